@@ -1,0 +1,136 @@
+import type { NanoDollars } from './money.ts';
+
+export type MessageRole = 'SYSTEM' | 'USER' | 'ASSISTANT' | 'TOOL';
+
+/** Either a URL that the provider fetches itself, or base64 data with its media type. */
+export type MediaSource =
+  | { readonly url: string; readonly mediaType?: string; readonly name?: string }
+  | { readonly data: string; readonly mediaType: string; readonly name?: string };
+
+/** `cacheUpToHere` is a prompt-cache breakpoint, where the endpoint has such. */
+export type PromptPart =
+  | { readonly type: 'text'; readonly text: string; readonly cacheUpToHere: boolean }
+  | { readonly type: 'image' | 'audio' | 'file'; readonly media: MediaSource; readonly cacheUpToHere: boolean };
+
+export interface PromptToolCall {
+  readonly id: string;
+  readonly name: string;
+  /** A JSON document. */
+  readonly arguments: string;
+}
+
+export interface PromptMessage {
+  readonly role: MessageRole;
+  readonly parts: readonly PromptPart[];
+  /** On an ASSISTANT message: the calls that it made. */
+  readonly toolCalls: readonly PromptToolCall[];
+  /** On a TOOL message: the call that it answers. */
+  readonly toolCallId?: string;
+  /** The `continuation` of the answer that is given back here, unchanged. */
+  readonly continuation?: string;
+}
+
+export interface Tool {
+  readonly name: string;
+  readonly description?: string;
+  /** A JSON Schema. */
+  readonly parameters: Readonly<Record<string, unknown>>;
+  readonly strict?: boolean;
+}
+
+export type ToolChoice =
+  | { readonly mode: 'AUTO' | 'NONE' | 'REQUIRED' }
+  | { readonly mode: 'TOOL'; readonly name: string };
+
+export type ResponseFormat =
+  | { readonly type: 'TEXT' | 'JSON_OBJECT' }
+  | {
+      readonly type: 'JSON_SCHEMA';
+      readonly name: string;
+      readonly schema: Readonly<Record<string, unknown>>;
+      readonly strict?: boolean;
+    };
+
+export type ReasoningEffort = 'NONE' | 'MINIMAL' | 'LOW' | 'MEDIUM' | 'HIGH';
+
+export interface Reasoning {
+  readonly effort?: ReasoningEffort;
+  readonly maxTokens?: number;
+  /** Reason, but do not deliver the reasoning. */
+  readonly exclude: boolean;
+}
+
+/** Everything that shapes the answer: what a provider adapter turns into wire format. */
+export interface Prompt {
+  readonly messages: readonly PromptMessage[];
+  readonly tools: readonly Tool[];
+  readonly toolChoice?: ToolChoice;
+  readonly parallelToolCalls?: boolean;
+  readonly responseFormat: ResponseFormat;
+  /** Always sent to the provider. */
+  readonly maxOutputTokens: number;
+  readonly temperature?: number;
+  readonly topP?: number;
+  readonly topK?: number;
+  readonly stop: readonly string[];
+  readonly seed?: number;
+  readonly frequencyPenalty?: number;
+  readonly presencePenalty?: number;
+  readonly reasoning?: Reasoning;
+  /** Further wire parameters by protocol, already checked against that protocol's allow list. */
+  readonly providerOptions: Readonly<Partial<Record<string, Readonly<Record<string, unknown>>>>>;
+  /** The caller's own user, for abuse reports; adapters send it only hashed by the gateway. */
+  readonly endUser?: string;
+}
+
+export type Optimize = 'COST' | 'LATENCY' | 'THROUGHPUT' | 'QUALITY' | 'BALANCED';
+export type HandoffMode = 'TERMINATE' | 'CONTINUE' | 'RESTART';
+
+/** Hard ceilings: nano-dollars per million tokens, and per request. */
+export interface MaxPrice {
+  readonly input?: NanoDollars;
+  readonly output?: NanoDollars;
+  readonly request?: NanoDollars;
+}
+
+/** What the caller asks of the router; it can narrow what policies allow, and never widen it. */
+export interface RoutingPreferences {
+  readonly optimize: Optimize;
+  /** Providers or vendors to try first, in this order. */
+  readonly order: readonly string[];
+  readonly only?: readonly string[];
+  readonly ignore: readonly string[];
+  readonly allowFallbacks: boolean;
+  readonly requireParameters: boolean;
+  readonly regions?: readonly string[];
+  readonly zeroDataRetention: boolean;
+  readonly denyTraining: boolean;
+  readonly quantizations?: readonly string[];
+  readonly maxPrice?: MaxPrice;
+  readonly preferredMaxLatencyMs?: number;
+  /** Tokens per second. */
+  readonly preferredMinThroughput?: number;
+  readonly handoff: HandoffMode;
+}
+
+export interface Label {
+  readonly name: string;
+  readonly value: string;
+}
+
+/** One request of a caller, checked and with its defaults filled in. */
+export interface CompletionRequest {
+  /** A model id, an endpoint id, an alias or "auto". */
+  readonly model: string;
+  readonly fallbackModels: readonly string[];
+  readonly prompt: Prompt;
+  readonly routing: RoutingPreferences;
+  /** What the call is for: letters, digits, `.`, `_`, `-`, at most 64. */
+  readonly workload: string;
+  readonly labels: readonly Label[];
+  readonly sessionId?: string;
+  /** The whole call ends within this time. */
+  readonly deadlineMs: number;
+  /** Whether the caller reads the answer as a stream; a unary call is unary upstream too. */
+  readonly stream: boolean;
+}

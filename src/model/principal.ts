@@ -1,0 +1,41 @@
+export type AccessRole = 'ADMIN' | 'AUDITOR' | 'MEMBER';
+
+/** A role holds in a project and below it; without a project, in the whole installation. */
+export interface RoleGrant {
+  readonly role: AccessRole;
+  readonly projectId?: string;
+}
+
+/** Who asks. */
+export interface Principal {
+  /** The project without a parent that holds `projectId`. */
+  readonly tenantId: string;
+  /** Where completions are booked. */
+  readonly projectId: string;
+  /** From `projectId` up to its tenant, both included. */
+  readonly projectPath: readonly string[];
+  readonly apiKeyId?: string;
+  /** From a verified token only. */
+  readonly user?: string;
+  readonly roles: readonly RoleGrant[];
+  /** The workloads that it may name; absent: any. */
+  readonly workloads?: readonly string[];
+  /** Milliseconds since the epoch; the credential is void afterwards. */
+  readonly expiresAt?: number;
+  /** Aborted when the credential expires or is revoked; live streams and sockets listen to it. */
+  readonly revoked?: AbortSignal;
+}
+
+/** Whether the principal holds the role (an ADMIN holds all) in this project, given the project's path up to its tenant. */
+export function hasRole(principal: Principal, role: AccessRole, projectPath: readonly string[]): boolean {
+  return principal.roles.some(
+    grant =>
+      (grant.role === role || grant.role === 'ADMIN') &&
+      (grant.projectId === undefined || projectPath.includes(grant.projectId)),
+  );
+}
+
+/** Whether the principal administers the whole installation, above all tenants. */
+export function isInstallationAdmin(principal: Principal): boolean {
+  return principal.roles.some(grant => grant.role === 'ADMIN' && grant.projectId === undefined);
+}

@@ -1,0 +1,34 @@
+import type { ApiKey, Project } from '../model/project.ts';
+import type { Page, PageRequest } from './page.ts';
+
+/** An API key as it is kept: by a keyed hash of its secret. */
+export interface StoredApiKey {
+  readonly apiKey: ApiKey;
+  /** 32 bytes. */
+  readonly secretHash: Uint8Array;
+}
+
+/**
+ * Projects and API keys.
+ *
+ * @throws {GatewayError} STORE_UNAVAILABLE, from every method: never "not found" where the store could not look.
+ */
+export interface AccessStore {
+  /** Throws CONFLICT where the id exists. */
+  createProject(project: Project): Promise<void>;
+  /** In the order of the ids; undefined where there is none. */
+  projects(ids: readonly string[]): Promise<readonly (Project | undefined)[]>;
+  /** By id, rising; `within`: these and all below them, absent: all of the installation. */
+  listProjects(within: readonly string[] | undefined, page: PageRequest): Promise<Page<Project>>;
+  /** From the project up to its tenant, both included; empty where there is no such project. */
+  projectPath(id: string): Promise<readonly string[]>;
+  createApiKey(key: StoredApiKey): Promise<void>;
+  apiKeys(ids: readonly string[]): Promise<readonly (ApiKey | undefined)[]>;
+  apiKeyByHash(secretHash: Uint8Array): Promise<StoredApiKey | undefined>;
+  /** Newest first. */
+  listApiKeys(projectId: string, page: PageRequest): Promise<Page<ApiKey>>;
+  /** Revoking twice keeps the first instant. Undefined where there is no such key. */
+  revokeApiKey(id: string, at: number): Promise<ApiKey | undefined>;
+  /** Notes when keys were last used; written lazily, the latest instant wins. */
+  touchApiKeys(uses: ReadonlyMap<string, number>): Promise<void>;
+}

@@ -1,0 +1,44 @@
+/** What one attempt showed of an endpoint. */
+export interface HealthSample {
+  readonly endpointId: string;
+  /** Milliseconds since the epoch, when it ended. */
+  readonly at: number;
+  /** False for faults of the endpoint; errors of the request, rate limits and leaving callers are no sample. */
+  readonly isGood: boolean;
+  readonly firstTokenMs?: number;
+  readonly outputTokens?: number;
+  /** From the first token to the last. */
+  readonly generationMs?: number;
+}
+
+export type HealthState = 'HEALTHY' | 'DEGRADED' | 'OPEN' | 'UNKNOWN';
+
+/** An endpoint over the last five minutes. Absent members: without traffic. */
+export interface EndpointHealth {
+  readonly state: HealthState;
+  /** From 0 to 1. */
+  readonly uptime?: number;
+  readonly firstTokenP50Ms?: number;
+  readonly firstTokenP99Ms?: number;
+  /** Tokens per second, median. */
+  readonly throughput?: number;
+  /** Whether a fault was seen in the last 30 seconds. */
+  readonly hadRecentOutage: boolean;
+}
+
+/** Health of endpoints. Reading is synchronous: it stands on the path of every request. */
+export interface HealthStore {
+  record(sample: HealthSample): void;
+  /** Takes the endpoint's credential out until `until`: a rate limit is no fault of health. */
+  coolDown(endpointId: string, until: number): void;
+  health(endpointId: string, now: number): EndpointHealth;
+  /** Until when the endpoint is cooling down, where it is. */
+  coolingUntil(endpointId: string, now: number): number | undefined;
+}
+
+/** Which endpoint holds a session's warm prompt cache. */
+export interface SessionStore {
+  endpointOf(sessionKey: string, now: number): string | undefined;
+  /** Remembered for ten minutes after its last use. */
+  remember(sessionKey: string, endpointId: string, now: number): void;
+}

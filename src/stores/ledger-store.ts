@@ -1,0 +1,193 @@
+import type { Modality, Price } from '../model/catalog.ts';
+import type {
+  AttemptOutcome,
+  Completion,
+  CompletionError,
+  CompletionStatus,
+  FinishReason,
+  Redaction,
+} from '../model/completion.ts';
+import type { Label, RoutingPreferences } from '../model/completion-request.ts';
+import type { NanoDollars } from '../model/money.ts';
+import type { RouteDecision } from '../model/route.ts';
+import type { TokenUsage } from '../model/usage.ts';
+import type { Page, PageRequest } from './page.ts';
+
+/** The facts of a completion, known before any provider is called. No content. */
+export interface OpenedCompletion {
+  /** A UUIDv7; `createdAt` is the instant in it. */
+  readonly id: string;
+  readonly createdAt: number;
+  readonly tenantId: string;
+  readonly projectId: string;
+  /** The project and its ancestors as they were. */
+  readonly projectPath: readonly string[];
+  readonly apiKeyId?: string;
+  readonly user?: string;
+  readonly entrance: 'GRAPHQL' | 'OPENAI' | 'COMMAND_LINE' | 'EMBEDDED';
+  readonly requestedModel: string;
+  readonly fallbackModels: readonly string[];
+  readonly workload: string;
+  readonly labels: readonly Label[];
+  /** What the request used: `TOOLS`, `JSON_SCHEMA`, `REASONING`, `STREAMING` and the like. */
+  readonly features: readonly string[];
+  readonly inputModalities: readonly Modality[];
+  readonly estimatedInputTokens: number;
+  readonly maxOutputTokens: number;
+  readonly routing: RoutingPreferences;
+  /** With each candidate's first exclusion, price and data policy as they were; bounded by the writer. */
+  readonly route?: RouteDecision;
+  readonly redactions: readonly Redaction[];
+}
+
+/** Written before the provider is called, so that a crash loses no attempt. */
+export interface OpenedAttempt {
+  /** A UUIDv7; `startedAt` is the instant in it. */
+  readonly id: string;
+  readonly completionId: string;
+  readonly startedAt: number;
+  readonly endpointId: string;
+  readonly modelId: string;
+  readonly providerId: string;
+  readonly vendor: string;
+  readonly region?: string;
+  /** The price as it was; a row keeps what it was booked at. */
+  readonly price?: Price;
+  /** Booked if the node dies before the attempt is settled. */
+  readonly assumedOnCrash: TokenUsage;
+}
+
+export interface SettledAttempt {
+  readonly id: string;
+  readonly completionId: string;
+  readonly startedAt: number;
+  readonly outcome: AttemptOutcome;
+  readonly status?: number;
+  readonly error?: CompletionError;
+  readonly durationMs: number;
+  readonly firstTokenMs?: number;
+  readonly usage: TokenUsage;
+  /** What the provider itself said that it charges. */
+  readonly providerCost?: NanoDollars;
+}
+
+export interface ClosedCompletion {
+  readonly id: string;
+  readonly createdAt: number;
+  readonly status: Exclude<CompletionStatus, 'RUNNING'>;
+  readonly error?: CompletionError;
+  readonly endpointId?: string;
+  readonly finishReason?: FinishReason;
+  readonly finishedAt: number;
+  readonly firstTokenMs?: number;
+  readonly overheadMs: number;
+  readonly redactions: readonly Redaction[];
+}
+
+/** Members are AND-ed, the entries of one member OR-ed; labels all hold. */
+export interface UsageFilter {
+  /** Milliseconds since the epoch, inclusive. */
+  readonly from?: number;
+  /** Exclusive. */
+  readonly to?: number;
+  /** These and all below them. */
+  readonly projectIds?: readonly string[];
+  readonly apiKeyIds?: readonly string[];
+  readonly users?: readonly string[];
+  readonly modelIds?: readonly string[];
+  readonly providerIds?: readonly string[];
+  readonly workloads?: readonly string[];
+  readonly statuses?: readonly CompletionStatus[];
+  readonly labels?: readonly Label[];
+}
+
+export type UsageDimension =
+  | 'PROJECT'
+  | 'API_KEY'
+  | 'USER'
+  | 'MODEL'
+  | 'PROVIDER'
+  | 'VENDOR'
+  | 'REGION'
+  | 'WORKLOAD'
+  | 'STATUS';
+export type UsageInterval = 'MINUTE' | 'HOUR' | 'DAY' | 'WEEK' | 'MONTH';
+export type UsageOrder = 'COST' | 'REQUESTS' | 'OUTPUT_TOKENS';
+
+export interface UsageQuery {
+  readonly filter: UsageFilter;
+  readonly groupBy: readonly UsageDimension[];
+  readonly groupByLabels: readonly string[];
+  readonly interval?: UsageInterval;
+  readonly orderBy: UsageOrder;
+  readonly first: number;
+}
+
+/** Requests count completions; tokens and cost add up their attempts. */
+export interface UsageTotals {
+  readonly requests: number;
+  readonly failures: number;
+  readonly refusals: number;
+  readonly inputTokens: number;
+  readonly outputTokens: number;
+  readonly reasoningTokens: number;
+  readonly cachedInputTokens: number;
+  readonly cacheWriteTokens: number;
+  readonly cost: NanoDollars;
+}
+
+export interface UsagePoint {
+  /** The start of the interval, in UTC; weeks start on Monday. */
+  readonly at: number;
+  readonly total: UsageTotals;
+}
+
+export interface UsageKey {
+  readonly dimension?: UsageDimension;
+  readonly label?: string;
+  readonly value?: string;
+}
+
+export interface UsageGroup {
+  readonly keys: readonly UsageKey[];
+  readonly total: UsageTotals;
+  readonly series: readonly UsagePoint[];
+}
+
+export interface UsageReport {
+  readonly total: UsageTotals;
+  /** The `first` largest. */
+  readonly groups: readonly UsageGroup[];
+  /** The rest; absent where nothing was left out. */
+  readonly others?: UsageTotals;
+  readonly series: readonly UsagePoint[];
+}
+
+/**
+ * The record of completions, attempts and their cost; also the journal that a crash is recovered from.
+ *
+ * Every write is durable against the death of the process when its promise resolves. Writes of one caller are applied
+ * in the order of the calls, and those of one moment in one transaction, roll-ups included. Writing the same row twice
+ * changes nothing.
+ *
+ * @throws {GatewayError} STORE_UNAVAILABLE, from every method.
+ */
+export interface LedgerStore {
+  openCompletion(completion: OpenedCompletion): Promise<void>;
+  openAttempt(attempt: OpenedAttempt): Promise<void>;
+  settleAttempt(attempt: SettledAttempt): Promise<void>;
+  /** Ends a completion and books it, with all its attempts, into the roll-ups. Once; later calls change nothing. */
+  closeCompletion(completion: ClosedCompletion): Promise<void>;
+  /**
+   * Books what a dead process left open: attempts become UNKNOWN at what was assumed, their completions INCOMPLETE (or
+   * FAILED, where no attempt was made). Called once, before the node is ready.
+   *
+   * @returns How many attempts that were.
+   */
+  recover(at: number): Promise<number>;
+  /** In the order of the ids; undefined where there is none. The answer's content is never kept, so never returned. */
+  completions(ids: readonly string[]): Promise<readonly (Completion | undefined)[]>;
+  /** Newest first. */
+  listCompletions(filter: UsageFilter, page: PageRequest): Promise<Page<Completion>>;
+  usage(query: UsageQuery): Promise<UsageReport>;
+}
