@@ -1,0 +1,75 @@
+import type { Catalog } from '../catalog/catalog.ts';
+import type { Endpoint } from '../model/catalog.ts';
+import type { Completion, CompletionEvent } from '../model/completion.ts';
+import type { CompletionRequest } from '../model/completion-request.ts';
+import type { PolicyContribution, RuleKind } from '../model/policy.ts';
+import type { Principal } from '../model/principal.ts';
+import type { Exclusion, RouteDecision } from '../model/route.ts';
+import type { Rule } from '../policy/rule.ts';
+import type { EndpointHealth } from '../stores/health-store.ts';
+import type { OpenedCompletion, UsageFilter, UsageQuery, UsageReport } from '../stores/ledger-store.ts';
+import type { Page, PageRequest } from '../stores/page.ts';
+import type { EventStream } from '../stream/event-stream.ts';
+
+export interface RunOptions {
+  readonly entrance: OpenedCompletion['entrance'];
+  /** The HTTP request's id, for the log. */
+  readonly requestId?: string;
+  /** The caller's trace context. */
+  readonly traceparent?: string;
+}
+
+/** One completion under way. */
+export interface CompletionRun {
+  /** A UUIDv7. */
+  readonly id: string;
+  /**
+   * Everything that happens, numbered from 0; the last event is finished, failed or incomplete. What arrives in one
+   * read of the provider comes as one batch. Cancelling it is leaving: the provider call is aborted within the tick.
+   */
+  readonly events: EventStream<CompletionEvent>;
+}
+
+/** What a caller is bound by, all of it. */
+export interface EffectivePolicy {
+  readonly contributions: readonly PolicyContribution[];
+  /** Rule kinds in force that no installed rule enforces: requests are refused until that is mended. */
+  readonly unenforceable: readonly RuleKind[];
+}
+
+/**
+ * The one gate between callers and models: every entrance calls `run`, and nothing else calls a provider.
+ *
+ * Methods throw `GatewayError` for faults of identity and of input only; every other outcome of a run is data.
+ */
+export interface Gateway {
+  /** The newest revision; a running completion keeps the one that it began with. */
+  readonly catalog: Catalog;
+  /**
+   * Begins a completion.
+   *
+   * @throws {GatewayError} BAD_USER_INPUT, NOT_FOUND (unknown model), FORBIDDEN (workload), SHUTTING_DOWN.
+   */
+  run(principal: Principal, request: CompletionRequest, options: RunOptions): CompletionRun;
+  /** Decides as `run` would, without calling any model. Throws as `run` does. */
+  route(principal: Principal, request: CompletionRequest): RouteDecision;
+  /**
+   * Stops a running completion that the principal may see, and returns it as it ended.
+   *
+   * @throws {GatewayError} NOT_FOUND; a finished one is returned as it is.
+   */
+  cancel(principal: Principal, completionId: string): Promise<Completion>;
+  /** In the order of the ids, running ones included; undefined where there is none that the principal may see. */
+  completions(principal: Principal, ids: readonly string[]): Promise<readonly (Completion | undefined)[]>;
+  /** Newest first, of what the principal may see. */
+  listCompletions(principal: Principal, filter: UsageFilter, page: PageRequest): Promise<Page<Completion>>;
+  /** A member sees its own project, auditors and administrators all that they administer. */
+  usage(principal: Principal, query: UsageQuery): Promise<UsageReport>;
+  /** Why the principal may not use an endpoint now; compiled once for many endpoints. */
+  exclusionsFor(principal: Principal): (endpoint: Endpoint) => readonly Exclusion[];
+  effectivePolicy(principal: Principal): EffectivePolicy;
+  /** Of the last five minutes. */
+  health(endpointId: string): EndpointHealth;
+  /** A handle to the same gateway which enforces one rule more. */
+  with(rule: Rule): Gateway;
+}

@@ -1,0 +1,16 @@
+import type { ClosedCompletion, OpenedAttempt, OpenedCompletion, SettledAttempt } from '../stores/ledger-store.ts';
+import type { TokenUsage } from '../model/usage.ts';
+
+/** What one run shows to logs, metrics and traces. Facts only: none of it holds content. */
+export interface RunObserver {
+  /** @returns The `traceparent` to send to the provider, where tracing is on. */
+  attemptOpened?(attempt: OpenedAttempt): string | undefined;
+  attemptSettled?(attempt: SettledAttempt, opened: OpenedAttempt): void;
+  closed?(completion: ClosedCompletion, usage: TokenUsage): void;
+}
+
+/** Watches runs. A throwing observer is ignored: watching never decides. */
+export interface GatewayObserver {
+  /** @param traceparent The caller's trace, where it sent one. */
+  opened(completion: OpenedCompletion, requestId: string | undefined, traceparent: string | undefined): RunObserver | undefined;
+}

@@ -1,0 +1,98 @@
+import type { AccessRole } from './principal.ts';
+import type { NanoDollars } from './money.ts';
+import type { Retention } from './catalog.ts';
+
+export type PolicyMode = 'ENFORCE' | 'MONITOR' | 'DISABLED';
+export type RuleKind = 'REGION' | 'RETENTION' | 'MODELS' | 'CONTENT' | 'BUDGETS' | 'RATE_LIMITS' | 'LIMITS';
+export type BudgetScope = 'POLICY' | 'PROJECT' | 'API_KEY' | 'USER';
+
+/** In every rule an absent member demands nothing; an empty allow list allows nothing. */
+export interface RegionRule {
+  readonly allow?: readonly string[];
+  readonly deny?: readonly string[];
+  /** End running streams that a new deny hits. Default false. */
+  readonly cutStreams?: boolean;
+}
+
+export interface RetentionRule {
+  /** The most that a provider may keep. */
+  readonly provider?: Retention;
+  /** With LIMITED: at most so many days. */
+  readonly maxRetentionDays?: number;
+  readonly allowTraining?: boolean;
+  /** How long the gateway itself keeps prompts and answers; without any rule it keeps none. */
+  readonly gatewayContentMs?: number;
+  /** How long the gateway keeps usage facts. */
+  readonly gatewayFactsMs?: number;
+}
+
+/** Ids or patterns with `*`; providers by id or vendor. */
+export interface ModelAccessRule {
+  readonly allow?: readonly string[];
+  readonly deny?: readonly string[];
+  readonly allowProviders?: readonly string[];
+  readonly denyProviders?: readonly string[];
+  readonly cutStreams?: boolean;
+}
+
+export interface ContentRule {
+  readonly detect: readonly string[];
+  readonly pattern?: string;
+  readonly action: 'BLOCK' | 'REDACT' | 'PSEUDONYMIZE' | 'FLAG';
+  readonly directions: readonly ('INPUT' | 'OUTPUT')[];
+  readonly onUninspectable: 'BLOCK' | 'ALLOW';
+  readonly escalate?: EscalationRule;
+}
+
+export interface EscalationRule {
+  readonly regions?: readonly string[];
+  readonly zeroDataRetention: boolean;
+  readonly denyTraining: boolean;
+}
+
+export interface BudgetRule {
+  readonly name: string;
+  readonly limit: NanoDollars;
+  readonly window: 'DAY' | 'WEEK' | 'MONTH' | 'TOTAL';
+  readonly per: BudgetScope;
+  readonly defaultMaxOutputTokens?: number;
+}
+
+export interface RateLimitRule {
+  readonly requests?: number;
+  readonly tokens?: number;
+  readonly windowMs: number;
+  readonly per: BudgetScope;
+}
+
+export interface RequestLimits {
+  readonly maxInputTokens?: number;
+  readonly maxOutputTokens?: number;
+  readonly maxCost?: NanoDollars;
+}
+
+export interface PolicyRules {
+  readonly region?: RegionRule;
+  readonly retention?: RetentionRule;
+  readonly models?: ModelAccessRule;
+  readonly content?: readonly ContentRule[];
+  readonly budgets?: readonly BudgetRule[];
+  readonly rateLimits?: readonly RateLimitRule[];
+  readonly limits?: RequestLimits;
+}
+
+/** Members are AND-ed. */
+export interface Subject {
+  readonly projectId?: string;
+  readonly apiKeyId?: string;
+  readonly user?: string;
+  readonly role?: AccessRole;
+  readonly workload?: string;
+}
+
+/** What binds one caller: one policy's newest revision, or, without a policy, what is set in this server's own code. */
+export interface PolicyContribution {
+  readonly policy?: { readonly policyId: string; readonly revision: number };
+  readonly mode: PolicyMode;
+  readonly rules: PolicyRules;
+}

@@ -1,0 +1,31 @@
+import type { Endpoint, Model, Provider } from '../model/catalog.ts';
+import type { ExclusionCode, PolicyRef } from '../model/route.ts';
+
+/** An endpoint with everything that a decision about it may look at. */
+export interface EndpointFacts {
+  readonly endpoint: Endpoint;
+  readonly model: Model;
+  /** With its data policy as it counts today: unknown once past its `validUntil`. */
+  readonly provider: Provider;
+}
+
+/** Why a constraint rejects an endpoint; `detail` is for people: "us-east-1 is not in [eu]". */
+export interface Rejection {
+  readonly code: ExclusionCode;
+  readonly detail: string;
+}
+
+/** A pure predicate over endpoints that a rule yields. Throwing counts as a rejection of every endpoint. */
+export interface Constraint {
+  /** Every reason, not just the first; empty where the endpoint passes. */
+  rejects(facts: EndpointFacts): readonly Rejection[];
+}
+
+/** A constraint with who demands it. */
+export interface BoundConstraint {
+  readonly constraint: Constraint;
+  /** Absent where the caller, or this server's own code, demands it. */
+  readonly policy?: PolicyRef;
+  /** False under MONITOR: recorded, and excludes nothing. */
+  readonly enforced: boolean;
+}

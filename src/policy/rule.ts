@@ -1,0 +1,34 @@
+import type { PolicyRules, RuleKind } from '../model/policy.ts';
+import type { Constraint } from './constraint.ts';
+
+/** The member of PolicyRules that each kind of rule stands in. */
+export const ruleMembers = {
+  REGION: 'region',
+  RETENTION: 'retention',
+  MODELS: 'models',
+  CONTENT: 'content',
+  BUDGETS: 'budgets',
+  RATE_LIMITS: 'rateLimits',
+  LIMITS: 'limits',
+} as const satisfies Record<RuleKind, keyof PolicyRules>;
+
+/** What one kind of rule demands of a request, given one policy's settings. */
+export interface Demands {
+  /** What endpoints must satisfy. */
+  readonly constraints: readonly Constraint[];
+  /** False: nothing of the request may be stored where that can be prevented, at the provider or here. */
+  readonly mayStore: boolean;
+}
+
+/**
+ * An enforcer: the code that makes one kind of rule hold.
+ *
+ * Pure. A rule kind that is in force without its enforcer refuses the request.
+ */
+export interface Rule {
+  readonly kind: RuleKind;
+  /** Settings from this server's own code; they bind everybody, beside all policies. */
+  readonly settings?: PolicyRules;
+  /** Called only where `rules` holds a member of this kind. */
+  demands(rules: PolicyRules): Demands;
+}
