@@ -1,5 +1,5 @@
-import type { ClosedCompletion, OpenedAttempt, OpenedCompletion, SettledAttempt } from '../stores/ledger-store.ts';
 import type { TokenUsage } from '../model/usage.ts';
+import type { ClosedCompletion, OpenedAttempt, OpenedCompletion, SettledAttempt } from '../stores/ledger-store.ts';
 
 /** What one run shows to logs, metrics and traces. Facts only: none of it holds content. */
 export interface RunObserver {
@@ -12,5 +12,9 @@ export interface RunObserver {
 /** Watches runs. A throwing observer is ignored: watching never decides. */
 export interface GatewayObserver {
   /** @param traceparent The caller's trace, where it sent one. */
-  opened(completion: OpenedCompletion, requestId: string | undefined, traceparent: string | undefined): RunObserver | undefined;
+  opened(
+    completion: OpenedCompletion,
+    requestId: string | undefined,
+    traceparent: string | undefined,
+  ): RunObserver | undefined;
 }

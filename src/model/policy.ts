@@ -1,6 +1,6 @@
-import type { AccessRole } from './principal.ts';
-import type { NanoDollars } from './money.ts';
 import type { Retention } from './catalog.ts';
+import type { NanoDollars } from './money.ts';
+import type { AccessRole } from './principal.ts';
 
 export type PolicyMode = 'ENFORCE' | 'MONITOR' | 'DISABLED';
 export type RuleKind = 'REGION' | 'RETENTION' | 'MODELS' | 'CONTENT' | 'BUDGETS' | 'RATE_LIMITS' | 'LIMITS';

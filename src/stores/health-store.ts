@@ -1,3 +1,5 @@
+import type { EndpointHealth } from '../model/health.ts';
+
 /** What one attempt showed of an endpoint. */
 export interface HealthSample {
   readonly endpointId: string;
@@ -9,21 +11,6 @@ export interface HealthSample {
   readonly outputTokens?: number;
   /** From the first token to the last. */
   readonly generationMs?: number;
-}
-
-export type HealthState = 'HEALTHY' | 'DEGRADED' | 'OPEN' | 'UNKNOWN';
-
-/** An endpoint over the last five minutes. Absent members: without traffic. */
-export interface EndpointHealth {
-  readonly state: HealthState;
-  /** From 0 to 1. */
-  readonly uptime?: number;
-  readonly firstTokenP50Ms?: number;
-  readonly firstTokenP99Ms?: number;
-  /** Tokens per second, median. */
-  readonly throughput?: number;
-  /** Whether a fault was seen in the last 30 seconds. */
-  readonly hadRecentOutage: boolean;
 }
 
 /** Health of endpoints. Reading is synchronous: it stands on the path of every request. */

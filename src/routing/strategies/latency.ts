@@ -1,0 +1,14 @@
+import { nanoDollarsFromNumber } from '../../model/money.ts';
+import type { RoutingStrategy } from '../strategy.ts';
+
+/** What a second until the first token is worth here: so much that money only decides between equals. */
+const dollarsPerSecond = 1;
+
+/** The earliest expected first token first; cost decides between equals. */
+export const latency: RoutingStrategy = {
+  id: 'LATENCY',
+  score: ({ cost = 0n, firstTokenMs }) => [
+    { name: 'time', value: nanoDollarsFromNumber((firstTokenMs / 1000) * dollarsPerSecond) },
+    { name: 'cost', value: cost },
+  ],
+};
