@@ -81,3 +81,28 @@ export function isRetryableCode(code: ErrorCode): boolean {
 export function badInput(path: string, message: string): GatewayError {
   return new GatewayError('BAD_USER_INPUT', `${path}: ${message}`, { path });
 }
+
+export interface ConfigErrorOptions {
+  /** Where it stands: `PORT`, `tollgate.yaml: providers[0].baseUrl`. */
+  readonly setting: string;
+  /** What is wrong, without the value: it may be a secret. */
+  readonly problem: string;
+  /** What would be right. */
+  readonly allowed: string;
+  readonly cause?: unknown;
+}
+
+/** A setting that stops the start. Its message is one line for the person at the terminal; callers never see it. */
+export class ConfigError extends Error {
+  override readonly name = 'ConfigError';
+  readonly setting: string;
+  readonly problem: string;
+  readonly allowed: string;
+
+  constructor({ setting, problem, allowed, cause }: ConfigErrorOptions) {
+    super(`${setting}: ${problem}; allowed: ${allowed}`.replace(/\s+/g, ' '), { cause });
+    this.setting = setting;
+    this.problem = problem;
+    this.allowed = allowed;
+  }
+}
