@@ -37,6 +37,11 @@ export interface WireProtocol {
   readonly unsupportedParameters: readonly string[];
   /** Names that `providerOptions` may set; everything else is refused before the call. */
   readonly allowedOptions: readonly string[];
+  /**
+   * This protocol as one provider speaks it, where that makes a difference: a vendor's dialect, state that only this
+   * provider can read back. `createHttpProvider` calls it once.
+   */
+  readonly bindTo?: (provider: { readonly providerId: string; readonly baseUrl: string }) => WireProtocol;
   /** The headers that carry this key: `authorization`, `x-api-key`, `x-goog-api-key`. */
   credentialHeaders(apiKey: string): Readonly<Record<string, string>>;
   encode(request: ProviderRequest): WireRequest;
