@@ -1,0 +1,132 @@
+import type { Capability, DataPolicy, Modality, Price, Protocol } from '../model/catalog.ts';
+import type { Secret } from './secret.ts';
+
+/** Everything that the person who runs the gateway decides, checked; plain data, and safe to log. */
+export interface Config {
+  /** Where the server listens. Default 127.0.0.1. */
+  readonly host: string;
+  /** 0 lets the system choose. Default 4000. */
+  readonly port: number;
+  /** Absolute. Default `tollgate.db` in `stateDir`. */
+  readonly databasePath: string;
+  /** Absolute. Default `.tollgate`. */
+  readonly stateDir: string;
+  /** Letters, digits, `.`, `_`, `-`, at most 64. Default: the name of the machine. */
+  readonly nodeId: string;
+  readonly logLevel: LogLevel;
+  /** Wraps the keys of each purpose. Absent: the one in the state folder. */
+  readonly secret?: Secret;
+  /** The one before `secret`, during rotation. */
+  readonly previousSecret?: Secret;
+  /** Instead of a generated administrator key. */
+  readonly administratorKey?: Secret;
+  /** In the order of the file, then those that the environment turns on. */
+  readonly providers: readonly ProviderConfig[];
+  /** Names that stand for models or endpoints. */
+  readonly aliases: Readonly<Record<string, string>>;
+  readonly names: { readonly typePrefix: string; readonly fieldPrefix: string };
+  readonly jwtIssuers: readonly JwtIssuerConfig[];
+  /** Whether the simulated provider serves: asked for, or no provider is configured and the server is on loopback. */
+  readonly sandbox: boolean;
+  readonly proxy: ProxyConfig;
+  /** Absent: no traces. */
+  readonly telemetry?: TelemetryConfig;
+  readonly client: ClientConfig;
+  /** Absolute; absent where there is no configuration file. */
+  readonly configPath?: string;
+}
+
+export const logLevels = ['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'] as const;
+export type LogLevel = (typeof logLevels)[number];
+
+export interface ProviderConfig {
+  readonly id: string;
+  readonly name?: string;
+  /** The company behind it. */
+  readonly vendor: string;
+  readonly protocol: Protocol;
+  /** Without a slash at its end. */
+  readonly baseUrl: string;
+  readonly apiKey?: Secret;
+  /** By lower-case names. */
+  readonly headers: Readonly<Record<string, Secret>>;
+  readonly query: Readonly<Record<string, Secret>>;
+  readonly region?: string;
+  /** ISO 3166 country code. */
+  readonly headquarters?: string;
+  /** Absent: what the catalogue knows. */
+  readonly dataPolicy?: DataPolicy;
+  readonly billsAfterAbort?: boolean;
+  /** `catalogue`: all that the catalogue knows of this provider. */
+  readonly models: 'catalogue' | readonly ModelConfig[];
+  readonly timeouts: TimeoutConfig;
+}
+
+/** Absent members: what the catalogue knows of the model, else unknown. */
+export interface ModelConfig {
+  /** The name that the provider knows. */
+  readonly wireModel: string;
+  /** `author/name`. */
+  readonly modelId: string;
+  readonly price?: Price;
+  readonly contextTokens?: number;
+  readonly maxOutputTokens?: number;
+  readonly capabilities?: readonly Capability[];
+  readonly inputModalities?: readonly Modality[];
+  /** By their names in CompleteInput. */
+  readonly unsupportedParameters?: readonly string[];
+  readonly quantization?: string;
+}
+
+/** In milliseconds. */
+export interface TimeoutConfig {
+  /** Until the connection stands. */
+  readonly connectMs: number;
+  /** Until the first event of a stream. */
+  readonly firstEventMs: number;
+  /** Between two events of a stream. */
+  readonly idleMs: number;
+  /** For a whole answer that is not streamed. */
+  readonly unaryMs: number;
+  /** Instead of `firstEventMs` and `unaryMs`, where the model reasons. */
+  readonly reasoningMs: number;
+}
+
+/** One party whose tokens are accepted. */
+export interface JwtIssuerConfig {
+  readonly issuer: string;
+  readonly audience: readonly string[];
+  /** A URL, or a key set that was read from a file. */
+  readonly keys: { readonly uri: string } | { readonly jwks: unknown };
+  readonly algorithms: readonly string[];
+  /** Demanded in the header; absent: one of the usual. */
+  readonly type?: string;
+  readonly maxLifetimeMs: number;
+  /** Ids of projects that its tokens may name, with all below them; absent: any. */
+  readonly projects?: readonly string[];
+  /** The names of the claims. */
+  readonly claims: { readonly user: string; readonly project: string; readonly role: string };
+}
+
+/** Towards providers. The URLs may hold credentials. */
+export interface ProxyConfig {
+  readonly httpsProxy?: Secret;
+  readonly httpProxy?: Secret;
+  /** Hosts that are reached directly, as `NO_PROXY` lists them. */
+  readonly noProxy: readonly string[];
+}
+
+/** Where traces go, over OTLP. */
+export interface TelemetryConfig {
+  /** Without a slash at its end. */
+  readonly endpoint: string;
+  readonly serviceName: string;
+  readonly headers: Readonly<Record<string, Secret>>;
+}
+
+/** For commands that speak to a running server. */
+export interface ClientConfig {
+  /** Without a slash at its end. */
+  readonly url?: string;
+  readonly apiKey?: Secret;
+}

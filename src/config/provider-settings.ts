@@ -1,0 +1,169 @@
+import { ConfigError } from '../errors.ts';
+import type { DataPolicy } from '../model/catalog.ts';
+import type { ModelConfig, ProviderConfig, TimeoutConfig } from './config-shape.ts';
+import type { Environment } from './environment.ts';
+import type { ConfigFile } from './file-schema.ts';
+import { settingAt } from './interpolate.ts';
+import { type KnownProvider, knownProviders } from './known-providers.ts';
+import { timeoutsSchema } from './provider-schema.ts';
+import { createSecret, type Secret } from './secret.ts';
+
+type FileProvider = ConfigFile['providers'][number];
+type FileModel = Exclude<NonNullable<FileProvider['models']>, 'catalogue'>[number];
+
+const credentialHeaders = ['authorization', 'x-api-key', 'api-key', 'x-goog-api-key'];
+const reservedIds = ['sandbox'];
+
+/**
+ * The providers of the file, then those that a key in the environment turns on.
+ *
+ * A provider of the file with the id of a known one takes its protocol and address from there where it gives none,
+ * and the key of the environment where it has no credential of its own.
+ */
+export function readProviders(
+  entries: readonly FileProvider[],
+  setting: string,
+  environment: Environment,
+): readonly ProviderConfig[] {
+  const seen = new Set<string>();
+  const fromFile = entries.map((entry, index) => {
+    const at = settingAt(setting, ['providers', index]);
+    if (seen.has(entry.id)) throw notUnique(`${at}.id`, 'another provider');
+    if (reservedIds.includes(entry.id)) {
+      throw new ConfigError({ setting: `${at}.id`, problem: `"${entry.id}" is reserved`, allowed: 'another id' });
+    }
+    seen.add(entry.id);
+    return readProvider(entry, at, environment);
+  });
+  const fromEnvironment = knownProviders.flatMap(known => {
+    const apiKey = environmentKey(known, environment);
+    return apiKey === undefined || seen.has(known.id) ? [] : [turnedOn(known, apiKey)];
+  });
+  return [...fromFile, ...fromEnvironment];
+}
+
+function turnedOn({ id, protocol, baseUrl }: KnownProvider, apiKey: Secret): ProviderConfig {
+  return {
+    id,
+    vendor: id,
+    protocol,
+    baseUrl,
+    apiKey,
+    headers: {},
+    query: {},
+    models: 'catalogue',
+    timeouts: readTimeouts(timeoutsSchema.parse({})),
+  };
+}
+
+function readProvider(entry: FileProvider, at: string, environment: Environment): ProviderConfig {
+  const known = knownProviders.find(({ id }) => id === entry.id);
+  const headers = wrapped(entry.headers ?? {}, `${at}.headers`);
+  const hasOwnCredential = credentialHeaders.some(name => Object.hasOwn(headers, name));
+  const ownKey = entry.apiKey === undefined ? undefined : createSecret(entry.apiKey);
+  const apiKey = ownKey ?? (known === undefined || hasOwnCredential ? undefined : environmentKey(known, environment));
+  const models = entry.models ?? (known === undefined ? undefined : 'catalogue');
+  const { name, region, headquarters, dataPolicy, billsAfterAbort } = entry;
+  return {
+    id: entry.id,
+    vendor: entry.vendor ?? entry.id,
+    protocol: entry.protocol ?? known?.protocol ?? missing(`${at}.protocol`, 'openai, anthropic, gemini'),
+    baseUrl: entry.baseUrl ?? known?.baseUrl ?? missing(`${at}.baseUrl`, 'an http or https URL'),
+    headers,
+    query: wrapped(entry.query ?? {}, undefined),
+    models:
+      models === undefined
+        ? missing(`${at}.models`, '"catalogue" or a list of models')
+        : models === 'catalogue'
+          ? models
+          : readModels(models, entry.id, at),
+    timeouts: readTimeouts(entry.timeouts),
+    ...(apiKey === undefined ? {} : { apiKey }),
+    ...(name === undefined ? {} : { name }),
+    ...(region === undefined ? {} : { region }),
+    ...(headquarters === undefined ? {} : { headquarters }),
+    ...(dataPolicy === undefined ? {} : { dataPolicy: readDataPolicy(dataPolicy) }),
+    ...(billsAfterAbort === undefined ? {} : { billsAfterAbort }),
+  };
+}
+
+function readModels(models: readonly FileModel[], providerId: string, at: string): readonly ModelConfig[] {
+  const seen = new Set<string>();
+  return models.map(({ id, as, ...facts }, index) => {
+    const place = `${at}.models[${index}]`;
+    if (as === undefined && id.includes('@')) {
+      throw new ConfigError({
+        setting: `${place}.as`,
+        problem: 'is missing, and the id of the model holds "@"',
+        allowed: 'author/name, without spaces and @',
+      });
+    }
+    const modelId = as ?? `${providerId}/${id}`;
+    const variant = `${modelId} ${facts.quantization ?? ''}`;
+    if (seen.has(variant))
+      throw notUnique(`${place}.${as === undefined ? 'id' : 'as'}`, 'another model of this provider');
+    seen.add(variant);
+    const { price, contextTokens, maxOutputTokens, capabilities, inputModalities } = facts;
+    const { unsupportedParameters, quantization } = facts;
+    return {
+      wireModel: id,
+      modelId,
+      ...(price === undefined ? {} : { price }),
+      ...(contextTokens === undefined ? {} : { contextTokens }),
+      ...(maxOutputTokens === undefined ? {} : { maxOutputTokens }),
+      ...(capabilities === undefined ? {} : { capabilities }),
+      ...(inputModalities === undefined ? {} : { inputModalities }),
+      ...(unsupportedParameters === undefined ? {} : { unsupportedParameters }),
+      ...(quantization === undefined ? {} : { quantization }),
+    };
+  });
+}
+
+function readDataPolicy(policy: NonNullable<FileProvider['dataPolicy']>): DataPolicy {
+  const { retention, retentionDays, training, evidence, checkedAt, validUntil } = policy;
+  return {
+    retention,
+    ...(retentionDays === undefined ? {} : { retentionDays }),
+    ...(training === undefined ? {} : { training }),
+    ...(evidence === undefined ? {} : { evidence }),
+    ...(checkedAt === undefined ? {} : { checkedAt }),
+    ...(validUntil === undefined ? {} : { validUntil }),
+  };
+}
+
+function readTimeouts({ connect, firstEvent, idle, unary, reasoning }: FileProvider['timeouts']): TimeoutConfig {
+  return { connectMs: connect, firstEventMs: firstEvent, idleMs: idle, unaryMs: unary, reasoningMs: reasoning };
+}
+
+/** @param caseless The setting, where names differ by more than case only. */
+function wrapped(
+  values: Readonly<Record<string, string>>,
+  caseless: string | undefined,
+): Readonly<Record<string, Secret>> {
+  const secrets: Record<string, Secret> = {};
+  for (const [name, value] of Object.entries(values)) {
+    const key = caseless === undefined ? name : name.toLowerCase();
+    if (caseless !== undefined && Object.hasOwn(secrets, key)) throw notUnique(`${caseless}.${name}`, 'another header');
+    secrets[key] = createSecret(value);
+  }
+  return secrets;
+}
+
+function environmentKey({ keyVariable }: KnownProvider, environment: Environment): Secret | undefined {
+  const value = environment.text(keyVariable)?.trim();
+  if (value === undefined || value === '') return undefined;
+  if (/^[\x20-\x7e]+$/.test(value)) return createSecret(value);
+  throw new ConfigError({
+    setting: keyVariable,
+    problem: 'holds characters that no HTTP header can',
+    allowed: 'printable ASCII characters',
+  });
+}
+
+function missing(setting: string, allowed: string): never {
+  throw new ConfigError({ setting, problem: 'is missing', allowed });
+}
+
+function notUnique(setting: string, other: string): ConfigError {
+  return new ConfigError({ setting, problem: `is that of ${other} already`, allowed: 'a unique one' });
+}
