@@ -7,6 +7,8 @@ export interface RunObserver {
   attemptOpened?(attempt: OpenedAttempt): string | undefined;
   attemptSettled?(attempt: SettledAttempt, opened: OpenedAttempt): void;
   closed?(completion: ClosedCompletion, usage: TokenUsage): void;
+  /** A fault of the gateway itself ended the run. */
+  failed?(cause: unknown): void;
 }
 
 /** Watches runs. A throwing observer is ignored: watching never decides. */

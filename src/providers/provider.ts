@@ -42,8 +42,9 @@ export type FailureKind =
   | 'bad-request'
   /** The provider's filter refused the prompt or the answer. */
   | 'content-filter'
-  /** Given up by the gateway: a limit of time, or the caller left. */
+  /** Given up by the gateway: the provider's limit of time, the caller's own, or the caller left. */
   | 'timeout'
+  | 'deadline'
   | 'cancelled';
 
 export interface ProviderFailure {

@@ -1,0 +1,84 @@
+import type { Answer, FinishReason } from '../model/completion.ts';
+import type { ReportedUsage } from '../model/usage.ts';
+import type { ProviderEvent } from '../providers/provider.ts';
+
+interface ToolCallParts {
+  id: string;
+  name: string;
+  arguments: string;
+}
+
+/** Puts one attempt's events together: the answer so far, what was reported of its usage, and how it finished. */
+export interface AnswerBuilder {
+  add(event: ProviderEvent): void;
+  answer(): Answer;
+  readonly reportedUsage: ReportedUsage;
+  readonly finishReason: FinishReason | undefined;
+  /** All text that the model made, on every channel, in order to count it. */
+  outputText(): string;
+}
+
+export function createAnswerBuilder(): AnswerBuilder {
+  const texts = { text: '', reasoning: '', refusal: '' };
+  const citations: Answer['citations'][number][] = [];
+  const media: Answer['media'][number][] = [];
+  const toolCalls: ToolCallParts[] = [];
+  let continuation: string | undefined;
+  let reportedUsage: ReportedUsage = {};
+  let finishReason: FinishReason | undefined;
+
+  return {
+    add(event) {
+      switch (event.type) {
+        case 'text':
+        case 'reasoning':
+        case 'refusal':
+          texts[event.type] += event.text;
+          break;
+        case 'tool-call': {
+          toolCalls[event.index] ??= { id: '', name: '', arguments: '' };
+          const call = toolCalls[event.index];
+          if (call === undefined) break;
+          if (event.id !== undefined) call.id = event.id;
+          if (event.name !== undefined) call.name = event.name;
+          call.arguments += event.arguments;
+          break;
+        }
+        case 'citation':
+          citations.push(event.citation);
+          break;
+        case 'media':
+          media.push(event.media);
+          break;
+        case 'continuation':
+          continuation = event.value;
+          break;
+        case 'usage':
+          reportedUsage = { ...reportedUsage, ...event.usage };
+          break;
+        case 'finish':
+          finishReason ??= event.reason;
+          break;
+        case 'accepted':
+        case 'end':
+        case 'failure':
+          break;
+      }
+    },
+    answer: () => ({
+      ...texts,
+      citations,
+      media,
+      toolCalls: toolCalls.filter(call => call !== undefined),
+      ...(continuation === undefined ? {} : { continuation }),
+    }),
+    get reportedUsage() {
+      return reportedUsage;
+    },
+    get finishReason() {
+      return finishReason;
+    },
+    outputText: () =>
+      [texts.reasoning, texts.text, texts.refusal, ...toolCalls.map(call => call.name + call.arguments)].join('\n'),
+  };
+}

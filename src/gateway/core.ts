@@ -1,0 +1,56 @@
+import type { Catalog } from '../catalog/catalog.ts';
+import type { Clock } from '../model/clock.ts';
+import type { PolicyContribution } from '../model/policy.ts';
+import type { Principal } from '../model/principal.ts';
+import type { Rule } from '../policy/rule.ts';
+import type { ProviderAdapter } from '../providers/provider.ts';
+import type { AccessStore } from '../stores/access-store.ts';
+import type { HealthStore, SessionStore } from '../stores/health-store.ts';
+import type { LedgerStore } from '../stores/ledger-store.ts';
+import type { GatewayObserver } from './observer.ts';
+
+/** Limits of time towards one provider, in milliseconds. */
+export interface ProviderLimits {
+  /** Until a stream's first semantic event, as long as another candidate exists. */
+  readonly firstEventMs: number;
+  /** Between two semantic events of a stream. */
+  readonly idleMs: number;
+  /** For a whole unary answer, as long as another candidate exists. */
+  readonly unaryMs: number;
+  /** In place of `firstEventMs` and `unaryMs` where the request asks for reasoning. */
+  readonly reasoningMs: number;
+}
+
+export interface ConfiguredProvider {
+  readonly adapter: ProviderAdapter;
+  readonly limits: ProviderLimits;
+  /** The simulator: never chosen by `auto` beside a real provider. */
+  readonly isSandbox: boolean;
+}
+
+/** What a new configuration replaces, whole or not at all. A running completion keeps what it began with. */
+export interface Configured {
+  readonly catalog: Catalog;
+  readonly providers: ReadonlyMap<string, ConfiguredProvider>;
+}
+
+/** Where the policies that bind a caller come from. Read anew for every request and every attempt. */
+export interface PolicySource {
+  /** The policies in force for this caller and workload, by their newest revision. Synchronous: compiled and cached. */
+  contributionsFor(principal: Principal, workload: string): readonly PolicyContribution[];
+}
+
+/** Everything that the gateway works with. */
+export interface GatewayParts {
+  readonly configured: () => Configured;
+  readonly rules: readonly Rule[];
+  readonly policies: PolicySource;
+  readonly ledger: LedgerStore;
+  readonly access: AccessStore;
+  readonly health: HealthStore;
+  readonly sessions: SessionStore;
+  readonly clock: Clock;
+  readonly observers: readonly GatewayObserver[];
+  /** Names that `providerOptions` may set, by protocol. */
+  readonly allowedOptions: Readonly<Record<string, readonly string[]>>;
+}

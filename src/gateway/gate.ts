@@ -1,0 +1,115 @@
+import { createHash } from 'node:crypto';
+import { GatewayError } from '../errors.ts';
+import type { Completion } from '../model/completion.ts';
+import type { CompletionRequest } from '../model/completion-request.ts';
+import type { Principal } from '../model/principal.ts';
+import { exclusionsOf } from '../policy/evaluate.ts';
+import { checkRequest } from './check-request.ts';
+import type { GatewayParts } from './core.ts';
+import { completionError } from './failure.ts';
+import type { Gateway } from './gateway.ts';
+import { evaluationFor, factsOf, planRequest } from './plan-request.ts';
+import { type ActiveRun, startRun } from './run.ts';
+import { maySee, visibleFilter } from './visibility.ts';
+
+/** The gateway, with what only its owner may do. */
+export interface Gate extends Gateway {
+  /** Running completions. */
+  readonly activeRuns: number;
+  /** Refuses new runs, waits at most `finishMs` for the running ones, then ends the rest as incomplete, all booked. */
+  drain(finishMs: number): Promise<void>;
+}
+
+/** Makes the one gate between callers and models. */
+export function createGate(parts: GatewayParts): Gate {
+  const active = new Map<string, ActiveRun>();
+  let isDraining = false;
+
+  function gateOf(own: GatewayParts): Gate {
+    return {
+      get catalog() {
+        return own.configured().catalog;
+      },
+      get activeRuns() {
+        return active.size;
+      },
+      run(principal, request, options) {
+        if (isDraining) throw new GatewayError('SHUTTING_DOWN', 'This node is shutting down.', { retryAfterMs: 1000 });
+        checkRequest(principal, request, own.allowedOptions);
+        const run = startRun(own, principal, request, options);
+        active.set(run.id, run);
+        void run.ended.then(() => active.delete(run.id));
+        return run;
+      },
+      route(principal, request) {
+        checkRequest(principal, request, own.allowedOptions);
+        return planRequest(own, principal, request, hashOf(request)).decision;
+      },
+      async cancel(principal, completionId) {
+        const [found] = await completions(own, principal, [completionId]);
+        if (found === undefined) throw new GatewayError('NOT_FOUND', 'There is no such completion.');
+        const run = active.get(completionId);
+        if (run === undefined) return found;
+        run.stop(completionError('CANCELLED', 'The completion was cancelled.'));
+        return await run.ended;
+      },
+      completions: (principal, ids) => completions(own, principal, ids),
+      async listCompletions(principal, filter, page) {
+        return await own.ledger.listCompletions(await visibleFilter(principal, filter, own.access), page);
+      },
+      async usage(principal, query) {
+        return await own.ledger.usage({ ...query, filter: await visibleFilter(principal, query.filter, own.access) });
+      },
+      exclusionsFor(principal) {
+        const configured = own.configured();
+        const { constraints } = evaluationFor(own, principal, 'default');
+        const now = own.clock.now();
+        return endpoint => {
+          const facts = factsOf(configured, endpoint, now);
+          const ruled = facts === undefined ? [] : exclusionsOf(facts, constraints);
+          if (configured.providers.get(endpoint.providerId)?.adapter.hasCredential === true) return ruled;
+          const detail = `no usable credential for ${endpoint.providerId} is configured`;
+          return [...ruled, { code: 'CREDENTIALS', detail, enforced: true }];
+        };
+      },
+      effectivePolicy: principal => evaluationFor(own, principal, 'default'),
+      health: endpointId => own.health.health(endpointId, own.clock.now()),
+      with: rule => gateOf({ ...own, rules: [...own.rules, rule] }),
+      drain,
+    };
+  }
+
+  async function completions(own: GatewayParts, principal: Principal, ids: readonly string[]) {
+    const stored = await own.ledger.completions(ids.filter(id => !active.has(id)));
+    const rest = stored.values();
+    const found = ids.map(id => {
+      const run = active.get(id);
+      return run === undefined ? rest.next().value : run.snapshot();
+    });
+    return await Promise.all(
+      found.map(async (completion): Promise<Completion | undefined> => {
+        if (completion === undefined) return undefined;
+        return (await maySee(principal, completion.projectId, own.access)) ? completion : undefined;
+      }),
+    );
+  }
+
+  async function drain(finishMs: number): Promise<void> {
+    isDraining = true;
+    const allEnded = () => Promise.all([...active.values()].map(run => run.ended));
+    const { promise: timeUp, resolve } = Promise.withResolvers<void>();
+    const cancelTimer = parts.clock.after(finishMs, resolve);
+    await Promise.race([allEnded(), timeUp]);
+    cancelTimer();
+    for (const run of active.values()) run.stop(completionError('SHUTTING_DOWN', 'This node is shutting down.'));
+    await allEnded();
+  }
+
+  return gateOf(parts);
+}
+
+/** The seed of `route`: the same input is routed the same way. */
+function hashOf(request: CompletionRequest): string {
+  const text = JSON.stringify(request, (_, value: unknown) => (typeof value === 'bigint' ? value.toString() : value));
+  return createHash('sha256').update(text).digest('hex');
+}

@@ -1,0 +1,52 @@
+import type { Capability, Modality } from '../model/catalog.ts';
+import type { CompletionRequest, Prompt, PromptPart } from '../model/completion-request.ts';
+import type { RequestNeeds } from '../routing/candidate.ts';
+import { estimateInputTokens } from '../stream/count-tokens.ts';
+
+const modalityOfPart: Readonly<Record<PromptPart['type'], Modality>> = {
+  text: 'TEXT',
+  image: 'IMAGE',
+  audio: 'AUDIO',
+  file: 'FILE',
+};
+
+/** Parameters of a prompt that an endpoint may lack, by their names in CompleteInput. */
+const optionalParameters = [
+  'parallelToolCalls',
+  'temperature',
+  'topP',
+  'topK',
+  'seed',
+  'frequencyPenalty',
+  'presencePenalty',
+] as const satisfies readonly (keyof Prompt)[];
+
+/** What this request asks of any endpoint. */
+export function needsOf({ prompt, stream }: CompletionRequest): RequestNeeds {
+  const modalities = new Set<Modality>(['TEXT']);
+  let hasBreakpoint = false;
+  for (const message of prompt.messages) {
+    for (const part of message.parts) {
+      modalities.add(modalityOfPart[part.type]);
+      hasBreakpoint ||= part.cacheUpToHere;
+    }
+  }
+  const capabilities: Capability[] = [];
+  const wishes: Capability[] = [];
+  if (prompt.tools.length > 0) capabilities.push('TOOLS');
+  if (stream) capabilities.push('STREAMING');
+  if (prompt.responseFormat.type === 'JSON_SCHEMA') wishes.push('JSON_SCHEMA');
+  if (prompt.reasoning !== undefined && prompt.reasoning.effort !== 'NONE') wishes.push('REASONING');
+  if (hasBreakpoint) wishes.push('PROMPT_CACHE');
+  return {
+    inputTokens: estimateInputTokens(prompt),
+    maxOutputTokens: prompt.maxOutputTokens,
+    inputModalities: [...modalities],
+    capabilities,
+    wishes,
+    parameters: [
+      ...optionalParameters.filter(name => prompt[name] !== undefined),
+      ...(prompt.stop.length > 0 ? ['stop'] : []),
+    ],
+  };
+}

@@ -1,0 +1,109 @@
+import type { AttemptOutcome } from '../model/completion.ts';
+import type { Prompt } from '../model/completion-request.ts';
+import type { TokenUsage } from '../model/usage.ts';
+import type { FailureKind } from '../providers/provider.ts';
+import type { CandidateFacts } from '../routing/candidate.ts';
+import type { HealthStore } from '../stores/health-store.ts';
+import type { OpenedAttempt, SettledAttempt } from '../stores/ledger-store.ts';
+import { countTokens } from '../stream/count-tokens.ts';
+import type { AttemptEnd } from './attempt.ts';
+import { errorOf, meaningOf, retryAfterOf } from './failure.ts';
+import { meterUsage, nothingUsed } from './meter.ts';
+
+/** How long an endpoint rests after a rate limit that names no time. */
+const usualCoolDownMs = 5_000;
+
+/** Role and separators of a chat message (OpenAI cookbook, "How to count tokens with tiktoken"). */
+const tokensPerMessage = 4;
+
+/** The gateway hung up: the provider may have begun to work, and so to charge. */
+const givenUp: ReadonlySet<FailureKind> = new Set<FailureKind>(['timeout', 'deadline', 'cancelled']);
+
+/** Turns how an attempt ended into what is booked of it. */
+export function settledAttempt(opened: OpenedAttempt, end: AttemptEnd, inputTokens: () => number): SettledAttempt {
+  const { failure, finishReason, reportedUsage } = end;
+  return {
+    id: opened.id,
+    completionId: opened.completionId,
+    startedAt: opened.startedAt,
+    outcome: failure === undefined ? outcomeOfFinish(finishReason) : meaningOf(failure).outcome,
+    durationMs: end.durationMs,
+    usage: usageOf(opened, end, inputTokens),
+    ...(end.status === undefined ? {} : { status: end.status }),
+    ...(failure === undefined ? {} : { error: errorOf(failure, end.hasDelivered) }),
+    ...(end.firstTokenMs === undefined ? {} : { firstTokenMs: end.firstTokenMs }),
+    ...(reportedUsage.providerCost === undefined ? {} : { providerCost: reportedUsage.providerCost }),
+  };
+}
+
+/** Lets an endpoint's health know how an attempt ended. */
+export function recordHealth(
+  health: HealthStore,
+  { endpoint }: CandidateFacts,
+  end: AttemptEnd,
+  settled: SettledAttempt,
+  now: number,
+): void {
+  const { failure } = end;
+  if (failure?.kind === 'rate-limited') {
+    health.coolDown(endpoint.id, now + (retryAfterOf(failure) ?? usualCoolDownMs));
+    return;
+  }
+  if (failure !== undefined && !meaningOf(failure).isUnhealthy) return;
+  health.record({
+    endpointId: endpoint.id,
+    at: now,
+    isGood: failure === undefined,
+    ...(end.firstTokenMs === undefined
+      ? {}
+      : {
+          firstTokenMs: end.firstTokenMs,
+          outputTokens: settled.usage.outputTokens,
+          generationMs: end.durationMs - end.firstTokenMs,
+        }),
+  });
+}
+
+/**
+ * Counts the tokens of a prompt where its provider did not.
+ *
+ * @param estimatedTokens Taken instead where the prompt holds media, which no tokenizer of text can count.
+ */
+export function countInputTokens(prompt: Prompt, estimatedTokens: number): number {
+  const lines: string[] = [];
+  for (const message of prompt.messages) {
+    for (const part of message.parts) {
+      if (part.type !== 'text') return estimatedTokens;
+      lines.push(part.text);
+    }
+    for (const call of message.toolCalls) lines.push(call.name, call.arguments);
+  }
+  for (const tool of prompt.tools) lines.push(tool.name, tool.description ?? '', JSON.stringify(tool.parameters));
+  return countTokens(lines.join('\n')) + prompt.messages.length * tokensPerMessage;
+}
+
+/**
+ * What is booked: what the provider reported of a whole answer; of a broken one the input and what arrived, where the
+ * provider had accepted the request or was left waiting for; nothing where it refused.
+ */
+function usageOf({ price }: OpenedAttempt, end: AttemptEnd, inputTokens: () => number): TokenUsage {
+  const { failure } = end;
+  const wasLeft = failure !== undefined && givenUp.has(failure.kind);
+  const mayHaveCharged = end.wasSent && (end.wasAccepted || wasLeft);
+  if (failure !== undefined && !mayHaveCharged) return nothingUsed;
+  const usage = meterUsage(
+    failure === undefined ? end.reportedUsage : withoutOutput(end.reportedUsage),
+    { inputTokens, outputTokens: () => countTokens(end.outputText()) },
+    price,
+  );
+  return failure === undefined ? usage : { ...usage, estimated: true };
+}
+
+/** Of a broken stream the output reported so far is the provider's running count, often 1: what arrived is counted. */
+function withoutOutput({ outputTokens: _running, ...reported }: AttemptEnd['reportedUsage']) {
+  return reported;
+}
+
+function outcomeOfFinish(reason: AttemptEnd['finishReason']): AttemptOutcome {
+  return reason === 'CONTENT_FILTER' || reason === 'REFUSAL' ? 'REFUSED' : 'SUCCEEDED';
+}
