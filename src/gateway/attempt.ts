@@ -46,8 +46,6 @@ export interface RunningAttempt {
   resume(): void;
   /** Ends it at once with this failure; the provider's connection is closed within the tick. */
   abort(failure: ProviderFailure): void;
-  /** What has come so far. */
-  partialAnswer(): Answer;
 }
 
 /** Calls one endpoint once. Holds nothing back: what comes before the first semantic event carries no content. */
@@ -147,7 +145,6 @@ export function startAttempt(options: AttemptOptions): RunningAttempt {
   return {
     ended,
     abort,
-    partialAnswer: builder.answer,
     resume() {
       if (isOver) return;
       isPaused = false;

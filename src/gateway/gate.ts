@@ -8,6 +8,7 @@ import { checkRequest } from './check-request.ts';
 import type { GatewayParts } from './core.ts';
 import { completionError } from './failure.ts';
 import type { Gateway } from './gateway.ts';
+import { withoutContent } from './outcome.ts';
 import { evaluationFor, factsOf, planRequest } from './plan-request.ts';
 import { type ActiveRun, startRun } from './run.ts';
 import { maySee, visibleFilter } from './visibility.ts';
@@ -51,7 +52,7 @@ export function createGate(parts: GatewayParts): Gate {
         const run = active.get(completionId);
         if (run === undefined) return found;
         run.stop(completionError('CANCELLED', 'The completion was cancelled.'));
-        return await run.ended;
+        return withoutContent(await run.ended);
       },
       completions: (principal, ids) => completions(own, principal, ids),
       async listCompletions(principal, filter, page) {

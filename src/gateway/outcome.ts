@@ -58,3 +58,8 @@ export function neverCalled(error: CompletionError): AttemptEnd {
 export function stopFailure({ code }: CompletionError): ProviderFailure {
   return { kind: code === 'DEADLINE_EXCEEDED' ? 'deadline' : 'cancelled', detail: code };
 }
+
+/** A completion as others than its own reader may see it. */
+export function withoutContent({ answer: _content, ...facts }: Completion): Completion {
+  return facts;
+}

@@ -34,7 +34,7 @@ import { uuidV7 } from './uuid-v7.ts';
 export interface ActiveRun {
   readonly id: string;
   readonly events: EventStream<CompletionEvent>;
-  /** As far as it has come. */
+  /** Its facts as far as it has come; its content is for its own reader alone. */
   snapshot(): Completion;
   /** Ends it with this error; what was delivered stands. */
   stop(error: CompletionError): void;
@@ -236,6 +236,6 @@ export function startRun(
     events: output.stream,
     stop,
     ended,
-    snapshot: () => (current === undefined ? completion : { ...completion, answer: current.partialAnswer() }),
+    snapshot: () => withoutContent(completion),
   };
 }
