@@ -1,3 +1,4 @@
+import { X509Certificate } from 'node:crypto';
 import { hostname } from 'node:os';
 import { basename, resolve } from 'node:path';
 import type { Config, JwtIssuerConfig } from './config/config-shape.ts';
@@ -89,6 +90,7 @@ export function loadConfig(options: LoadConfigOptions): Config {
     jwtIssuers: readIssuers(file, readFile),
     sandbox: file.content.sandbox ?? (providers.length === 0 && isLoopbackHost(host)),
     proxy: readProxy(environment),
+    certificates: readCertificates(file, readFile),
     ...(telemetry === undefined ? {} : { telemetry }),
     client: readClient(environment),
     ...(file.path === undefined ? {} : { configPath: file.path }),
@@ -184,6 +186,28 @@ function readKeyFile(path: string, setting: string, readFile: ReadFile): unknown
     return JSON.parse(text);
   } catch {
     throw new ConfigError({ setting, problem: 'names a file that is not JSON', allowed });
+  }
+}
+
+function readCertificates({ path, setting, content }: LoadedFile, readFile: ReadFile): readonly string[] {
+  const { caFile } = content.tls;
+  if (caFile === undefined) return [];
+  const at = settingAt(setting, ['tls', 'caFile']);
+  const allowed = 'a PEM file of certificates';
+  const text = readText(resolve(path ?? '', '..', caFile), at, readFile, maxFileBytes);
+  if (text === undefined) {
+    throw new ConfigError({ setting: at, problem: 'names a file that does not exist', allowed });
+  }
+  const certificates = text.match(/-----BEGIN CERTIFICATE-----[\s\S]+?-----END CERTIFICATE-----/g) ?? [];
+  if (certificates.length > 0 && certificates.every(isCertificate)) return certificates;
+  throw new ConfigError({ setting: at, problem: 'names a file without readable certificates', allowed });
+}
+
+function isCertificate(pem: string): boolean {
+  try {
+    return new X509Certificate(pem).raw.length > 0;
+  } catch {
+    return false;
   }
 }
 

@@ -1,4 +1,5 @@
-import type { Capability, DataPolicy, Modality, Price, Protocol } from '../model/catalog.ts';
+import type { ConfiguredModel, ConfiguredProvider } from '../catalog/configured-provider.ts';
+import type { DataPolicy, Protocol } from '../model/catalog.ts';
 import type { Secret } from './secret.ts';
 
 /** Everything that the person who runs the gateway decides, checked; plain data, and safe to log. */
@@ -29,6 +30,8 @@ export interface Config {
   /** Whether the simulated provider serves: asked for, or no provider is configured and the server is on loopback. */
   readonly sandbox: boolean;
   readonly proxy: ProxyConfig;
+  /** PEM, trusted besides the usual ones when calling providers. */
+  readonly certificates: readonly string[];
   /** Absent: no traces. */
   readonly telemetry?: TelemetryConfig;
   readonly client: ClientConfig;
@@ -39,7 +42,8 @@ export interface Config {
 export const logLevels = ['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'] as const;
 export type LogLevel = (typeof logLevels)[number];
 
-export interface ProviderConfig {
+/** One account at a vendor. The catalogue takes it as it is. */
+export interface ProviderConfig extends ConfiguredProvider {
   readonly id: string;
   readonly name?: string;
   /** The company behind it. */
@@ -58,24 +62,8 @@ export interface ProviderConfig {
   readonly dataPolicy?: DataPolicy;
   readonly billsAfterAbort?: boolean;
   /** `catalogue`: all that the catalogue knows of this provider. */
-  readonly models: 'catalogue' | readonly ModelConfig[];
+  readonly models: 'catalogue' | readonly ConfiguredModel[];
   readonly timeouts: TimeoutConfig;
-}
-
-/** Absent members: what the catalogue knows of the model, else unknown. */
-export interface ModelConfig {
-  /** The name that the provider knows. */
-  readonly wireModel: string;
-  /** `author/name`. */
-  readonly modelId: string;
-  readonly price?: Price;
-  readonly contextTokens?: number;
-  readonly maxOutputTokens?: number;
-  readonly capabilities?: readonly Capability[];
-  readonly inputModalities?: readonly Modality[];
-  /** By their names in CompleteInput. */
-  readonly unsupportedParameters?: readonly string[];
-  readonly quantization?: string;
 }
 
 /** In milliseconds. */

@@ -69,6 +69,10 @@ export const configFileSchema = z.strictObject({
     .prefault({})
     .describe('What the GraphQL schema puts before its types and root fields.'),
   auth: z.strictObject({ jwt: z.array(jwtIssuerSchema).max(50).default([]) }).prefault({}),
+  tls: z
+    .strictObject({ caFile: z.string().min(1).optional() })
+    .prefault({})
+    .describe('caFile: a PEM file of certificates to trust, besides the usual ones, when calling providers.'),
   sandbox: z
     .boolean()
     .optional()

@@ -5,6 +5,20 @@ import { priceSchema } from './price-schema.ts';
 const printable = /^[^\s\p{Cc}]+$/u;
 const headerName = /^[A-Za-z0-9!#$%&'*+.^_`|~-]{1,100}$/;
 const headerValue = /^[\t\x20-\x7e\x80-\xff]*$/;
+/** Set by the transport, for every call. */
+const reservedHeaders = [
+  'accept-encoding',
+  'connection',
+  'content-length',
+  'content-type',
+  'expect',
+  'host',
+  'keep-alive',
+  'te',
+  'trailer',
+  'transfer-encoding',
+  'upgrade',
+];
 const maxTimeoutMs = 3_600_000;
 
 const durationSchema = z
@@ -40,7 +54,8 @@ const modelSchema = z.strictObject({
     .max(200)
     .regex(/^[^\s@/\p{Cc}]+\/[^\s@\p{Cc}]+$/u, { error: 'must be author/name, without spaces and @' })
     .optional()
-    .describe('The id of the model here. Default: <provider>/<id>.'),
+    .describe('The id of the model here. Default: the known model of that name, else <provider>/<id>.'),
+  name: z.string().min(1).max(100).optional().describe('For people.'),
   price: priceSchema.optional(),
   contextTokens: z.int().min(1).optional(),
   maxOutputTokens: z.int().min(1).optional(),
@@ -103,7 +118,12 @@ export const providerSchema = z.strictObject({
   apiKey: z.string().min(1).regex(headerValue, { error: 'must be printable characters of one line' }).optional(),
   headers: z
     .record(
-      z.string().regex(headerName, { error: 'must be the name of an HTTP header' }),
+      z
+        .string()
+        .regex(headerName, { error: 'must be the name of an HTTP header' })
+        .refine(name => !reservedHeaders.includes(name.toLowerCase()), {
+          error: `must be another header than ${reservedHeaders.join(', ')}: the transport sets these`,
+        }),
       z.string().max(8192).regex(headerValue, { error: 'must be printable characters of one line' }),
     )
     .optional(),

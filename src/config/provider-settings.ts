@@ -1,6 +1,6 @@
+import type { ConfiguredModel } from '../catalog/configured-provider.ts';
 import { ConfigError } from '../errors.ts';
-import type { DataPolicy } from '../model/catalog.ts';
-import type { ModelConfig, ProviderConfig, TimeoutConfig } from './config-shape.ts';
+import type { ProviderConfig, TimeoutConfig } from './config-shape.ts';
 import type { Environment } from './environment.ts';
 import type { ConfigFile } from './file-schema.ts';
 import { settingAt } from './interpolate.ts';
@@ -76,60 +76,45 @@ function readProvider(entry: FileProvider, at: string, environment: Environment)
         ? missing(`${at}.models`, '"catalogue" or a list of models')
         : models === 'catalogue'
           ? models
-          : readModels(models, entry.id, at),
+          : readModels(models, at),
     timeouts: readTimeouts(entry.timeouts),
     ...(apiKey === undefined ? {} : { apiKey }),
     ...(name === undefined ? {} : { name }),
     ...(region === undefined ? {} : { region }),
     ...(headquarters === undefined ? {} : { headquarters }),
-    ...(dataPolicy === undefined ? {} : { dataPolicy: readDataPolicy(dataPolicy) }),
+    ...(dataPolicy === undefined ? {} : { dataPolicy: present(dataPolicy) }),
     ...(billsAfterAbort === undefined ? {} : { billsAfterAbort }),
   };
 }
 
-function readModels(models: readonly FileModel[], providerId: string, at: string): readonly ModelConfig[] {
+function readModels(models: readonly FileModel[], at: string): readonly ConfiguredModel[] {
   const seen = new Set<string>();
-  return models.map(({ id, as, ...facts }, index) => {
-    const place = `${at}.models[${index}]`;
-    if (as === undefined && id.includes('@')) {
-      throw new ConfigError({
-        setting: `${place}.as`,
-        problem: 'is missing, and the id of the model holds "@"',
-        allowed: 'author/name, without spaces and @',
-      });
+  return models.map((model, index) => {
+    const variant = `${model.as ?? model.id} ${model.quantization ?? ''}`;
+    if (seen.has(variant)) {
+      throw notUnique(
+        `${at}.models[${index}].${model.as === undefined ? 'id' : 'as'}`,
+        'another model of this provider',
+      );
     }
-    const modelId = as ?? `${providerId}/${id}`;
-    const variant = `${modelId} ${facts.quantization ?? ''}`;
-    if (seen.has(variant))
-      throw notUnique(`${place}.${as === undefined ? 'id' : 'as'}`, 'another model of this provider');
     seen.add(variant);
-    const { price, contextTokens, maxOutputTokens, capabilities, inputModalities } = facts;
-    const { unsupportedParameters, quantization } = facts;
+    const { price, ...facts } = model;
+    if (price === undefined) return present(facts);
+    const { tiers, ...amounts } = price;
     return {
-      wireModel: id,
-      modelId,
-      ...(price === undefined ? {} : { price }),
-      ...(contextTokens === undefined ? {} : { contextTokens }),
-      ...(maxOutputTokens === undefined ? {} : { maxOutputTokens }),
-      ...(capabilities === undefined ? {} : { capabilities }),
-      ...(inputModalities === undefined ? {} : { inputModalities }),
-      ...(unsupportedParameters === undefined ? {} : { unsupportedParameters }),
-      ...(quantization === undefined ? {} : { quantization }),
+      ...present(facts),
+      price: { ...present(amounts), ...(tiers === undefined ? {} : { tiers: tiers.map(present) }) },
     };
   });
 }
 
-function readDataPolicy(policy: NonNullable<FileProvider['dataPolicy']>): DataPolicy {
-  const { retention, retentionDays, training, evidence, checkedAt, validUntil } = policy;
-  return {
-    retention,
-    ...(retentionDays === undefined ? {} : { retentionDays }),
-    ...(training === undefined ? {} : { training }),
-    ...(evidence === undefined ? {} : { evidence }),
-    ...(checkedAt === undefined ? {} : { checkedAt }),
-    ...(validUntil === undefined ? {} : { validUntil }),
-  };
+/** The same without members that are undefined: what a file leaves out must be absent, and not undefined. */
+function present<T extends object>(members: T): Present<T> {
+  const entries = Object.entries(members).filter(([, value]) => value !== undefined);
+  return Object.fromEntries(entries) as Present<T>;
 }
+
+type Present<T> = { [Key in keyof T]: Exclude<T[Key], undefined> };
 
 function readTimeouts({ connect, firstEvent, idle, unary, reasoning }: FileProvider['timeouts']): TimeoutConfig {
   return { connectMs: connect, firstEventMs: firstEvent, idleMs: idle, unaryMs: unary, reasoningMs: reasoning };
