@@ -25,6 +25,7 @@ import {
   refusalOf,
   statusOf,
   stopFailure,
+  withoutContent,
 } from './outcome.ts';
 import { planRequest, sessionKey } from './plan-request.ts';
 import { countInputTokens, recordHealth, settledAttempt } from './settle.ts';

@@ -1,0 +1,159 @@
+import fc from 'fast-check';
+import { describe, expect, test } from 'vitest';
+import type { Exclusion, ExclusionCode } from '../../src/model/route.ts';
+import { countExclusions } from '../../src/routing/exclusion-counts.ts';
+import { type PlanContext, planRoute } from '../../src/routing/plan.ts';
+import { totalOf } from '../../src/routing/score.ts';
+import { strategies } from '../../src/routing/strategies/index.ts';
+import { candidate, noPreferences, plainNeeds, planContext } from '../support/candidates.ts';
+
+const excluded = (code: ExclusionCode): Exclusion => ({ code, detail: 'for the test', enforced: true });
+
+describe('planRoute', () => {
+  test('tries the cheapest first, and says what each would have cost', () => {
+    const { candidates, attempts } = planRoute(
+      [candidate('dear', { dollars: 3 }), candidate('cheap', { dollars: 1 })],
+      planContext(),
+    );
+    expect(attempts.map(({ provider }) => provider.id)).toEqual(['cheap', 'dear']);
+    expect(candidates.map(({ status }) => status)).toEqual(['SELECTED', 'FALLBACK']);
+    expect(candidates[0]?.expectedCost).toBe(200_000n);
+  });
+
+  test('lists every reason against an endpoint, and the place it would have had', () => {
+    const { candidates } = planRoute(
+      [
+        candidate('out', { dollars: 0.1, facts: { ruled: [excluded('REGION')] }, endpoint: { contextTokens: 10 } }),
+        candidate('in', { dollars: 2 }),
+      ],
+      planContext(),
+    );
+    expect(candidates[1]).toMatchObject({ status: 'EXCLUDED', wouldRank: 1 });
+    expect(candidates[1]?.exclusions.map(({ code }) => code)).toEqual(['REGION', 'CONTEXT_LENGTH']);
+  });
+
+  test('never ejects the last allowed endpoint for its health, and never lets health bring back a forbidden one', () => {
+    const open = { health: { state: 'OPEN', hadRecentOutage: true } } as const;
+    const lone = candidate('lone', { facts: open });
+    const forbidden = candidate('forbidden', { facts: { ruled: [excluded('REGION')] } });
+    const ids = (...considered: Parameters<typeof planRoute>[0][number][]) =>
+      planRoute(considered, planContext()).attempts.map(({ provider }) => provider.id);
+    expect(ids(lone, forbidden)).toEqual(['lone']);
+    expect(ids(lone, candidate('well'))).toEqual(['well']);
+    expect(ids(forbidden)).toEqual([]);
+  });
+
+  test('keeps to the order that the caller gave, before price', () => {
+    const preferences = { ...noPreferences, order: ['second', 'first'] };
+    const { attempts } = planRoute(
+      [candidate('first', { dollars: 1 }), candidate('third', { dollars: 0.1 }), candidate('second', { dollars: 9 })],
+      planContext({ preferences }),
+    );
+    expect(attempts.map(({ provider }) => provider.id)).toEqual(['second', 'first', 'third']);
+  });
+
+  test.each<[string, Partial<PlanContext>, ExclusionCode]>([
+    ['a capability it lacks', { needs: { ...plainNeeds, capabilities: ['REASONING'] } }, 'PARAMETERS'],
+    ['a modality it cannot read', { needs: { ...plainNeeds, inputModalities: ['IMAGE'] } }, 'MODALITY'],
+    ['a prompt too long for it', { needs: { ...plainNeeds, inputTokens: 200_000 } }, 'CONTEXT_LENGTH'],
+    ['a price above the ceiling', { preferences: { ...noPreferences, maxPrice: { input: 1n } } }, 'MAX_PRICE'],
+    ['the caller ignoring it', { preferences: { ...noPreferences, ignore: ['p'] } }, 'CALLER_IGNORED'],
+    ['the caller wanting others', { preferences: { ...noPreferences, only: ['q'] } }, 'CALLER_ONLY'],
+    ['a quantization not asked for', { preferences: { ...noPreferences, quantizations: ['fp8'] } }, 'QUANTIZATION'],
+  ])('excludes an endpoint for %s', (_, changes, code) => {
+    const { candidates, attempts } = planRoute([candidate('p')], planContext(changes));
+    expect(attempts).toEqual([]);
+    expect(candidates[0]?.exclusions.map(exclusion => exclusion.code)).toEqual([code]);
+  });
+
+  test('counts an unknown price as no answer to a ceiling, never as free', () => {
+    const { price: _unknown, ...endpoint } = candidate('p').endpoint;
+    const unpriced = { ...candidate('p'), endpoint };
+    const preferences = { ...noPreferences, maxPrice: { output: 1_000_000_000_000n } };
+    expect(planRoute([unpriced], planContext({ preferences })).candidates[0]?.exclusions[0]?.code).toBe(
+      'UNKNOWN_PRICE',
+    );
+    expect(planRoute([unpriced, candidate('q', { dollars: 500 })], planContext()).attempts[0]?.provider.id).toBe('q');
+  });
+
+  test('moves an endpoint with a fault in the last 30 seconds behind dearer ones', () => {
+    const shaky = candidate('shaky', { facts: { health: { state: 'DEGRADED', hadRecentOutage: true } } });
+    const { attempts } = planRoute([shaky, candidate('dear', { dollars: 40 })], planContext());
+    expect(attempts.map(({ provider }) => provider.id)).toEqual(['dear', 'shaky']);
+  });
+
+  test('tries the warm endpoint of a session first', () => {
+    const { attempts } = planRoute(
+      [candidate('cheap', { dollars: 0.1 }), candidate('warm')],
+      planContext({ warmEndpointId: 'acme/one@warm' }),
+    );
+    expect(attempts[0]?.provider.id).toBe('warm');
+  });
+
+  test('spreads by 1/price²: a third of the price is nine times as likely', () => {
+    let cheap = 0;
+    const draws = 20_000;
+    for (let index = 0; index < draws; index += 1) {
+      const { attempts } = planRoute(
+        [candidate('a', { dollars: 1 }), candidate('c', { dollars: 3 })],
+        planContext({ strategy: strategies.BALANCED, seed: `draw ${index}` }),
+      );
+      if (attempts[0]?.provider.id === 'a') cheap += 1;
+    }
+    expect(cheap / draws).toBeGreaterThan(0.885);
+    expect(cheap / draws).toBeLessThan(0.915);
+  });
+
+  test('gives every node the same plan: order by the sum of the score, whatever order the endpoints came in', () => {
+    const sketch = fc.record({ dollars: fc.double({ min: 0, max: 100, noNaN: true }), isShaky: fc.boolean() });
+    fc.assert(
+      fc.property(
+        fc.array(sketch, { minLength: 1, maxLength: 8 }),
+        fc.string(),
+        fc.boolean(),
+        (sketches, seed, isDrawn) => {
+          const considered = sketches.map(({ dollars, isShaky }, index) =>
+            candidate(`p${index}`, { dollars, facts: { health: { state: 'HEALTHY', hadRecentOutage: isShaky } } }),
+          );
+          const context = planContext({ seed, strategy: isDrawn ? strategies.BALANCED : strategies.COST });
+          const plan = planRoute(considered, context);
+          const totals = plan.candidates.map(({ score }) => totalOf(score));
+          expect(totals).toEqual([...totals].sort((left, right) => (left < right ? -1 : left > right ? 1 : 0)));
+          expect(planRoute([...considered].reverse(), context)).toEqual(plan);
+        },
+      ),
+    );
+  });
+
+  test('an endpoint more never changes the order of the others', () => {
+    fc.assert(
+      fc.property(
+        fc.array(fc.integer({ min: 1, max: 50 }), { minLength: 2, maxLength: 6 }),
+        fc.string(),
+        (prices, seed) => {
+          const considered = prices.map((dollars, index) => candidate(`p${index}`, { dollars }));
+          const context = planContext({ seed, strategy: strategies.BALANCED });
+          const order = planRoute(considered, context).candidates.map(({ endpoint }) => endpoint.id);
+          const more = planRoute([...considered, candidate('more', { dollars: 7 })], context);
+          expect(more.candidates.map(({ endpoint }) => endpoint.id).filter(id => !id.endsWith('@more'))).toEqual(order);
+        },
+      ),
+    );
+  });
+});
+
+describe('countExclusions', () => {
+  test('marks the reasons that alone stand between the caller and an endpoint', () => {
+    const { candidates } = planRoute(
+      [
+        candidate('a', { facts: { ruled: [excluded('REGION')] } }),
+        candidate('b', { facts: { ruled: [excluded('REGION'), excluded('TRAINING')] } }),
+      ],
+      planContext(),
+    );
+    expect(countExclusions(candidates)).toEqual([
+      { code: 'REGION', endpoints: 2, decisive: true },
+      { code: 'TRAINING', endpoints: 1, decisive: false },
+    ]);
+  });
+});
