@@ -1,0 +1,73 @@
+import { randomUUID } from 'node:crypto';
+import { createYoga, type Plugin, type YogaInitialContext, type YogaServerInstance } from 'graphql-yoga';
+import { createGovernance, type GovernanceOptions, type GraphQLContext, type RequestFacts } from './context.ts';
+import { createDocumentCache } from './document-cache.ts';
+import { createErrorMapper, type ErrorLog, type ErrorMapper } from './errors.ts';
+import type { OperationLimits } from './limits/operation-limits.ts';
+import { useOperationLimits } from './limits/use-operation-limits.ts';
+import { prefixedField, type SchemaNames } from './rename-schema.ts';
+import { buildTollgateSchema, standaloneNames } from './schema.ts';
+import { useErrorMapping } from './use-error-mapping.ts';
+import { useJsonOnly } from './use-json-only.ts';
+
+/** What a transport that calls `getEnveloped` itself hands over; by HTTP through Yoga it is read from the request. */
+export interface TollgateServerContext {
+  readonly requestFacts?: RequestFacts;
+}
+
+export interface TollgateYogaOptions extends GovernanceOptions {
+  /** Default: both prefixes empty. */
+  readonly names?: SchemaNames;
+  /** Where the one line behind a masked error goes. Default: nowhere. */
+  readonly log?: ErrorLog;
+  /** Hides suggestions of names in errors. Default false. */
+  readonly isProduction?: boolean;
+  /** How large one document may be; absent members as in `defaultOperationLimits`. */
+  readonly limits?: Partial<OperationLimits>;
+  /** They run after the limits and before execution. */
+  readonly plugins?: readonly Plugin[];
+  /** Default `/graphql`. */
+  readonly graphqlEndpoint?: string;
+}
+
+export interface TollgateYoga {
+  readonly yoga: YogaServerInstance<TollgateServerContext, GraphQLContext>;
+  readonly mapError: ErrorMapper;
+}
+
+/**
+ * The one Yoga instance that holds the schema and the plugins, for every transport.
+ *
+ * By HTTP it takes JSON by POST, and queries by GET; no batches, no forms, no GraphiQL and no CORS headers of its own.
+ */
+export function createTollgateYoga(options: TollgateYogaOptions): TollgateYoga {
+  const { names = standaloneNames, log, isProduction = false, limits, plugins = [] } = options;
+  const mapError = createErrorMapper({ hideSuggestions: isProduction, ...(log === undefined ? {} : { log }) });
+  const yoga = createYoga<TollgateServerContext, GraphQLContext>({
+    schema: buildTollgateSchema({ names }),
+    graphqlEndpoint: options.graphqlEndpoint ?? '/graphql',
+    context: initial => ({ governance: createGovernance(options, initial.requestFacts ?? readFacts(initial)) }),
+    plugins: [
+      useJsonOnly(),
+      useErrorMapping(mapError),
+      useOperationLimits({ ...limits, paidFields: [prefixedField('complete', names)] }),
+      ...plugins,
+    ],
+    maskedErrors: { maskError: error => mapError(error) },
+    // A refused document is not kept either: its text may be a prompt.
+    parserAndValidationCache: { documentCache: createDocumentCache(), errorCache: { get: () => undefined, set() {} } },
+    batching: false,
+    graphiql: false,
+    landingPage: false,
+    multipart: false,
+    cors: false,
+    // Yoga would log the errors that are masked, with what they hold.
+    logging: false,
+  });
+  return { yoga, mapError };
+}
+
+function readFacts({ request }: YogaInitialContext): RequestFacts {
+  const bearer = /^bearer +(\S+) *$/i.exec(request.headers.get('authorization') ?? '')?.[1];
+  return { requestId: randomUUID(), signal: request.signal, ...(bearer === undefined ? {} : { bearer }) };
+}

@@ -1,0 +1,117 @@
+import { randomUUID } from 'node:crypto';
+import { GraphQLError, type GraphQLErrorOptions } from 'graphql';
+import { GatewayError, isRetryableCode } from '../errors.ts';
+import { scrubMessage } from './scrub-message.ts';
+
+/** Takes the one line that tells what happened behind a masked error; `pino` fits. */
+export interface ErrorLog {
+  error(fields: Readonly<Record<string, unknown>>, message: string): void;
+}
+
+export interface ErrorMapperOptions {
+  /** Default: nothing is logged. */
+  readonly log?: ErrorLog;
+  /** Whether "Did you mean …" is left out, which tells strangers the names of the schema. Default false. */
+  readonly hideSuggestions?: boolean;
+}
+
+export type ErrorMapper = (error: unknown) => GraphQLError;
+
+const internalMessage = 'Something went wrong inside the gateway; the correlation id leads to its log.';
+
+/**
+ * The one way of an error to a GraphQL caller.
+ *
+ * A `GatewayError` keeps its code, message and data. What GraphQL found wrong with the operation is BAD_USER_INPUT,
+ * without the values in it. An error that a host's own resolver made on purpose (a `GraphQLError` with a code) stays.
+ * Everything else is INTERNAL, and only the log says more: by the correlation id, and without the error's message,
+ * which may hold content.
+ */
+export function createErrorMapper({ log, hideSuggestions = false }: ErrorMapperOptions = {}): ErrorMapper {
+  const mapped = new WeakSet<object>();
+
+  function map(error: unknown): GraphQLError {
+    const fault = gatewayErrorIn(error);
+    if (fault !== undefined && fault.code !== 'INTERNAL') return fromGatewayError(fault, error);
+    if (error instanceof GraphQLError && isOriginal(error)) {
+      return isDeliberate(error) ? error : fromGraphQL(error, hideSuggestions);
+    }
+    return internal(error, log);
+  }
+
+  return error => {
+    if (typeof error === 'object' && error !== null && mapped.has(error)) return error as GraphQLError;
+    const result = map(error);
+    mapped.add(result);
+    return result;
+  };
+}
+
+/** The code, `retryable` and what else is known of a fault, as they stand in `errors[].extensions`. */
+export function errorExtensions(error: GatewayError): Readonly<Record<string, unknown>> {
+  return {
+    code: error.code,
+    retryable: error.retryable,
+    ...(error.retryAfterMs === undefined ? {} : { retryAfterMs: error.retryAfterMs }),
+    ...(error.path === undefined ? {} : { inputPath: error.path }),
+  };
+}
+
+function fromGatewayError(fault: GatewayError, error: unknown): GraphQLError {
+  return new GraphQLError(fault.message, { ...placeOf(error), extensions: errorExtensions(fault) });
+}
+
+function fromGraphQL(error: GraphQLError, hideSuggestions: boolean): GraphQLError {
+  const { http } = error.extensions;
+  return new GraphQLError(scrubMessage(error, { hideSuggestions }), {
+    ...placeOf(error),
+    extensions: {
+      code: 'BAD_USER_INPUT',
+      retryable: false,
+      // Read by Yoga for the status of the answer; it takes it out again.
+      ...(http === undefined ? {} : { http }),
+    },
+  });
+}
+
+function internal(error: unknown, log: ErrorLog | undefined): GraphQLError {
+  const correlationId = randomUUID();
+  log?.error({ correlationId, ...describe(rootOf(error)) }, 'an error was masked');
+  return new GraphQLError(internalMessage, {
+    ...placeOf(error),
+    extensions: { code: 'INTERNAL', retryable: isRetryableCode('INTERNAL'), correlationId },
+  });
+}
+
+/** The frames of the stack and no message: a message of foreign code may hold a prompt. */
+function describe(error: unknown): Readonly<Record<string, unknown>> {
+  if (!(error instanceof Error)) return { errorName: typeof error };
+  const frames = (error.stack ?? '').split('\n').filter(line => /^\s+at /.test(line));
+  const code = 'code' in error && typeof error.code === 'string' ? error.code : undefined;
+  return { errorName: error.name, ...(code === undefined ? {} : { errorCode: code }), frames: frames.slice(0, 20) };
+}
+
+function rootOf(error: unknown): unknown {
+  return error instanceof GraphQLError && error.originalError !== undefined ? rootOf(error.originalError) : error;
+}
+
+function gatewayErrorIn(error: unknown): GatewayError | undefined {
+  const root = rootOf(error);
+  return root instanceof GatewayError ? root : undefined;
+}
+
+function isOriginal(error: GraphQLError): boolean {
+  return rootOf(error) instanceof GraphQLError;
+}
+
+/** GraphQL's own errors carry no code, or one that Yoga gave them. */
+function isDeliberate({ extensions: { code } }: GraphQLError): boolean {
+  return typeof code === 'string' && !code.startsWith('GRAPHQL_') && code !== 'BAD_REQUEST';
+}
+
+/** Positions in the document and the path of the field; not the document itself. */
+function placeOf(error: unknown): GraphQLErrorOptions {
+  if (!(error instanceof GraphQLError)) return {};
+  const { nodes, source, positions, path } = error;
+  return { nodes: nodes ?? null, source: source ?? null, positions: positions ?? null, path: path ?? null };
+}

@@ -1,0 +1,50 @@
+import type { DocumentNode, OperationDefinitionNode } from 'graphql';
+import { visit } from 'graphql';
+import { GatewayError } from '../../errors.ts';
+import { type DocumentMeter, measureDocument } from './measure-document.ts';
+import type { OperationLimits } from './operation-limits.ts';
+
+/** Names that would reach into the prototype of an answer. */
+const refusedNames: ReadonlySet<string> = new Set(['__proto__', 'constructor', 'prototype']);
+
+/**
+ * Refuses a parsed document that is larger than the limits, before it is validated or executed. Needs no schema.
+ *
+ * @throws {GatewayError} BAD_USER_INPUT that says which limit.
+ */
+export function checkDocument(document: DocumentNode, limits: OperationLimits): void {
+  const meter = measureDocument(document);
+  if (meter.operations.length > limits.operations) throw tooLarge('operations in one document', limits.operations);
+  for (const operation of meter.operations) checkOperation(operation, meter, limits);
+  refuseNames(document);
+}
+
+function checkOperation(operation: OperationDefinitionNode, meter: DocumentMeter, limits: OperationLimits): void {
+  const size = meter.sizeOf(operation.selectionSet);
+  if (size.selections > limits.fields) throw tooLarge('fields', limits.fields);
+  if (size.aliases > limits.aliases) throw tooLarge('aliases', limits.aliases);
+  const directives = size.directives + (operation.directives?.length ?? 0);
+  if (directives > limits.directives) throw tooLarge('directives', limits.directives);
+  if (size.depth > limits.depth) throw tooLarge('levels of fields', limits.depth);
+  if (size.introspectionDepth > limits.introspectionDepth) {
+    throw tooLarge('levels of introspection', limits.introspectionDepth);
+  }
+  const rootFields = meter.rootFields(operation);
+  if (rootFields.length > limits.rootFields) throw tooLarge('root fields', limits.rootFields);
+  const paid = rootFields.filter(name => limits.paidFields.includes(name));
+  if (operation.operation !== 'query' && paid.length > 1) {
+    throw new GatewayError('BAD_USER_INPUT', `An operation may hold one ${paid[0]}, not ${paid.length}.`);
+  }
+}
+
+function refuseNames(document: DocumentNode): void {
+  visit(document, {
+    Name({ value }) {
+      if (refusedNames.has(value)) throw new GatewayError('BAD_USER_INPUT', `The name ${value} is not allowed.`);
+    },
+  });
+}
+
+function tooLarge(what: string, most: number): GatewayError {
+  return new GatewayError('BAD_USER_INPUT', `At most ${most} ${what} are allowed.`);
+}

@@ -1,0 +1,36 @@
+/** How large one document may be. Fragments count as often as they are spread. */
+export interface OperationLimits {
+  /** Lexical tokens of the document; a string is one, however long. Default 2,000. */
+  readonly tokens: number;
+  /** Brackets inside brackets, before anything is parsed. Default 64. */
+  readonly nesting: number;
+  /** Fields inside fields; below `__schema` and `__type` `introspectionDepth` holds instead. Default 12. */
+  readonly depth: number;
+  /** Default 20, which the introspection query of GraphiQL needs. */
+  readonly introspectionDepth: number;
+  /** Fields of one operation. Default 2,000. */
+  readonly fields: number;
+  /** Renamed fields of one operation. Default 30. */
+  readonly aliases: number;
+  /** Directives of one operation. Default 50. */
+  readonly directives: number;
+  /** Fields at the root of one operation. Default 20. */
+  readonly rootFields: number;
+  /** Operations of one document. Default 20. */
+  readonly operations: number;
+  /** The names of root fields of which each call costs money; one operation may hold one such field, once. */
+  readonly paidFields: readonly string[];
+}
+
+export const defaultOperationLimits: OperationLimits = {
+  tokens: 2_000,
+  nesting: 64,
+  depth: 12,
+  introspectionDepth: 20,
+  fields: 2_000,
+  aliases: 30,
+  directives: 50,
+  rootFields: 20,
+  operations: 20,
+  paidFields: ['complete'],
+};

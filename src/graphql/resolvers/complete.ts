@@ -1,0 +1,81 @@
+import { badInput, GatewayError } from '../../errors.ts';
+import type { CompletionRun } from '../../gateway/gateway.ts';
+import type { CompletionEvent } from '../../model/completion.ts';
+import { collectCompletion } from '../collect-completion.ts';
+import type { Governance } from '../context.ts';
+import { readCompleteInput } from '../input/read-complete-input.ts';
+import type { CompleteInput, Resolvers } from '../resolvers.generated.ts';
+import { streamEvents } from '../stream-events.ts';
+import { underInput } from '../under-input.ts';
+
+const typeNames = {
+  accepted: 'CompletionAccepted',
+  started: 'CompletionStarted',
+  text: 'TextDelta',
+  reasoning: 'ReasoningDelta',
+  refusal: 'RefusalDelta',
+  'tool-call': 'ToolCallDelta',
+  handoff: 'Handoff',
+  finished: 'CompletionFinished',
+  failed: 'CompletionFailed',
+  incomplete: 'CompletionIncomplete',
+} as const satisfies Record<CompletionEvent['type'], string>;
+
+/** Running, deciding, finding and stopping completions. */
+export const completeResolvers = {
+  Query: {
+    async route(_, { input }, { governance }, info) {
+      const operationName = info.operation.name?.value;
+      const request = readCompleteInput(input, { operationName, stream: false });
+      const principal = await governance.principal();
+      return underInput(() => governance.gateway.route(principal, request));
+    },
+    completion: (_, { id }, { governance }) => governance.loaders.completion(id),
+  },
+  Mutation: {
+    async complete(_, { input }, { governance }, info) {
+      const run = await startRun(governance, input, info.operation.name?.value, false);
+      return collectCompletion(run, governance.signal);
+    },
+    async cancelCompletion(_, { id }, { governance }) {
+      return governance.gateway.cancel(await governance.principal(), id);
+    },
+  },
+  Subscription: {
+    complete: {
+      async subscribe(_: unknown, { input }: { readonly input: CompleteInput }, { governance }, info) {
+        const run = await startRun(governance, input, info.operation.name?.value, true);
+        return governance.runTap?.take(run) ?? streamEvents(run.events, governance.signal);
+      },
+      resolve: (event: CompletionEvent) => event,
+    },
+    completionEvents: {
+      subscribe() {
+        throw badInput('completionEvents', 'not available yet');
+      },
+      resolve: (event: CompletionEvent) => event,
+    },
+  },
+  CompletionEvent: {
+    __resolveType: event => typeNames[event.type],
+  },
+} satisfies Resolvers;
+
+async function startRun(
+  governance: Governance,
+  input: CompleteInput,
+  operationName: string | undefined,
+  stream: boolean,
+): Promise<CompletionRun> {
+  const { gateway, requestId, traceparent, signal } = governance;
+  const request = readCompleteInput(input, { operationName, stream });
+  const principal = await governance.principal();
+  if (signal.aborted) throw new GatewayError('CANCELLED', 'The caller has left.');
+  return underInput(() =>
+    gateway.run(principal, request, {
+      entrance: 'GRAPHQL',
+      requestId,
+      ...(traceparent === undefined ? {} : { traceparent }),
+    }),
+  );
+}

@@ -1,0 +1,42 @@
+import { findModel, findProvider } from '../catalogue/find-in-catalogue.ts';
+import { readUsageFilter, readUsageQuery } from '../input/read-usage-query.ts';
+import { connectionOf, readPage } from '../paging.ts';
+import type { Resolvers, UsageDimension } from '../resolvers.generated.ts';
+
+/** What was used, and the completions behind it. */
+export const usageResolvers = {
+  Query: {
+    async usage(_, usageArguments, { governance }) {
+      const query = readUsageQuery(usageArguments);
+      return governance.gateway.usage(await governance.principal(), query);
+    },
+    async completions(_, { filter, ...listing }, { governance }) {
+      const page = readPage(listing);
+      const wanted = readUsageFilter('filter', filter);
+      return connectionOf(await governance.gateway.listCompletions(await governance.principal(), wanted, page), page);
+    },
+  },
+  UsageGroup: {
+    project: ({ keys }, _, { governance }) => {
+      const id = keyOf(keys, 'PROJECT');
+      return id === undefined ? undefined : governance.loaders.project(id);
+    },
+    model: ({ keys }, _, { governance }) => {
+      const id = keyOf(keys, 'MODEL');
+      return id === undefined ? undefined : findModel(governance.gateway.catalog, id);
+    },
+    provider: ({ keys }, _, { governance }) => {
+      const id = keyOf(keys, 'PROVIDER');
+      return id === undefined ? undefined : findProvider(governance.gateway.catalog, id);
+    },
+  },
+} satisfies Resolvers;
+
+interface Key {
+  readonly dimension?: UsageDimension;
+  readonly value?: string;
+}
+
+function keyOf(keys: readonly Key[], dimension: UsageDimension): string | undefined {
+  return keys.find(key => key.dimension === dimension)?.value;
+}
