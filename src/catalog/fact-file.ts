@@ -221,10 +221,11 @@ function addAmounts<Member extends string>(
   row: readonly (string | number | null)[],
   offset: number,
 ): void {
-  members.forEach((member, index) => {
-    const amount = row[index + offset];
-    if (typeof amount === 'string') price[member] = BigInt(amount);
-  });
+  for (let place = offset; place < row.length; place += 1) {
+    const member = members[place - offset];
+    const amount = row[place];
+    if (member !== undefined && typeof amount === 'string') price[member] = BigInt(amount);
+  }
 }
 
 /** Lists are few and repeat thousands of times: each is made once and shared. */

@@ -3,7 +3,8 @@
  * twice, and with no `@` or space in it, since `@` splits the ids of endpoints.
  */
 export function ownModelId(providerId: string, wireModel: string): string {
-  const name = wireModel.replace(/^@+/, '').replace(/[@ ]/g, '-');
+  const isPlain = !wireModel.includes('@') && !wireModel.includes(' ');
+  const name = isPlain ? wireModel : wireModel.replace(/^@+/, '').replace(/[@ ]/g, '-');
   const isQualified = name.length > providerId.length && name.startsWith(`${providerId}/`);
   return isQualified ? name : `${providerId}/${name}`;
 }

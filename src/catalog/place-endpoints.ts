@@ -1,10 +1,12 @@
-import type { Endpoint } from '../model/catalog.ts';
+import type { Endpoint, Modality } from '../model/catalog.ts';
 import type { KnownEndpoint, KnownModel } from './catalog-facts.ts';
 import type { Joiner } from './join/join-model.ts';
 import { ownModelId } from './own-model-id.ts';
 
 /** Fewer tokens than any model of today takes: assumed where nothing is known of a configured model. */
 export const assumedContextTokens = 8192;
+
+const textOnly: readonly Modality[] = ['TEXT'];
 
 /** A known endpoint in its place: which model it is, and under which id. */
 export interface PlacedEndpoint {
@@ -18,16 +20,13 @@ export interface Place {
   readonly quantization?: string;
 }
 
+function isPlaced(known: KnownEndpoint): known is KnownEndpoint & Place {
+  return known.modelId !== undefined;
+}
+
 /** Which model a known endpoint serves: what it was joined to before, what the joiner says now, or its own. */
 export function placeOf(known: KnownEndpoint, joiner: Joiner): Place {
-  const { modelId, variant, quantization } = known;
-  if (modelId !== undefined) {
-    return {
-      modelId,
-      ...(variant === undefined ? {} : { variant }),
-      ...(quantization === undefined ? {} : { quantization }),
-    };
-  }
+  if (isPlaced(known)) return known;
   return (
     joiner.join(known.providerId, known.wireModel, known.baseModel) ?? {
       modelId: ownModelId(known.providerId, known.wireModel),
@@ -68,22 +67,23 @@ export function placeEndpoint(
   model: KnownModel | undefined,
   today: string,
 ): Endpoint {
-  const quantization = known.quantization ?? place.quantization;
-  const maxOutputTokens = known.maxOutputTokens ?? model?.maxOutputTokens;
-  return {
+  const endpoint: { -readonly [Member in keyof Endpoint]: Endpoint[Member] } = {
     id,
     modelId: place.modelId,
     providerId: known.providerId,
     wireModel: known.wireModel,
     contextTokens: known.contextTokens ?? model?.contextTokens ?? assumedContextTokens,
-    inputModalities: known.inputModalities ?? model?.inputModalities ?? ['TEXT'],
+    inputModalities: known.inputModalities ?? model?.inputModalities ?? textOnly,
     capabilities: known.capabilities ?? [],
     unsupportedParameters: known.unsupportedParameters ?? [],
     deprecated: isDeprecated(known, today),
-    ...(known.price === undefined ? {} : { price: known.price }),
-    ...(maxOutputTokens === undefined ? {} : { maxOutputTokens }),
-    ...(quantization === undefined ? {} : { quantization }),
   };
+  const quantization = known.quantization ?? place.quantization;
+  const maxOutputTokens = known.maxOutputTokens ?? model?.maxOutputTokens;
+  if (known.price !== undefined) endpoint.price = known.price;
+  if (maxOutputTokens !== undefined) endpoint.maxOutputTokens = maxOutputTokens;
+  if (quantization !== undefined) endpoint.quantization = quantization;
+  return endpoint;
 }
 
 export function isDeprecated(known: KnownEndpoint, today: string): boolean {

@@ -20,7 +20,6 @@ const providerIds: ReadonlyMap<string, string> = new Map([
   ['moonshot', 'moonshotai'],
   ['novita', 'novita-ai'],
   ['nvidia_nim', 'nvidia'],
-  ['ollama', 'ollama-cloud'],
   ['snowflake', 'snowflake-cortex'],
   ['tencent', 'tencent-tokenhub'],
   ['together_ai', 'together'],
