@@ -1,0 +1,162 @@
+import { once } from 'node:events';
+import { type AddressInfo, createServer, type Socket } from 'node:net';
+import { performance } from 'node:perf_hooks';
+
+/** A request as it came over the wire. */
+export interface SeenRequest {
+  readonly method: string;
+  readonly path: string;
+  /** Lower-case names. */
+  readonly headers: Readonly<Record<string, string>>;
+  readonly body: string;
+  /** `performance.now()` when its last byte was read. */
+  readonly at: number;
+}
+
+/** One request and the bare socket that it came by. */
+export interface RawExchange {
+  readonly request: SeenRequest;
+  /** Writes bytes as they are; resolves once the kernel took them. Bytes for a peer that left are dropped. */
+  write(bytes: string | Uint8Array): Promise<void>;
+  /** FIN. */
+  end(): void;
+  /** RST. */
+  reset(): void;
+  /** Resolves, to `performance.now()`, when the peer hangs up. */
+  readonly hungUp: Promise<number>;
+  /** Bytes that the peer has not taken yet. */
+  readonly backlog: number;
+}
+
+/** Plays one answer. It may go on after an await; the connection is kept for further requests until it is ended. */
+export type RawScript = (exchange: RawExchange) => void | Promise<void>;
+
+export interface RawProvider {
+  /** `http://127.0.0.1:<port>` */
+  readonly url: string;
+  readonly requests: readonly SeenRequest[];
+  /** Connections that were ever accepted. */
+  readonly connections: number;
+  /** Resolves to the request with this number, from 0, once it is there. */
+  request(number: number): Promise<SeenRequest>;
+  /** Hangs up on everybody. */
+  close(): Promise<void>;
+}
+
+/**
+ * Starts a provider on loopback that answers byte for byte as scripted: it can break every rule of HTTP.
+ *
+ * @param script Plays all answers; a list plays one each, the last one again for the rest.
+ */
+export async function startRawProvider(script: RawScript | readonly RawScript[]): Promise<RawProvider> {
+  const requests: SeenRequest[] = [];
+  const waiters: (() => void)[] = [];
+  const sockets = new Set<Socket>();
+  let connections = 0;
+
+  function play(socket: Socket, request: SeenRequest): void {
+    const scripts = typeof script === 'function' ? [script] : script;
+    const chosen = scripts[Math.min(requests.length, scripts.length - 1)];
+    requests.push(request);
+    for (const wake of waiters.splice(0)) wake();
+    const hungUp = new Promise<number>(resolve => {
+      for (const event of ['end', 'close']) socket.once(event, () => resolve(performance.now()));
+    });
+    void chosen?.({
+      request,
+      hungUp,
+      write: bytes =>
+        new Promise(resolve => {
+          if (socket.destroyed || !socket.writable) resolve();
+          else socket.write(bytes, () => resolve());
+        }),
+      end: () => socket.end(),
+      reset: () => socket.resetAndDestroy(),
+      get backlog() {
+        return socket.writableLength;
+      },
+    });
+  }
+
+  const server = createServer({ noDelay: true }, socket => {
+    connections += 1;
+    sockets.add(socket);
+    socket.on('close', () => sockets.delete(socket));
+    socket.on('error', () => socket.destroy());
+    let pending = Buffer.alloc(0);
+    socket.on('data', chunk => {
+      pending = Buffer.concat([pending, chunk]);
+      for (let read = readRequest(pending); read !== undefined; read = readRequest(pending)) {
+        pending = pending.subarray(read.length);
+        play(socket, read.request);
+      }
+    });
+  });
+  server.listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const { port } = server.address() as AddressInfo;
+
+  return {
+    url: `http://127.0.0.1:${port}`,
+    requests,
+    get connections() {
+      return connections;
+    },
+    async request(number) {
+      for (;;) {
+        const request = requests[number];
+        if (request !== undefined) return request;
+        await new Promise<void>(resolve => waiters.push(resolve));
+      }
+    },
+    async close() {
+      for (const socket of sockets) socket.destroy();
+      server.close();
+      await once(server, 'close');
+    },
+  };
+}
+
+function readRequest(bytes: Buffer): { readonly request: SeenRequest; readonly length: number } | undefined {
+  const headEnd = bytes.indexOf('\r\n\r\n');
+  if (headEnd === -1) return undefined;
+  const [first = '', ...lines] = bytes.subarray(0, headEnd).toString('latin1').split('\r\n');
+  const [method = '', path = ''] = first.split(' ');
+  const headers = Object.fromEntries(
+    lines.map(line => {
+      const colon = line.indexOf(':');
+      return [line.slice(0, colon).toLowerCase(), line.slice(colon + 1).trim()];
+    }),
+  );
+  const length = headEnd + 4 + Number(headers['content-length'] ?? 0);
+  if (bytes.length < length) return undefined;
+  const body = bytes.subarray(headEnd + 4, length).toString('utf8');
+  return { request: { method, path, headers, body, at: performance.now() }, length };
+}
+
+/** The head of a streamed answer in chunks. */
+export function streamHead(headers: Readonly<Record<string, string>> = {}): string {
+  return head(200, { 'content-type': 'text/event-stream', 'transfer-encoding': 'chunked', ...headers });
+}
+
+/** One chunk of a chunked body. */
+export function chunk(text: string): string {
+  return `${Buffer.byteLength(text).toString(16)}\r\n${text}\r\n`;
+}
+
+/** The end of a chunked body. */
+export const lastChunk = '0\r\n\r\n';
+
+/** A whole answer with its length. */
+export function wholeAnswer(
+  status: number,
+  body: string,
+  headers: Readonly<Record<string, string>> = { 'content-type': 'application/json' },
+): string {
+  return `${head(status, { ...headers, 'content-length': String(Buffer.byteLength(body)) })}${body}`;
+}
+
+export function head(status: number, headers: Readonly<Record<string, string>>): string {
+  const lines = Object.entries(headers).map(([name, value]) => `${name}: ${value}\r\n`);
+  return `HTTP/1.1 ${status} Scripted\r\n${lines.join('')}\r\n`;
+}
