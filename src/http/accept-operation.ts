@@ -1,0 +1,158 @@
+import { GatewayError } from '../errors.ts';
+
+/** How an operation arrived. */
+export type Carrier = 'GET' | 'POST' | 'WEBSOCKET';
+
+export type AnswerType = 'application/json' | 'application/graphql-response+json' | 'text/event-stream';
+
+export interface OperationHeaders {
+  readonly method: Carrier;
+  readonly contentType?: string | undefined;
+  readonly accept?: string | undefined;
+}
+
+export interface OperationParams {
+  readonly query: string;
+  readonly variables?: Readonly<Record<string, unknown>>;
+  readonly operationName?: string;
+  readonly extensions?: Readonly<Record<string, unknown>>;
+}
+
+export interface AcceptedOperation {
+  readonly params: OperationParams;
+  /** What a query or a mutation is answered with. */
+  readonly answerType: AnswerType;
+  /** Whether the caller takes an event stream, which subscriptions are answered with. */
+  readonly takesEventStream: boolean;
+}
+
+export interface RefusedOperation {
+  readonly status: number;
+  readonly error: GatewayError;
+}
+
+/** What is known of an operation once its document was read. */
+export interface OperationTraits {
+  readonly type: 'query' | 'mutation' | 'subscription';
+  /** Whether an argument of it holds a prompt. */
+  readonly carriesPrompt: boolean;
+}
+
+/** Longer documents are refused before they are parsed, in UTF-16 units. */
+export const maxDocumentLength = 100_000;
+
+const knownMembers: ReadonlySet<string> = new Set(['query', 'variables', 'operationName', 'extensions']);
+
+/**
+ * Decides whether a message is a GraphQL request that may go on, whatever carried it. Pure; nothing is parsed but JSON.
+ *
+ * Only JSON is taken by POST: browsers send it across origins only after a preflight, which is never granted, so a
+ * foreign page cannot post anything here. Batches, forms, multipart and plain text are refused.
+ *
+ * @param body By POST the text of the body, by GET the members of the query string, by WebSocket the payload.
+ */
+export function acceptOperation(headers: OperationHeaders, body: unknown): AcceptedOperation | RefusedOperation {
+  if (headers.method === 'POST') {
+    const fault = contentTypeFault(headers.contentType);
+    if (fault !== undefined) return fault;
+  }
+  const answer = negotiate(headers);
+  if (answer === undefined) {
+    return refuse(406, 'accept: use application/json, application/graphql-response+json or text/event-stream');
+  }
+  const message = headers.method === 'POST' ? parseJson(body) : body;
+  if (message === undefined) return refuse(400, 'the body is not JSON');
+  const params = readParams(message, headers.method);
+  return 'error' in params ? params : { params, ...answer };
+}
+
+/**
+ * Decides whether this operation may come this way: by GET only queries, and none that carries a prompt, since URLs end
+ * in the logs of every proxy.
+ */
+export function acceptTraits(method: Carrier, traits: OperationTraits): RefusedOperation | undefined {
+  if (method !== 'GET') return undefined;
+  if (traits.type !== 'query') return refuse(405, `a ${traits.type} is not accepted by GET; use POST`);
+  return traits.carriesPrompt ? refuse(405, 'an operation with a prompt is not accepted by GET; use POST') : undefined;
+}
+
+function contentTypeFault(contentType: string | undefined): RefusedOperation | undefined {
+  const [mediaType, ...parameters] = (contentType ?? '').toLowerCase().split(';');
+  if (mediaType?.trim() !== 'application/json') return refuse(415, 'content-type: only application/json is accepted');
+  for (const parameter of parameters) {
+    const [name, value] = parameter.split('=');
+    if (name?.trim() === 'charset' && !/^"?utf-?8"?$/.test(value?.trim() ?? '')) {
+      return refuse(415, 'content-type: only the charset utf-8 is accepted');
+    }
+  }
+  return undefined;
+}
+
+function negotiate(headers: OperationHeaders): Pick<AcceptedOperation, 'answerType' | 'takesEventStream'> | undefined {
+  const { accept, method } = headers;
+  if (method === 'WEBSOCKET') return { answerType: 'application/json', takesEventStream: true };
+  if (accept === undefined || accept.trim() === '') return { answerType: 'application/json', takesEventStream: true };
+  let answerType: AnswerType | undefined;
+  let takesEventStream = false;
+  for (const entry of accept.toLowerCase().split(',')) {
+    const [mediaType = '', ...parameters] = entry.split(';');
+    if (parameters.some(parameter => /^\s*q=0(\.0*)?\s*$/.test(parameter))) continue;
+    const type = mediaType.trim();
+    if (type === '*/*' || type === 'text/event-stream' || type === 'text/*') takesEventStream = true;
+    if (type === '*/*' || type === 'application/*' || type === 'application/json') answerType ??= 'application/json';
+    if (type === 'application/graphql-response+json') answerType ??= type;
+  }
+  if (answerType !== undefined) return { answerType, takesEventStream };
+  return takesEventStream ? { answerType: 'text/event-stream', takesEventStream } : undefined;
+}
+
+function parseJson(body: unknown): unknown {
+  if (typeof body !== 'string') return undefined;
+  try {
+    return JSON.parse(body);
+  } catch {
+    return undefined;
+  }
+}
+
+function readParams(message: unknown, method: Carrier): OperationParams | RefusedOperation {
+  if (Array.isArray(message)) return refuse(400, 'batches are not accepted; send one operation per request');
+  if (!isRecord(message)) return refuse(400, 'the body must be a JSON object with a "query"');
+  for (const name of Object.keys(message)) {
+    if (!knownMembers.has(name)) return refuse(400, `${printable(name)}: not a member of a GraphQL request`);
+  }
+  const { query, operationName } = message;
+  if (typeof query !== 'string' || query === '') return refuse(400, 'query: a GraphQL document is required');
+  if (query.length > maxDocumentLength) return refuse(413, `query: longer than ${maxDocumentLength} characters`);
+  if (operationName != null && typeof operationName !== 'string') return refuse(400, 'operationName: must be a string');
+  const variables = readMap(message.variables, method);
+  if (variables === 'invalid') return refuse(400, 'variables: must be an object');
+  const extensions = readMap(message.extensions, method);
+  if (extensions === 'invalid') return refuse(400, 'extensions: must be an object');
+  return {
+    query,
+    ...(variables === undefined ? {} : { variables }),
+    ...(typeof operationName === 'string' && operationName !== '' ? { operationName } : {}),
+    ...(extensions === undefined ? {} : { extensions }),
+  };
+}
+
+function readMap(value: unknown, method: Carrier): Readonly<Record<string, unknown>> | undefined | 'invalid' {
+  if (value === undefined || value === null || (method === 'GET' && value === '')) return undefined;
+  const map = method === 'GET' ? parseJson(value) : value;
+  if (method === 'GET' && map === null) return undefined;
+  return isRecord(map) ? map : 'invalid';
+}
+
+function isRecord(value: unknown): value is Readonly<Record<string, unknown>> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+
+/** A name from the request as it may stand in a message: short, and without anything that is not a name. */
+function printable(name: string): string {
+  return /^\w{1,64}$/.test(name) ? name : 'an unknown member';
+}
+
+function refuse(status: number, message: string): RefusedOperation {
+  return { status, error: new GatewayError('BAD_USER_INPUT', message) };
+}

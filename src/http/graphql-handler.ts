@@ -1,0 +1,137 @@
+import type { IncomingMessage, OutgoingHttpHeaders, ServerResponse } from 'node:http';
+import { GatewayError } from '../errors.ts';
+import type { RequestFacts } from '../graphql/context.ts';
+import { type AcceptedOperation, acceptOperation, type Carrier, type RefusedOperation } from './accept-operation.ts';
+import type { Correlation } from './correlation.ts';
+import { type ExecutedResult, failedResult, isAsyncIterable, statusOfResult, writeResult } from './execution-result.ts';
+import type { OperationRunner } from './operation-runner.ts';
+import { BodyFault, discardBody, readBody } from './read-body.ts';
+import { readCredential } from './read-credential.ts';
+import { asGatewayError, sendJson } from './send-json.ts';
+import { completeEvent, nextEvent, streamResults } from './stream-results.ts';
+
+/** Answers a request to the GraphQL endpoint. */
+export type GraphqlHandler = (
+  request: IncomingMessage,
+  response: ServerResponse,
+  url: URL,
+  correlation: Correlation,
+) => void;
+
+export interface GraphqlHandlerOptions {
+  readonly runner: OperationRunner;
+  /** Told of every fault outside of an execution, for the log. */
+  readonly onFault?: (error: GatewayError, requestId: string) => void;
+}
+
+/** Made once: a reason of its own would cost a stack trace for each client that leaves. */
+const clientLeft = new GatewayError('CANCELLED', 'the client left');
+
+/**
+ * Serves GraphQL over HTTP straight from `node:http`: JSON and server-sent events by POST, queries by GET.
+ *
+ * A client that leaves aborts the `signal` of its request at once, so that no provider goes on working for nobody.
+ */
+export function createGraphqlHandler({ runner, onFault }: GraphqlHandlerOptions): GraphqlHandler {
+  async function answer(
+    request: IncomingMessage,
+    response: ServerResponse,
+    url: URL,
+    correlation: Correlation,
+  ): Promise<void> {
+    const method = carrierOf(request);
+    if (method === undefined) return refuseMethod(request, response);
+    const { accept, 'content-type': contentType } = request.headers;
+    const body = method === 'GET' ? readQuery(url) : await readBody(request);
+    const accepted = acceptOperation({ method, contentType, accept }, body);
+    if ('error' in accepted) return sendRefusal(response, accepted);
+
+    const bearer = readCredential(request.rawHeaders);
+    const leaving = new AbortController();
+    response.once('close', () => {
+      if (!response.writableFinished) leaving.abort(clientLeft);
+    });
+    const facts: RequestFacts = { ...correlation, ...(bearer === undefined ? {} : { bearer }), signal: leaving.signal };
+    const prepared = runner.prepare(method, accepted.params, facts, true);
+    if ('refused' in prepared) return sendRefusal(response, prepared.refused);
+    if ('errors' in prepared) return sendResult(response, accepted, failedResult(prepared.errors));
+    if (prepared.type === 'subscription' && !accepted.takesEventStream) {
+      const error = new GatewayError('BAD_USER_INPUT', 'accept: a subscription is answered with text/event-stream');
+      return sendRefusal(response, { status: 406, error });
+    }
+
+    const result = await prepared.run();
+    if (response.destroyed) {
+      if (isAsyncIterable(result)) await result[Symbol.asyncIterator]().return?.();
+      return;
+    }
+    if (!isAsyncIterable(result)) return sendResult(response, accepted, result, prepared.type === 'subscription');
+    streamResults(response, {
+      executed: result,
+      headers: {},
+      ...(prepared.tapped === undefined ? {} : { tapped: prepared.tapped }),
+      onLeave: () => leaving.abort(clientLeft),
+      mapError: runner.mapError,
+    });
+  }
+
+  return (request, response, url, correlation) => {
+    answer(request, response, url, correlation).catch((thrown: unknown) => {
+      const error = asGatewayError(thrown);
+      onFault?.(error, correlation.requestId);
+      if (error instanceof BodyFault) discardBody(request, response);
+      const status = error instanceof BodyFault ? error.status : undefined;
+      sendFailure(response, error, status);
+    });
+  };
+}
+
+function carrierOf({ method }: IncomingMessage): Exclude<Carrier, 'WEBSOCKET'> | undefined {
+  return method === 'POST' || method === 'GET' ? method : undefined;
+}
+
+/** No preflight is ever granted: other origins can not call this server from a browser. */
+function refuseMethod(request: IncomingMessage, response: ServerResponse): void {
+  discardBody(request, response);
+  const error = new GatewayError('BAD_USER_INPUT', 'use POST, or GET for queries');
+  sendFailure(response, error, 405, { allow: 'GET, POST' });
+}
+
+function readQuery(url: URL): Readonly<Record<string, string>> {
+  return Object.fromEntries(url.searchParams);
+}
+
+function sendRefusal(response: ServerResponse, { status, error }: RefusedOperation): void {
+  sendFailure(response, error, status, status === 405 ? { allow: 'POST' } : {});
+}
+
+/** Faults of the request itself carry their status whatever the caller accepts. */
+function sendFailure(
+  response: ServerResponse,
+  error: GatewayError,
+  status: number | undefined,
+  headers: OutgoingHttpHeaders = {},
+): void {
+  const result = failedResult([error]);
+  sendJson(
+    response,
+    status ?? statusOfResult(result, 'application/graphql-response+json'),
+    writeResult(result),
+    headers,
+  );
+}
+
+function sendResult(
+  response: ServerResponse,
+  { answerType, takesEventStream }: AcceptedOperation,
+  result: ExecutedResult,
+  isSubscription = false,
+): void {
+  const json = writeResult(result);
+  if (answerType === 'text/event-stream' || (isSubscription && takesEventStream)) {
+    response.writeHead(200, { 'content-type': 'text/event-stream; charset=utf-8', 'cache-control': 'no-cache' });
+    response.end(nextEvent(json) + completeEvent);
+    return;
+  }
+  sendJson(response, statusOfResult(result, answerType), json, { 'content-type': `${answerType}; charset=utf-8` });
+}

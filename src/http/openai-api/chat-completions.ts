@@ -1,0 +1,168 @@
+import type { IncomingMessage, OutgoingHttpHeaders, ServerResponse } from 'node:http';
+import { GatewayError } from '../../errors.ts';
+import type { CompletionRun, Gateway } from '../../gateway/gateway.ts';
+import type { AccessControl } from '../../identity/access-control.ts';
+import { type Endpoint, splitEndpointId } from '../../model/catalog.ts';
+import type { CompletionEvent, TerminalEvent } from '../../model/completion.ts';
+import { authenticate } from '../authenticate.ts';
+import type { Correlation } from '../correlation.ts';
+import { createEventStreamWriter } from '../event-stream-writer.ts';
+import { readBody } from '../read-body.ts';
+import { readCredential } from '../read-credential.ts';
+import { sendJson } from '../send-json.ts';
+import { createChunkWriter, writeStreamError } from './chunk-writer.ts';
+import { readChatRequest } from './read-chat-request.ts';
+import { sendOpenAiError } from './send-openai-error.ts';
+import { type Answerer, writeAnswer } from './write-answer.ts';
+
+export interface ChatCompletionsOptions {
+  readonly gateway: Gateway;
+  readonly access: AccessControl;
+  /** How long a stream waits for a true status before it sends its head, in milliseconds. Default 10,000. */
+  readonly statusWaitMs?: number;
+}
+
+/**
+ * Answers `POST /v1/chat/completions`.
+ *
+ * @throws {GatewayError} For faults before the run began; everything later is written to the response.
+ */
+export async function chatCompletions(
+  options: ChatCompletionsOptions,
+  request: IncomingMessage,
+  response: ServerResponse,
+  correlation: Correlation,
+): Promise<void> {
+  const { gateway, access } = options;
+  const principal = await authenticate(access, readCredential(request.rawHeaders));
+  const contentType = request.headers['content-type'] ?? '';
+  if (!/^application\/json\s*(;|$)/i.test(contentType)) {
+    throw new GatewayError('BAD_USER_INPUT', 'content-type: only application/json is accepted');
+  }
+  const body = parseBody(await readBody(request));
+  const { request: completionRequest, includesUsage } = readChatRequest(body, workloadOf(request));
+  if (response.destroyed) return;
+  const run = gateway.run(principal, completionRequest, { entrance: 'OPENAI', ...correlation });
+  const headers = { 'x-tollgate-completion-id': run.id };
+  if (completionRequest.stream) streamAnswer(options, run, response, headers, includesUsage);
+  else collectAnswer(options, run, response, headers);
+}
+
+function collectAnswer(
+  { gateway }: ChatCompletionsOptions,
+  run: CompletionRun,
+  response: ServerResponse,
+  headers: OutgoingHttpHeaders,
+): void {
+  let last: TerminalEvent | undefined;
+  response.once('close', () => {
+    if (!response.writableFinished) run.events.cancel();
+  });
+  run.events.pipe({
+    write(batch) {
+      for (const event of batch) if (isTerminal(event)) last = event;
+      return true;
+    },
+    end() {
+      const completion = last?.completion;
+      if (last === undefined || completion === undefined) {
+        return sendOpenAiError(response, new GatewayError('INTERNAL', 'the run ended without a result'), headers);
+      }
+      if (last.type !== 'finished') return sendOpenAiError(response, last.error, headers);
+      if (completion.answer === undefined || completion.endpointId === undefined) {
+        return sendOpenAiError(response, new GatewayError('INTERNAL', 'the answer is missing'), headers);
+      }
+      const endpoint = gateway.catalog.endpoint(completion.endpointId);
+      const answerer = endpoint === undefined ? answererById(completion.endpointId) : answererOf(gateway, endpoint);
+      sendJson(response, 200, writeAnswer(completion, completion.answer, answerer), headers);
+    },
+  });
+}
+
+function streamAnswer(
+  { gateway, statusWaitMs = 10_000 }: ChatCompletionsOptions,
+  run: CompletionRun,
+  response: ServerResponse,
+  headers: OutgoingHttpHeaders,
+  includesUsage: boolean,
+): void {
+  const { events } = run;
+  let isWhole = false;
+  const writer = createEventStreamWriter(response, {
+    headers,
+    ping: ': keep-alive\n\n',
+    onDrain: () => events.resume(),
+    onClose: () => {
+      clearTimeout(waiting);
+      events.cancel();
+    },
+  });
+  const waiting = setTimeout(() => writer.open(), statusWaitMs).unref();
+  const chunks = createChunkWriter({
+    completionId: run.id,
+    created: createdAtOf(run.id),
+    includesUsage,
+    answererOf: endpoint => answererOf(gateway, endpoint),
+  });
+  events.pipe({
+    write(batch) {
+      const event = batch.at(-1);
+      if (event !== undefined && isTerminal(event)) {
+        isWhole = true;
+        clearTimeout(waiting);
+        if (event.type !== 'finished' && !response.headersSent && batch.every(showsNothing)) {
+          writer.release();
+          sendOpenAiError(response, event.error, headers);
+          return true;
+        }
+        writer.end(chunks.write(batch));
+        return true;
+      }
+      const text = chunks.write(batch);
+      if (text !== '') clearTimeout(waiting);
+      return writer.write(text);
+    },
+    end() {
+      clearTimeout(waiting);
+      if (!isWhole) writer.end(writeStreamError(new GatewayError('INTERNAL', 'the run ended without a result')));
+    },
+  });
+}
+
+function showsNothing({ type }: CompletionEvent): boolean {
+  return type === 'accepted' || type === 'failed' || type === 'incomplete';
+}
+
+function isTerminal(event: CompletionEvent): event is TerminalEvent {
+  return event.type === 'finished' || event.type === 'failed' || event.type === 'incomplete';
+}
+
+function answererOf({ catalog }: Gateway, endpoint: Endpoint): Answerer {
+  const provider = catalog.provider(endpoint.providerId);
+  return { modelId: endpoint.modelId, providerName: provider?.name ?? endpoint.providerId };
+}
+
+/** For an endpoint that left the catalogue while it answered. */
+function answererById(endpointId: string): Answerer {
+  const parts = splitEndpointId(endpointId);
+  return { modelId: parts?.modelId ?? endpointId, providerName: parts?.providerId ?? '' };
+}
+
+/** The instant in a UUIDv7, in seconds. */
+function createdAtOf(id: string): number {
+  return Math.floor(Number.parseInt(id.slice(0, 8) + id.slice(9, 13), 16) / 1_000);
+}
+
+function workloadOf(request: IncomingMessage): string | undefined {
+  const workload = request.headers['x-tollgate-workload'];
+  return typeof workload === 'string' ? workload : undefined;
+}
+
+function parseBody(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch (error) {
+    // The parser's message quotes the body.
+    throw new GatewayError('BAD_USER_INPUT', 'the body is not JSON', { cause: (error as Error).name });
+  }
+}

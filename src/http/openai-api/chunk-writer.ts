@@ -1,0 +1,112 @@
+import type { GatewayError } from '../../errors.ts';
+import type { Endpoint } from '../../model/catalog.ts';
+import type { Answer, Completion, CompletionError, CompletionEvent, TerminalEvent } from '../../model/completion.ts';
+import { toOpenAiError } from './errors.ts';
+import { type Answerer, finalMembers, writeFinishReason } from './write-answer.ts';
+import { writeUsage } from './write-usage.ts';
+
+export interface ChunkWriterOptions {
+  readonly completionId: string;
+  /** Seconds since the epoch. */
+  readonly created: number;
+  readonly includesUsage: boolean;
+  readonly answererOf: (endpoint: Endpoint) => Answerer;
+}
+
+/** Writes a run's events as OpenAI's `chat.completion.chunk` stream. One serves one answer. */
+export interface ChunkWriter {
+  /** The text for the events that arrived together, ready for the socket; empty where they show nothing. */
+  write(batch: readonly CompletionEvent[]): string;
+}
+
+const noAnswer: Answer = { text: '', reasoning: '', refusal: '', citations: [], media: [], toolCalls: [] };
+
+/**
+ * Makes a writer. What is the same in every chunk is built once, when the endpoint is known.
+ *
+ * A stream that did not finish ends with an error: without a `finish_reason` and without `[DONE]`, so that no client
+ * takes a cut answer for a whole one.
+ */
+export function createChunkWriter(options: ChunkWriterOptions): ChunkWriter {
+  const { completionId, created, includesUsage, answererOf } = options;
+  let head = headOf({ modelId: '', providerName: '' });
+  const tail = `,"finish_reason":null,"logprobs":null}]${includesUsage ? ',"usage":null' : ''}}\n\n`;
+  let beforeDelta = '';
+  let hasRole = false;
+
+  function headOf({ modelId, providerName }: Answerer): string {
+    const members = {
+      id: completionId,
+      object: 'chat.completion.chunk',
+      created,
+      model: modelId,
+      provider: providerName,
+    };
+    return `data: ${JSON.stringify(members).slice(0, -1)}`;
+  }
+
+  function begin(endpoint: Endpoint): string {
+    head = headOf(answererOf(endpoint));
+    beforeDelta = `${head},"choices":[{"index":0,"delta":`;
+    if (hasRole) return '';
+    hasRole = true;
+    return `${beforeDelta}{"role":"assistant","content":""}${tail}`;
+  }
+
+  function writeEvent(event: CompletionEvent): string {
+    switch (event.type) {
+      case 'text':
+        return `${beforeDelta}{"content":${JSON.stringify(event.text)}}${tail}`;
+      case 'reasoning':
+        return `${beforeDelta}{"reasoning":${JSON.stringify(event.text)}}${tail}`;
+      case 'refusal':
+        return `${beforeDelta}{"refusal":${JSON.stringify(event.text)}}${tail}`;
+      case 'tool-call': {
+        const { index, id, name, arguments: fragment } = event;
+        const call = {
+          index,
+          ...(id === undefined ? {} : { id, type: 'function' }),
+          function: { ...(name === undefined ? {} : { name }), arguments: fragment },
+        };
+        return `${beforeDelta}{"tool_calls":[${JSON.stringify(call)}]}${tail}`;
+      }
+      case 'started':
+        return begin(event.endpoint);
+      case 'handoff':
+        return begin(event.to);
+      case 'accepted':
+        return '';
+      case 'finished':
+      case 'failed':
+      case 'incomplete':
+        return writeEnd(event);
+    }
+  }
+
+  function writeEnd(event: TerminalEvent): string {
+    if (event.type !== 'finished') return writeStreamError(event.error);
+    const { completion } = event;
+    const answer = completion.answer ?? noAnswer;
+    const finish = JSON.stringify(writeFinishReason(completion.finishReason, answer));
+    const delta = JSON.stringify(finalMembers(answer));
+    const finalTail = `,"finish_reason":${finish},"logprobs":null}]${includesUsage ? ',"usage":null' : ''}}\n\n`;
+    return `${beforeDelta}${delta}${finalTail}${writeUsageChunk(completion)}data: [DONE]\n\n`;
+  }
+
+  function writeUsageChunk(completion: Completion): string {
+    return includesUsage ? `${head},"choices":[],"usage":${JSON.stringify(writeUsage(completion.usage))}}\n\n` : '';
+  }
+
+  return {
+    write(batch) {
+      let text = '';
+      for (const event of batch) text += writeEvent(event);
+      return text;
+    },
+  };
+}
+
+/** The last event of a stream that failed after its status was sent. */
+export function writeStreamError(error: GatewayError | CompletionError): string {
+  return `data: ${JSON.stringify({ error: toOpenAiError(error) })}\n\n`;
+}

@@ -1,0 +1,65 @@
+import type { ErrorCode, GatewayError } from '../../errors.ts';
+import type { CompletionError } from '../../model/completion.ts';
+import { httpStatusOf } from '../http-status.ts';
+
+export { httpStatusOf };
+
+/** An error as OpenAI's clients read it; `metadata` is what Tollgate adds. */
+export interface OpenAiError {
+  readonly message: string;
+  readonly type: string;
+  readonly code: string;
+  readonly param: string | null;
+  readonly metadata: {
+    /** The code as everywhere else in Tollgate. */
+    readonly code: ErrorCode;
+    readonly retryable: boolean;
+    readonly retry_after_ms?: number;
+    /** With NO_ELIGIBLE_ENDPOINT: how many endpoints each reason excluded. */
+    readonly excluded_by?: readonly { readonly code: string; readonly endpoints: number; readonly decisive: boolean }[];
+  };
+}
+
+/** Names that OpenAI's clients and those who use them already compare with; every other code is written in lower case. */
+const openAiCodes: Readonly<Partial<Record<ErrorCode, string>>> = {
+  UNAUTHENTICATED: 'invalid_api_key',
+  RATE_LIMITED: 'rate_limit_exceeded',
+  PROVIDER_RATE_LIMITED: 'rate_limit_exceeded',
+  BUDGET_EXCEEDED: 'insufficient_quota',
+  CONTENT_FILTERED: 'content_filter',
+};
+
+/** Maps a fault, or the error of a completion, to the shape of OpenAI's API. */
+export function toOpenAiError(error: GatewayError | CompletionError): OpenAiError {
+  const { code, message, retryable, retryAfterMs } = error;
+  const param = 'path' in error ? (error.path ?? null) : null;
+  const excludedBy = 'excludedBy' in error ? error.excludedBy : [];
+  return {
+    message,
+    type: typeOf(httpStatusOf(code)),
+    code: code === 'NOT_FOUND' && param === 'model' ? 'model_not_found' : (openAiCodes[code] ?? code.toLowerCase()),
+    param,
+    metadata: {
+      code,
+      retryable,
+      ...(retryAfterMs === undefined ? {} : { retry_after_ms: Math.ceil(retryAfterMs) }),
+      ...(excludedBy.length === 0
+        ? {}
+        : {
+            excluded_by: excludedBy.map(({ code: reason, endpoints, decisive }) => ({
+              code: reason,
+              endpoints,
+              decisive,
+            })),
+          }),
+    },
+  };
+}
+
+function typeOf(status: number): string {
+  if (status === 401) return 'authentication_error';
+  if (status === 402) return 'insufficient_quota';
+  if (status === 403) return 'permission_error';
+  if (status === 429) return 'rate_limit_error';
+  return status >= 500 ? 'server_error' : 'invalid_request_error';
+}

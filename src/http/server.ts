@@ -1,0 +1,233 @@
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import type { AddressInfo, Socket } from 'node:net';
+import { GatewayError } from '../errors.ts';
+import type { Gateway } from '../gateway/gateway.ts';
+import type { TollgateYoga } from '../graphql/create-yoga.ts';
+import { createOperationPlans } from '../graphql/plans/operation-plan.ts';
+import type { SchemaNames } from '../graphql/rename-schema.ts';
+import { standaloneNames } from '../graphql/schema.ts';
+import type { AccessControl } from '../identity/access-control.ts';
+import { type Correlation, readCorrelation } from './correlation.ts';
+import { createGraphiql } from './graphiql/graphiql.ts';
+import { createGraphqlHandler } from './graphql-handler.ts';
+import { createHealth, type Readiness } from './health.ts';
+import { createOpenAiApi } from './openai-api/openai-api.ts';
+import { createOperationRunner, type GraphqlHost } from './operation-runner.ts';
+import { discardBody } from './read-body.ts';
+import { sendFault } from './send-json.ts';
+import { createGraphqlWebSocket } from './websocket.ts';
+
+export interface HttpServerOptions extends TollgateYoga {
+  readonly gateway: Gateway;
+  readonly access: AccessControl;
+  /** The prefixes that the schema was built with. Default: both empty. */
+  readonly names?: SchemaNames;
+  /** Why the node can not take requests now; undefined where it can. Draining is added by the server itself. */
+  readonly readiness: Readiness;
+  /** The document at `/metrics`. Absent: there is none. */
+  readonly metrics?: () => Promise<{ readonly contentType: string; readonly text: string }>;
+  /** Told of every fault that is answered outside of a run, for the log. */
+  readonly onFault?: (error: GatewayError, requestId: string) => void;
+  readonly host: string;
+  /** 0: any free one. */
+  readonly port: number;
+  /** Further origins that browsers may open WebSockets from. Default: those of this server's own address. */
+  readonly allowedOrigins?: readonly string[];
+  /** How long a stream of the OpenAI API waits for a true status, in milliseconds. Default 10,000. */
+  readonly statusWaitMs?: number;
+}
+
+export interface DrainOptions {
+  /** How long new requests are still accepted, while balancers learn that the node is not ready. In milliseconds. */
+  readonly acceptMs: number;
+  /** How long running requests may then take to finish, in milliseconds. */
+  readonly finishMs: number;
+}
+
+export interface HttpServer {
+  /** `http://127.0.0.1:4000` */
+  readonly url: string;
+  readonly address: AddressInfo;
+  /** Requests and WebSocket operations that are not answered to the last byte yet. */
+  readonly inFlight: number;
+  /**
+   * Stops without cutting anybody off: not ready at once, still accepting for `acceptMs`, then waiting until all is
+   * answered, at most `finishMs`.
+   *
+   * @returns Whether all was answered in time. What was not is cut by `close`.
+   */
+  drain(options: DrainOptions): Promise<boolean>;
+  /** Closes every connection; what runs on them is cancelled. */
+  close(): Promise<void>;
+}
+
+const graphqlPath = '/graphql';
+
+/**
+ * Listens, and answers everything that comes by HTTP: `/graphql`, `/v1/*`, `/livez`, `/readyz`, `/metrics`.
+ *
+ * Nothing is decided by the Host header.
+ *
+ * @throws The listener's own error, such as EADDRINUSE.
+ */
+export async function startHttpServer(options: HttpServerOptions): Promise<HttpServer> {
+  const { gateway, access, yoga, mapError, names = standaloneNames, metrics, onFault } = options;
+  const plans = createOperationPlans({ names });
+  const runner = createOperationRunner({ host: yoga as unknown as GraphqlHost, plans, mapError });
+  const reporting = onFault === undefined ? {} : { onFault };
+  const graphql = createGraphqlHandler({ runner, ...reporting });
+  const { statusWaitMs } = options;
+  const openai = createOpenAiApi({
+    gateway,
+    access,
+    ...reporting,
+    ...(statusWaitMs === undefined ? {} : { statusWaitMs }),
+  });
+  const graphiql = createGraphiql({ path: graphqlPath, names });
+  const health = createHealth(options.readiness);
+  const answering = new Set<ServerResponse>();
+  let isClosing = false;
+  let notifyIdle: (() => void) | undefined;
+
+  function route(request: IncomingMessage, response: ServerResponse, correlation: Correlation): void {
+    const url = readUrl(request.url);
+    if (url === undefined) return refuse(request, response, new GatewayError('BAD_USER_INPUT', 'the URL is malformed'));
+    const { pathname } = url;
+    if (pathname === graphqlPath || pathname.startsWith(`${graphqlPath}/`)) {
+      if (graphiql.answers(request, pathname)) return graphiql.answer(request, response, pathname);
+      if (pathname === graphqlPath) return graphql(request, response, url, correlation);
+    }
+    if (pathname.startsWith('/v1/')) return openai(request, response, pathname, correlation);
+    if (pathname === '/livez' || pathname === '/readyz') return health.answer(request, response, pathname);
+    if (pathname === '/metrics' && metrics !== undefined && request.method === 'GET')
+      return sendMetrics(response, metrics);
+    refuse(
+      request,
+      response,
+      new GatewayError('NOT_FOUND', 'no such path; see /graphql, /v1, /livez, /readyz and /metrics'),
+    );
+  }
+
+  const server = createServer(
+    { headersTimeout: 15_000, requestTimeout: 30_000, keepAliveTimeout: 75_000, noDelay: true },
+    (request, response) => {
+      answering.add(response);
+      response.once('close', () => {
+        answering.delete(response);
+        notifyIdle?.();
+      });
+      const correlation = readCorrelation(request);
+      response.setHeader('x-request-id', correlation.requestId);
+      if (isClosing) response.setHeader('connection', 'close');
+      route(request, response, correlation);
+    },
+  );
+  const sockets = createGraphqlWebSocket({
+    runner,
+    access,
+    allowedOrigins: () => [...ownOrigins(server), ...(options.allowedOrigins ?? [])],
+    onIdle: () => notifyIdle?.(),
+  });
+  server.on('upgrade', (request: IncomingMessage, socket: Socket, head: Buffer) => {
+    socket.on('error', () => socket.destroy());
+    if (readUrl(request.url)?.pathname === graphqlPath && !isClosing) return sockets.upgrade(request, socket, head);
+    socket.end(
+      `HTTP/1.1 ${isClosing ? '503 Service Unavailable' : '404 Not Found'}\r\nconnection: close\r\ncontent-length: 0\r\n\r\n`,
+    );
+  });
+  await listen(server, options.host, options.port);
+
+  function inFlight(): number {
+    return answering.size + sockets.runningOperations;
+  }
+
+  return {
+    url: urlOf(server),
+    address: addressOf(server),
+    get inFlight() {
+      return inFlight();
+    },
+    async drain({ acceptMs, finishMs }) {
+      health.drain();
+      await wait(acceptMs);
+      isClosing = true;
+      for (const response of answering) if (!response.headersSent) response.setHeader('connection', 'close');
+      server.close();
+      server.closeIdleConnections();
+      sockets.closeWhenIdle();
+      if (inFlight() === 0) return true;
+      const idle = new Promise<void>(resolve => {
+        notifyIdle = () => {
+          if (inFlight() === 0) resolve();
+        };
+      });
+      await Promise.race([idle, wait(finishMs)]);
+      return inFlight() === 0;
+    },
+    async close() {
+      health.drain();
+      isClosing = true;
+      const closed = new Promise<void>(resolve => {
+        server.close(() => resolve());
+      });
+      await sockets.close();
+      server.closeAllConnections();
+      await closed;
+    },
+  };
+}
+
+function readUrl(target: string | undefined): URL | undefined {
+  // The base only completes the path: the Host header decides nothing.
+  if (target === undefined || !target.startsWith('/')) return undefined;
+  const url = `http://localhost${target}`;
+  return URL.canParse(url) ? new URL(url) : undefined;
+}
+
+function refuse(request: IncomingMessage, response: ServerResponse, error: GatewayError): void {
+  discardBody(request, response);
+  sendFault(response, error);
+}
+
+function sendMetrics(response: ServerResponse, metrics: NonNullable<HttpServerOptions['metrics']>): void {
+  metrics().then(
+    ({ contentType, text }) => {
+      response.writeHead(200, { 'content-type': contentType });
+      response.end(text);
+    },
+    () => sendFault(response, new GatewayError('INTERNAL', 'the metrics could not be collected')),
+  );
+}
+
+function listen(server: Server, host: string, port: number): Promise<void> {
+  return new Promise((resolve, reject) => {
+    server.once('error', reject);
+    server.listen(port, host, () => {
+      server.off('error', reject);
+      resolve();
+    });
+  });
+}
+
+function addressOf(server: Server): AddressInfo {
+  const address = server.address();
+  if (address === null || typeof address === 'string') throw new TypeError('host: the server must listen on TCP');
+  return address;
+}
+
+function urlOf(server: Server): string {
+  const { address, port, family } = addressOf(server);
+  return `http://${family === 'IPv6' ? `[${address}]` : address}:${port}`;
+}
+
+/** A browser on this machine may have come by any of the names of loopback. */
+function ownOrigins(server: Server): readonly string[] {
+  const { port } = addressOf(server);
+  return [urlOf(server), `http://localhost:${port}`, `http://127.0.0.1:${port}`, `http://[::1]:${port}`];
+}
+
+function wait(ms: number): Promise<void> {
+  return new Promise(resolve => {
+    setTimeout(resolve, ms).unref();
+  });
+}
