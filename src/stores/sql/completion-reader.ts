@@ -1,0 +1,137 @@
+import { sql } from 'kysely';
+import type { Endpoint } from '../../model/catalog.ts';
+import type { Completion } from '../../model/completion.ts';
+import type { LedgerStore } from '../ledger-store.ts';
+import { completionOf } from './completion-of.ts';
+import { decodeCursor, encodeCursor } from './cursor.ts';
+import { parseEndpoint } from './endpoint-version.ts';
+import { checkPageSize, pageOf } from './page-of.ts';
+import { step } from './prepared.ts';
+import { endpointKeysOf } from './route-record.ts';
+import type { SqlDatabase, SqlRow, SqlStatement } from './sql-database.ts';
+import { endpointConditions, subjectConditions } from './usage-filter.ts';
+import { uuidInstant } from './uuid-instant.ts';
+
+const chunkSize = 500;
+/** What a correction replaces, as a whole. */
+const corrected = [
+  'outcome',
+  'status',
+  'error',
+  'duration_ms',
+  'first_token_ms',
+  'input_tokens',
+  'output_tokens',
+  'reasoning_tokens',
+  'cached_input_tokens',
+  'cache_write_tokens',
+  'cache_write_long_tokens',
+  'cost',
+  'is_estimated',
+] as const;
+
+/** Reads completions back from the ledger, without content. */
+export function completionReader({ query, read }: SqlDatabase): Pick<LedgerStore, 'completions' | 'listCompletions'> {
+  async function rowsOf(statement: SqlStatement): Promise<readonly SqlRow[]> {
+    const [rows = []] = await read([statement], 'report');
+    return rows;
+  }
+
+  /** Attempts are read after their completions, so that none is missing that a completion counts. */
+  async function rebuild(rows: readonly SqlRow[]): Promise<readonly Completion[]> {
+    if (rows.length === 0) return [];
+    const attempts = await rowsOf(
+      step(
+        query
+          .selectFrom('attempt')
+          .leftJoin('attempt_correction as correction', join =>
+            join
+              .onRef('correction.attempt_started_at', '=', 'attempt.started_at')
+              .onRef('correction.attempt_id', '=', 'attempt.id')
+              .onRef('correction.number', '=', 'attempt.correction'),
+          )
+          .select(['attempt.id', 'attempt.completion_id', 'attempt.started_at', 'attempt.endpoint_id'])
+          .select(
+            corrected.map(name =>
+              sql`case when correction.number is null then ${sql.ref(`attempt.${name}`)} else ${sql.ref(`correction.${name}`)} end`.as(
+                name,
+              ),
+            ),
+          )
+          .where(
+            'attempt.completion_id',
+            'in',
+            rows.map(row => String(row.id)),
+          )
+          .where('attempt.outcome', 'is not', null)
+          .orderBy('attempt.started_at')
+          .orderBy('attempt.id'),
+      ),
+    );
+    const byCompletion = Map.groupBy(attempts, row => String(row.completion_id));
+    const endpoints = await endpointsOf(rows);
+    return rows.map(row => completionOf(row, byCompletion.get(String(row.id)) ?? [], endpoints));
+  }
+
+  async function endpointsOf(rows: readonly SqlRow[]): Promise<ReadonlyMap<string, Endpoint>> {
+    const keys = [...new Set(rows.flatMap(({ route }) => (route === null ? [] : endpointKeysOf(String(route)))))];
+    const endpoints = new Map<string, Endpoint>();
+    for (let start = 0; start < keys.length; start += chunkSize) {
+      const some = keys.slice(start, start + chunkSize);
+      const versions = await rowsOf(step(query.selectFrom('endpoint_version').selectAll().where('key', 'in', some)));
+      for (const { key, document } of versions) endpoints.set(String(key), parseEndpoint(String(document)));
+    }
+    return endpoints;
+  }
+
+  return {
+    async completions(ids) {
+      const known = [...new Set(ids)].filter(id => uuidInstant(id) !== undefined);
+      const found = new Map<string, Completion>();
+      for (let start = 0; start < known.length; start += chunkSize) {
+        const some = known.slice(start, start + chunkSize);
+        const instants = some.map(id => uuidInstant(id) ?? 0);
+        const rows = await rowsOf(
+          step(query.selectFrom('completion').selectAll().where('created_at', 'in', instants).where('id', 'in', some)),
+        );
+        for (const completion of await rebuild(rows)) found.set(completion.id, completion);
+      }
+      return ids.map(id => found.get(id));
+    },
+
+    async listCompletions(filter, page) {
+      const first = checkPageSize(page);
+      let select = query
+        .selectFrom('completion')
+        .selectAll()
+        .where(({ and }) => and([...subjectConditions(query, 'completion', filter)]))
+        .orderBy('created_at', 'desc')
+        .orderBy('id', 'desc')
+        .limit(first + 1);
+      if (filter.from !== undefined) select = select.where('created_at', '>=', filter.from);
+      if (filter.to !== undefined) select = select.where('created_at', '<', filter.to);
+      const byEndpoint = endpointConditions('attempt', filter);
+      if (byEndpoint.length > 0) {
+        const tried = query
+          .selectFrom('attempt')
+          .select('attempt.id')
+          .whereRef('attempt.completion_id', '=', 'completion.id' as 'attempt.completion_id')
+          .where(({ and }) => and([...byEndpoint]));
+        select = select.where(({ exists }) => exists(tried));
+      }
+      if (page.after !== undefined) {
+        const [at, id] = decodeCursor('completions', ['number', 'string'], page.after);
+        select = select.where(({ eb, refTuple, tuple }) =>
+          eb(refTuple('created_at', 'id'), '<', tuple<number | bigint, string>(Number(at), String(id))),
+        );
+      }
+      const rows = await rowsOf(step(select));
+      const nodes = await rebuild(rows.slice(0, first));
+      const { hasNextPage } = pageOf(rows, first, row => ({ cursor: '', node: row }));
+      return {
+        entries: nodes.map(node => ({ cursor: encodeCursor('completions', [node.createdAt, node.id]), node })),
+        hasNextPage,
+      };
+    },
+  };
+}

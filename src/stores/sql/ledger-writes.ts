@@ -1,0 +1,330 @@
+import { sql } from 'kysely';
+import type { attemptRow, closingRow, completionRow, outcomeRow } from './ledger-rows.ts';
+import { prepare } from './prepared.ts';
+import type { SqlDatabase } from './sql-database.ts';
+import type { Tables } from './tables.ts';
+
+type CompletionRow = ReturnType<typeof completionRow>;
+type AttemptRow = ReturnType<typeof attemptRow>;
+type OutcomeRow = ReturnType<typeof outcomeRow>;
+type ClosingRow = ReturnType<typeof closingRow>;
+
+const tokenColumns = [
+  'input_tokens',
+  'output_tokens',
+  'reasoning_tokens',
+  'cached_input_tokens',
+  'cache_write_tokens',
+] as const;
+const usageColumns = [...tokenColumns, 'cost'] as const;
+const outcomeColumns = [
+  ...usageColumns,
+  'cache_write_long_tokens',
+  'is_estimated',
+  'outcome',
+  'status',
+  'error',
+  'duration_ms',
+  'first_token_ms',
+  'provider_cost',
+] as const;
+const completionColumns = [
+  'created_at',
+  'id',
+  'hour',
+  'subject_key',
+  'tenant_id',
+  'project_id',
+  'project_path',
+  'api_key_id',
+  'user_name',
+  'workload',
+  'labels_key',
+  'entrance',
+  'requested_model',
+  'fallback_models',
+  'labels',
+  'features',
+  'input_modalities',
+  'estimated_input_tokens',
+  'max_output_tokens',
+  'routing',
+  'route',
+  'redactions',
+  'completion_status',
+] as const satisfies readonly (keyof CompletionRow)[];
+const attemptColumns = [
+  'started_at',
+  'id',
+  'completion_id',
+  'completion_created_at',
+  'endpoint_id',
+  'model_id',
+  'provider_id',
+  'vendor',
+  'region',
+  'price',
+  ...tokenColumns,
+  'cache_write_long_tokens',
+  'cost',
+  'is_estimated',
+] as const satisfies readonly (keyof AttemptRow)[];
+
+const subjectColumns = [
+  'subject_key',
+  'tenant_id',
+  'project_id',
+  'project_path',
+  'api_key_id',
+  'user_name',
+  'workload',
+  'labels_key',
+] as const;
+const endpointColumns = ['model_id', 'provider_id', 'vendor', 'region'] as const;
+
+/** Compiles the statements of the ledger's hot path. Each member makes one step, or the steps, of one write. */
+export function ledgerWrites(query: SqlDatabase['query']) {
+  const insertCompletion = prepare<CompletionRow>(slot =>
+    query
+      .insertInto('completion')
+      .values(Object.fromEntries(completionColumns.map(name => [name, slot(name)])) as unknown as CompletionRow)
+      .onConflict(clash => clash.doNothing()),
+  );
+
+  const insertAttempt = prepare<AttemptRow>(slot =>
+    query
+      .insertInto('attempt')
+      .columns([...attemptColumns, 'is_assumed', 'is_counted', 'correction'])
+      .expression(
+        query
+          .selectFrom('completion')
+          .select([
+            ...attemptColumns.map(name => sql<never>`${slot(name)}`.as(name)),
+            sql.lit(0).as('is_assumed'),
+            sql.lit(0).as('is_counted'),
+            sql.lit(0).as('correction'),
+          ])
+          .where('created_at', '=', slot('completion_created_at'))
+          .where('id', '=', slot('completion_id'))
+          .where('completion_status', '=', 'RUNNING'),
+      )
+      .onConflict(clash => clash.doNothing()),
+  );
+  const attemptStands = prepare<AttemptRow>(
+    slot =>
+      query
+        .selectFrom('attempt')
+        .select('id')
+        .where('started_at', '=', slot('started_at'))
+        .where('id', '=', slot('id'))
+        .where('completion_id', '=', slot('completion_id')),
+    'fail-if-empty',
+  );
+
+  const settle = prepare<OutcomeRow>(
+    slot =>
+      query
+        .updateTable('attempt')
+        .set(Object.fromEntries(outcomeColumns.map(name => [name, slot(name)])))
+        .where('started_at', '=', slot('started_at'))
+        .where('id', '=', slot('id'))
+        .where('outcome', 'is', null),
+    'stop-if-changed',
+  );
+  const attemptExists = prepare<OutcomeRow>(
+    slot =>
+      query
+        .selectFrom('attempt')
+        .select('id')
+        .where('started_at', '=', slot('started_at'))
+        .where('id', '=', slot('id')),
+    'fail-if-empty',
+  );
+  const markCorrected = prepare<OutcomeRow>(
+    slot =>
+      query
+        .updateTable('attempt')
+        .set({ correction: 1 })
+        .where('started_at', '=', slot('started_at'))
+        .where('id', '=', slot('id'))
+        .where('is_assumed', '=', sql.lit(1))
+        .where('correction', '=', sql.lit(0)),
+    'stop-if-unchanged',
+  );
+  const insertCorrection = prepare<OutcomeRow>(slot =>
+    query.insertInto('attempt_correction').values({
+      ...(Object.fromEntries(outcomeColumns.map(name => [name, slot(name)])) as unknown as Pick<
+        OutcomeRow,
+        (typeof outcomeColumns)[number]
+      >),
+      attempt_started_at: slot('started_at'),
+      attempt_id: slot('id'),
+      number: 1,
+      corrected_at: slot('corrected_at'),
+    }),
+  );
+  const bookDifference = prepare<OutcomeRow>(slot =>
+    query
+      .updateTable('usage_hour')
+      .from('attempt')
+      .innerJoin('completion', join =>
+        join
+          .onRef('completion.created_at', '=', 'attempt.completion_created_at')
+          .onRef('completion.id', '=', 'attempt.completion_id'),
+      )
+      .set(
+        Object.fromEntries(
+          usageColumns.map(name => [
+            name,
+            sql`${sql.ref(`usage_hour.${name}`)} + ${slot(name)} - ${sql.ref(`attempt.${name}`)}`,
+          ]),
+        ),
+      )
+      .where('attempt.started_at', '=', slot('started_at'))
+      .where('attempt.id', '=', slot('id'))
+      .whereRef('usage_hour.hour', '=', 'completion.hour')
+      .whereRef('usage_hour.subject_key', '=', 'completion.subject_key')
+      .whereRef('usage_hour.model_id', '=', 'attempt.model_id')
+      .whereRef('usage_hour.provider_id', '=', 'attempt.provider_id')
+      .whereRef('usage_hour.vendor', '=', 'attempt.vendor')
+      .whereRef('usage_hour.region', '=', 'attempt.region')
+      .whereRef('usage_hour.completion_status', '=', 'completion.completion_status'),
+  );
+
+  const close = prepare<ClosingRow>(
+    slot =>
+      query
+        .updateTable('completion')
+        .set({
+          completion_status: slot('completion_status'),
+          error: slot('error'),
+          endpoint_id: slot('endpoint_id'),
+          finish_reason: slot('finish_reason'),
+          finished_at: slot('finished_at'),
+          first_token_ms: slot('first_token_ms'),
+          overhead_ms: slot('overhead_ms'),
+          redactions: slot('redactions'),
+        })
+        .where('created_at', '=', slot('created_at'))
+        .where('id', '=', slot('id'))
+        .where('completion_status', '=', 'RUNNING'),
+    'stop-if-unchanged',
+  );
+  const completionExists = prepare<ClosingRow>(
+    slot =>
+      query
+        .selectFrom('completion')
+        .select('id')
+        .where('created_at', '=', slot('created_at'))
+        .where('id', '=', slot('id')),
+    'fail-if-empty',
+  );
+  const assumeOpenAttempts = prepare<ClosingRow>(slot =>
+    query
+      .updateTable('attempt')
+      .set({
+        outcome: 'UNKNOWN',
+        is_assumed: 1,
+        is_estimated: 1,
+        duration_ms: sql<number>`case when ${slot('finished_at')} > started_at then ${slot('finished_at')} - started_at else 0 end`,
+      })
+      .where('completion_id', '=', slot('id'))
+      .where('outcome', 'is', null),
+  );
+  const countOneAttempt = prepare<ClosingRow>(slot =>
+    query
+      .updateTable('attempt')
+      .set({ is_counted: 1 })
+      .where('completion_id', '=', slot('id'))
+      .where(
+        'id',
+        '=',
+        query
+          .selectFrom('attempt as tried')
+          .select('tried.id')
+          .where('tried.completion_id', '=', slot('id'))
+          .orderBy(sql`case when tried.endpoint_id = ${slot('answering_endpoint_id')} then 0 else 1 end`)
+          .orderBy('tried.started_at', 'desc')
+          .orderBy('tried.id', 'desc')
+          .limit(sql.lit(1)),
+      ),
+  );
+  const rollUp = prepare<ClosingRow>(slot =>
+    query
+      .insertInto('usage_hour')
+      .columns(['hour', ...subjectColumns, ...endpointColumns, 'completion_status', 'requests', ...usageColumns])
+      .expression(
+        query
+          .selectFrom('completion')
+          .leftJoin('attempt', 'attempt.completion_id', 'completion.id')
+          .select(['completion.hour', ...subjectColumns.map(name => `completion.${name}` as const)])
+          .select(endpointColumns.map(name => sql<string>`coalesce(${sql.ref(`attempt.${name}`)}, '')`.as(name)))
+          .select('completion.completion_status')
+          .select(sql<bigint>`sum(coalesce(attempt.is_counted, 1))`.as('requests'))
+          .select(usageColumns.map(name => sql<bigint>`sum(coalesce(${sql.ref(`attempt.${name}`)}, 0))`.as(name)))
+          .where('completion.created_at', '=', slot('created_at'))
+          .where('completion.id', '=', slot('id'))
+          .groupBy([
+            'completion.created_at',
+            'completion.id',
+            ...endpointColumns.map(name => `attempt.${name}` as const),
+          ]),
+      )
+      .onConflict(clash =>
+        clash
+          .columns(['hour', 'subject_key', ...endpointColumns, 'completion_status'])
+          .doUpdateSet(
+            Object.fromEntries(
+              ['requests', ...usageColumns].map(name => [
+                name,
+                sql`${sql.ref(`usage_hour.${name}`)} + ${sql.ref(`excluded.${name}`)}`,
+              ]),
+            ),
+          ),
+      ),
+  );
+
+  return {
+    insertCompletion,
+    openAttempt: (row: AttemptRow) => [insertAttempt(row), attemptStands(row)],
+    /** The first step is all there is to it, unless the attempt was booked as assumed before. */
+    settleAttempt: (row: OutcomeRow) => [
+      settle(row),
+      attemptExists(row),
+      markCorrected(row),
+      insertCorrection(row),
+      bookDifference(row),
+    ],
+    closeCompletion: (row: ClosingRow) => [
+      completionExists(row),
+      close(row),
+      assumeOpenAttempts(row),
+      countOneAttempt(row),
+      rollUp(row),
+    ],
+  };
+}
+
+/** Rows of facts that many completions share; writing one again changes nothing. */
+export function sharedFactWrites(query: SqlDatabase['query']) {
+  return {
+    lineage: prepare<Tables['project_lineage']>(slot =>
+      query
+        .insertInto('project_lineage')
+        .values({ project_path: slot('project_path'), ancestor_id: slot('ancestor_id') })
+        .onConflict(clash => clash.doNothing()),
+    ),
+    label: prepare<Tables['label_entry']>(slot =>
+      query
+        .insertInto('label_entry')
+        .values({ labels_key: slot('labels_key'), name: slot('name'), value: slot('value') })
+        .onConflict(clash => clash.doNothing()),
+    ),
+    endpoint: prepare<Tables['endpoint_version']>(slot =>
+      query
+        .insertInto('endpoint_version')
+        .values({ key: slot('key'), document: slot('document') })
+        .onConflict(clash => clash.doNothing()),
+    ),
+  };
+}

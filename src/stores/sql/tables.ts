@@ -1,0 +1,141 @@
+/** A whole number: counts, and instants in milliseconds since the epoch. */
+type Integer = number | bigint;
+type NullableInteger = Integer | null;
+/** Nano-dollars. */
+type Nanos = bigint;
+type Json = string;
+
+interface UsageColumns {
+  readonly input_tokens: Integer;
+  readonly output_tokens: Integer;
+  readonly reasoning_tokens: Integer;
+  readonly cached_input_tokens: Integer;
+  readonly cache_write_tokens: Integer;
+  readonly cost: Nanos;
+}
+
+interface OutcomeColumns extends UsageColumns {
+  readonly cache_write_long_tokens: Integer;
+  readonly is_estimated: Integer;
+  /** Null while it runs. */
+  readonly outcome: string | null;
+  readonly status: NullableInteger;
+  readonly error: Json | null;
+  readonly duration_ms: number | null;
+  readonly first_token_ms: number | null;
+  readonly provider_cost: Nanos | null;
+}
+
+/** Who a completion is booked to. Empty text stands for none, so that all of it can be part of a key. */
+interface SubjectColumns {
+  /** Stands for all the other members together. */
+  readonly subject_key: string;
+  readonly tenant_id: string;
+  readonly project_id: string;
+  /** See `project_lineage`. */
+  readonly project_path: Json;
+  readonly api_key_id: string;
+  readonly user_name: string;
+  readonly workload: string;
+  /** See `label_entry`. */
+  readonly labels_key: string;
+}
+
+interface CompletionTable extends SubjectColumns {
+  readonly created_at: Integer;
+  readonly id: string;
+  readonly hour: Integer;
+  readonly entrance: string;
+  readonly requested_model: string;
+  readonly fallback_models: Json;
+  readonly labels: Json;
+  readonly features: Json;
+  readonly input_modalities: Json;
+  readonly estimated_input_tokens: Integer;
+  readonly max_output_tokens: Integer;
+  readonly routing: Json;
+  readonly route: Json | null;
+  readonly redactions: Json;
+  readonly completion_status: string;
+  readonly error: Json | null;
+  readonly endpoint_id: string | null;
+  readonly finish_reason: string | null;
+  readonly finished_at: NullableInteger;
+  readonly first_token_ms: number | null;
+  readonly overhead_ms: number | null;
+}
+
+/** Until an attempt is settled, its usage is what a crash would book. */
+interface AttemptTable extends OutcomeColumns {
+  readonly started_at: Integer;
+  readonly id: string;
+  readonly completion_id: string;
+  readonly completion_created_at: Integer;
+  readonly endpoint_id: string;
+  readonly model_id: string;
+  readonly provider_id: string;
+  readonly vendor: string;
+  readonly region: string;
+  readonly price: Json | null;
+  /** 1 where it was booked as assumed, because nobody settled it. */
+  readonly is_assumed: Integer;
+  /** 1 on the attempt whose endpoint the completion counts for. */
+  readonly is_counted: Integer;
+  /** The number of the correction that holds; 0: none. */
+  readonly correction: Integer;
+}
+
+interface AttemptCorrectionTable extends OutcomeColumns {
+  readonly attempt_started_at: Integer;
+  readonly attempt_id: string;
+  readonly number: Integer;
+  readonly corrected_at: Integer;
+}
+
+interface UsageHourTable extends SubjectColumns, UsageColumns {
+  readonly hour: Integer;
+  readonly model_id: string;
+  readonly provider_id: string;
+  readonly vendor: string;
+  readonly region: string;
+  readonly completion_status: string;
+  readonly requests: Integer;
+}
+
+interface ProjectTable {
+  readonly id: string;
+  readonly name: string;
+  readonly parent_id: string | null;
+  readonly workloads: Json | null;
+  readonly created_at: Integer;
+}
+
+interface ApiKeyTable {
+  readonly id: string;
+  readonly name: string;
+  readonly prefix: string;
+  readonly project_id: string;
+  readonly role: string;
+  readonly workloads: Json | null;
+  readonly created_at: Integer;
+  readonly expires_at: NullableInteger;
+  readonly revoked_at: NullableInteger;
+  readonly last_used_at: NullableInteger;
+  readonly secret_hash: Uint8Array;
+}
+
+/** The tables of an installation, the same in every dialect. */
+export interface Tables {
+  readonly completion: CompletionTable;
+  readonly attempt: AttemptTable;
+  readonly attempt_correction: AttemptCorrectionTable;
+  readonly usage_hour: UsageHourTable;
+  /** Each project of a recorded path: what finds a project with all below it, as the tree was. */
+  readonly project_lineage: { readonly project_path: Json; readonly ancestor_id: string };
+  readonly label_entry: { readonly labels_key: string; readonly name: string; readonly value: string };
+  /** Endpoints as decisions saw them, once each, by a digest of the document. */
+  readonly endpoint_version: { readonly key: string; readonly document: Json };
+  readonly project: ProjectTable;
+  readonly api_key: ApiKeyTable;
+  readonly secret: { readonly name: string; readonly value: Uint8Array };
+}

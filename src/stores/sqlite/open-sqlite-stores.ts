@@ -1,0 +1,89 @@
+import { chmod, mkdir, open } from 'node:fs/promises';
+import { dirname } from 'node:path';
+import { Kysely } from 'kysely';
+import { GatewayError } from '../../errors.ts';
+import type { AccessStore } from '../access-store.ts';
+import type { LedgerStore } from '../ledger-store.ts';
+import type { SecretStore } from '../secret-store.ts';
+import { migrate } from '../sql/migrate.ts';
+import { sqlAccessStore } from '../sql/sql-access-store.ts';
+import type { SqlDatabase } from '../sql/sql-database.ts';
+import { sqlLedgerStore } from '../sql/sql-ledger-store.ts';
+import { sqlSecretStore } from '../sql/sql-secret-store.ts';
+import type { Tables } from '../sql/tables.ts';
+import { sqliteDialect } from './sqlite-dialect.ts';
+import { openSqliteThread, type SqliteThread } from './sqlite-thread.ts';
+
+export interface SqliteStoresOptions {
+  /** A path, or `:memory:`. Folders that are missing are made, open to nobody else. */
+  readonly file: string;
+  /**
+   * What an acknowledged write survives: the death of the `process`, or that of the whole `machine` too, at one flush
+   * of the disk per batch. Default: `process`.
+   */
+  readonly survives?: 'process' | 'machine';
+  /** How long to wait while another process writes, in milliseconds. Default: 5000. */
+  readonly busyTimeoutMs?: number;
+}
+
+/** The stores of one installation, in one database. */
+export interface SqliteStores {
+  readonly ledger: LedgerStore;
+  readonly access: AccessStore;
+  readonly secrets: SecretStore;
+  /** Finishes what was asked before, then lets go of the database. */
+  close(): Promise<void>;
+}
+
+/**
+ * Opens the stores in a SQLite database, made and brought to this version where needed.
+ *
+ * @throws {GatewayError} STORE_UNAVAILABLE where it cannot be opened, is no database, or is newer than this code.
+ */
+export async function openSqliteStores(options: SqliteStoresOptions): Promise<SqliteStores> {
+  const { file, survives = 'process', busyTimeoutMs = 5000 } = options;
+  if (file === '') throw new TypeError('file: a path or ":memory:" is needed');
+  if (!Number.isSafeInteger(busyTimeoutMs) || busyTimeoutMs < 0) {
+    throw new TypeError('busyTimeoutMs: a whole number of milliseconds is needed');
+  }
+  const isInMemory = file === ':memory:';
+  if (!isInMemory) await makePrivateFile(file);
+  const thread = { file, synchronous: survives === 'machine' ? 'FULL' : 'NORMAL', busyTimeoutMs } as const;
+  const writer = await openSqliteThread({ ...thread, isReader: false });
+  let reader: SqliteThread | undefined;
+  try {
+    const query = new Kysely<Tables>({ dialect: sqliteDialect(writer) });
+    await migrate(query);
+    reader = isInMemory ? writer : await openSqliteThread({ ...thread, isReader: true });
+    const reports = reader;
+    const database: SqlDatabase = {
+      query,
+      write: writer.write,
+      read: (statements, lane) => (lane === 'report' ? reports : writer).read(statements),
+    };
+    return {
+      ledger: sqlLedgerStore(database),
+      access: sqlAccessStore(database),
+      secrets: sqlSecretStore(database),
+      async close() {
+        if (reports !== writer) await reports.close();
+        await writer.close();
+      },
+    };
+  } catch (error) {
+    await writer.close();
+    throw error;
+  }
+}
+
+/** SQLite gives its side files the mode of the database. */
+async function makePrivateFile(file: string): Promise<void> {
+  try {
+    await mkdir(dirname(file), { recursive: true, mode: 0o700 });
+    const handle = await open(file, 'a', 0o600);
+    await handle.close();
+    await chmod(file, 0o600);
+  } catch (cause) {
+    throw new GatewayError('STORE_UNAVAILABLE', `the database file cannot be written: ${file}`, { cause });
+  }
+}

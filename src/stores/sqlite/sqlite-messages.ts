@@ -1,0 +1,49 @@
+import type { AfterStep } from '../sql/sql-database.ts';
+
+/** What a worker opens. */
+export interface ThreadOptions {
+  /** A path, or `:memory:`. */
+  readonly file: string;
+  /** Opens for reading only. */
+  readonly isReader: boolean;
+  readonly synchronous: 'NORMAL' | 'FULL';
+  /** How long to wait for another process's lock. */
+  readonly busyTimeoutMs: number;
+}
+
+/** A statement's number, or its text where it is used once; what follows from it; its values. */
+export type WireStep = readonly [number | string, AfterStep, readonly unknown[]];
+
+/** Kept statements are sent once, with the first message that uses them, and named by number from then on. */
+export type Request =
+  | {
+      readonly kind: 'write';
+      readonly id: number;
+      readonly statements: readonly (readonly [number, string])[];
+      readonly units: readonly (readonly WireStep[])[];
+    }
+  | {
+      readonly kind: 'read';
+      readonly id: number;
+      readonly statements: readonly (readonly [number, string])[];
+      readonly steps: readonly WireStep[];
+    }
+  | { readonly kind: 'execute'; readonly id: number; readonly sql: string; readonly parameters: readonly unknown[] }
+  | { readonly kind: 'close'; readonly id: number };
+
+/** `fault` concerns the whole database; the others one write. */
+export interface Failure {
+  readonly kind: 'unique' | 'reference' | 'constraint' | 'fault';
+  /** Names tables and columns, never values. */
+  readonly message: string;
+}
+
+/** The reply to number 0 says that the database is open. */
+export interface Reply {
+  readonly id: number;
+  readonly failure?: Failure;
+  /** The writes of a batch that failed, by their place in it. */
+  readonly failures?: readonly (readonly [number, Failure])[];
+  readonly rows?: readonly unknown[][];
+  readonly executed?: { readonly rows: readonly unknown[]; readonly changes: bigint };
+}

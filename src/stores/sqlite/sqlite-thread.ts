@@ -1,0 +1,185 @@
+import { Worker } from 'node:worker_threads';
+import { GatewayError } from '../../errors.ts';
+import type { SqlRow, SqlStatement, SqlStep } from '../sql/sql-database.ts';
+import type { Failure, Reply, Request, ThreadOptions, WireStep } from './sqlite-messages.ts';
+
+/** Batches that the worker may hold at once; while it is busy, what arrives is gathered into the next. */
+const batchesInFlight = 2;
+/** Beyond so many waiting writes the disk is not keeping up, and further ones are refused. */
+const waitingLimit = 50_000;
+
+interface Waiting {
+  readonly steps: readonly SqlStep[];
+  readonly resolve: () => void;
+  readonly reject: (error: GatewayError) => void;
+}
+
+/** One database connection, in a thread of its own. */
+export interface SqliteThread {
+  write(steps: readonly SqlStep[]): Promise<void>;
+  read(statements: readonly SqlStatement[]): Promise<readonly (readonly SqlRow[])[]>;
+  /** Runs one statement by itself, outside of all batches. */
+  execute(sql: string, parameters: readonly unknown[]): Promise<NonNullable<Reply['executed']>>;
+  /** Finishes what was asked before, closes the database and ends the thread. */
+  close(): Promise<void>;
+}
+
+/**
+ * Opens a database in a worker thread. It keeps the process alive only while something is waited for.
+ *
+ * @throws {GatewayError} STORE_UNAVAILABLE where it cannot be opened.
+ */
+export async function openSqliteThread(options: ThreadOptions): Promise<SqliteThread> {
+  const extension = import.meta.url.endsWith('.ts') ? 'ts' : 'js';
+  const worker = new Worker(new URL(`./sqlite-worker.${extension}`, import.meta.url), {
+    workerData: options,
+    name: options.isReader ? 'tollgate-reports' : 'tollgate-store',
+    env: {},
+    execArgv: ['--disable-warning=ExperimentalWarning'],
+  });
+  const numbers = new Map<string, number>();
+  const pending = new Map<number, (reply: Reply) => void>();
+  let waiting: Waiting[] = [];
+  let lastId = 0;
+  let inFlight = 0;
+  let isScheduled = false;
+  let closing: Promise<void> | undefined;
+  let ended: Failure | undefined;
+
+  function expect(id: number, onReply: (reply: Reply) => void): void {
+    if (ended !== undefined) {
+      onReply({ id, failure: ended });
+      return;
+    }
+    if (pending.size === 0) worker.ref();
+    pending.set(id, onReply);
+  }
+
+  function onReply(reply: Reply): void {
+    const settle = pending.get(reply.id);
+    pending.delete(reply.id);
+    if (pending.size === 0) worker.unref();
+    settle?.(reply);
+  }
+
+  function onEnd(message: string): void {
+    ended ??= { kind: 'fault', message };
+    for (const id of [...pending.keys()]) onReply({ id, failure: ended });
+    flush();
+  }
+
+  function nameOf({ sql, isKept }: SqlStatement, unseen: [number, string][]): number | string {
+    if (!isKept) return sql;
+    const known = numbers.get(sql);
+    if (known !== undefined) return known;
+    const next = numbers.size + 1;
+    numbers.set(sql, next);
+    unseen.push([next, sql]);
+    return next;
+  }
+
+  function post(request: Request, settle: (reply: Reply) => void): void {
+    expect(request.id, settle);
+    if (ended === undefined) worker.postMessage(request);
+  }
+
+  function schedule(): void {
+    if (isScheduled || waiting.length === 0 || inFlight >= batchesInFlight) return;
+    isScheduled = true;
+    setImmediate(flush);
+  }
+
+  function flush(): void {
+    isScheduled = false;
+    if (waiting.length === 0) return;
+    const batch = waiting;
+    waiting = [];
+    const statements: [number, string][] = [];
+    const units = batch.map(({ steps }) =>
+      steps.map((step): WireStep => [nameOf(step, statements), step.after, step.parameters]),
+    );
+    inFlight++;
+    lastId++;
+    post({ kind: 'write', id: lastId, statements, units }, reply => {
+      inFlight--;
+      settleBatch(batch, reply);
+      schedule();
+    });
+  }
+
+  function request(make: (id: number) => Request): Promise<Reply> {
+    return new Promise((resolve, reject) => {
+      lastId++;
+      post(make(lastId), reply => (reply.failure === undefined ? resolve(reply) : reject(errorOf(reply.failure))));
+    });
+  }
+
+  const opened = new Promise<void>((resolve, reject) => {
+    expect(0, reply => (reply.failure === undefined ? resolve() : reject(errorOf(reply.failure))));
+  });
+  worker.on('message', onReply);
+  worker.on('error', error => onEnd(error.message));
+  worker.on('exit', () => onEnd('the store was closed'));
+
+  const thread: SqliteThread = {
+    write(steps) {
+      if (closing !== undefined || ended !== undefined || waiting.length >= waitingLimit) {
+        const message = waiting.length >= waitingLimit ? 'too many writes are waiting' : 'the store was closed';
+        return Promise.reject(errorOf(ended ?? { kind: 'fault', message }));
+      }
+      return new Promise((resolve, reject) => {
+        waiting.push({ steps, resolve, reject });
+        schedule();
+      });
+    },
+    async read(statements) {
+      const unseen: [number, string][] = [];
+      const steps = statements.map((each): WireStep => [nameOf(each, unseen), 'go-on', each.parameters]);
+      const reply = await request(id => ({ kind: 'read', id, statements: unseen, steps }));
+      return (reply.rows ?? []) as readonly (readonly SqlRow[])[];
+    },
+    async execute(sql, parameters) {
+      const { executed } = await request(id => ({ kind: 'execute', id, sql, parameters }));
+      return executed ?? { rows: [], changes: 0n };
+    },
+    close() {
+      closing ??= (async () => {
+        flush();
+        const hasEnded = ended === undefined ? new Promise(resolve => worker.once('exit', resolve)) : undefined;
+        if (ended === undefined) await request(id => ({ kind: 'close', id }));
+        worker.ref();
+        await hasEnded;
+      })();
+      return closing;
+    },
+  };
+
+  try {
+    await opened;
+  } catch (error) {
+    await worker.terminate();
+    throw error;
+  }
+  return thread;
+}
+
+function settleBatch(batch: readonly Waiting[], reply: Reply): void {
+  if (reply.failure !== undefined) {
+    for (const { reject } of batch) reject(errorOf(reply.failure));
+    return;
+  }
+  const failures = new Map(reply.failures);
+  for (const [index, { resolve, reject }] of batch.entries()) {
+    const failure = failures.get(index);
+    if (failure === undefined) resolve();
+    else reject(errorOf(failure));
+  }
+}
+
+function errorOf({ kind, message }: Failure): GatewayError {
+  const cause = new Error(message);
+  if (kind === 'unique') return new GatewayError('CONFLICT', 'this exists already', { cause });
+  if (kind === 'reference') return new GatewayError('CONFLICT', 'this refers to what does not exist', { cause });
+  if (kind === 'fault') return new GatewayError('STORE_UNAVAILABLE', 'the store could not be reached', { cause });
+  return new GatewayError('STORE_UNAVAILABLE', 'the store refused this entry', { cause, retryable: false });
+}
