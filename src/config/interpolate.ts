@@ -49,7 +49,7 @@ export function interpolate(document: unknown, setting: string, sources: Interpo
           `\${NAME}, \${file:/path}, or $\${ for the characters \${`,
         );
       }
-      const value = sources.env[name];
+      const value = Object.hasOwn(sources.env, name) ? sources.env[name] : undefined;
       if (value === undefined || value === '') {
         throw fault(
           path,
