@@ -24,7 +24,7 @@ export function clearAttempt(
   const newest = evaluationFor(parts, principal, request.workload);
   const providerRequest: ProviderRequest = {
     endpoint: candidate.endpoint,
-    prompt: withinEndpoint(request.prompt, candidate, planned.needs.inputTokens),
+    prompt: withinEndpoint(sentPrompt(parts, principal, request.prompt), candidate, planned.needs.inputTokens),
     stream: request.stream,
     mayStore: planned.mayStore,
     ...(traceparent === undefined ? {} : { traceparent }),
@@ -37,6 +37,12 @@ export function clearAttempt(
       ? completionError('POLICY_NOT_ENFORCEABLE', 'A rule came into force that this gateway cannot enforce.')
       : completionError('NO_ELIGIBLE_ENDPOINT', 'A policy that came into force no longer allows the endpoint.'),
   };
+}
+
+/** The caller's own user leaves the gateway only as a pseudonym. */
+function sentPrompt(parts: GatewayParts, { projectId }: Principal, prompt: Prompt): Prompt {
+  const { endUser } = prompt;
+  return endUser === undefined ? prompt : { ...prompt, endUser: parts.pseudonymOf(projectId, endUser) };
 }
 
 /** An output limit is a ceiling: where the endpoint's own, or what its context has left, is lower, that is sent. */

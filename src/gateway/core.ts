@@ -51,6 +51,11 @@ export interface GatewayParts {
   readonly sessions: SessionStore;
   readonly clock: Clock;
   readonly observers: readonly GatewayObserver[];
+  /** Makes the caller's own user into a name that tells a provider nothing, and differs between projects. */
+  readonly pseudonymOf: (projectId: string, endUser: string) => string;
   /** Names that `providerOptions` may set, by protocol. */
   readonly allowedOptions: Readonly<Record<string, readonly string[]>>;
 }
+
+/** A gateway without a policy store: what is set in its own code still binds. */
+export const noPolicies: PolicySource = { contributionsFor: () => [] };

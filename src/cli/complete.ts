@@ -1,0 +1,131 @@
+import { parseArgs } from 'node:util';
+import { CommandError, type ExitCode, exitCodes } from './exit-codes.ts';
+import type { GraphClient } from './graph-client.ts';
+import type { Terminal } from './terminal.ts';
+
+const completionFields = `
+  fragment Whole on Completion {
+    id status text partialText finishReason model { id } endpoint { id }
+    error { code message }
+    usage { inputTokens outputTokens reasoningTokens cachedInputTokens cost estimated }
+    timing { totalMs firstTokenMs }
+  }`;
+
+const streamDocument = `subscription Complete($input: CompleteInput!) {
+  complete(input: $input) {
+    ... on TextDelta { text }
+    ... on RefusalDelta { refusal: text }
+    ... on CompletionFinished { completion { ...Whole } }
+    ... on CompletionFailed { completion { ...Whole } }
+    ... on CompletionIncomplete { completion { ...Whole } }
+  }
+}${completionFields}`;
+
+const wholeDocument = `mutation Complete($input: CompleteInput!) { complete(input: $input) { ...Whole } }${completionFields}`;
+
+interface WholeCompletion {
+  readonly status: string;
+  readonly endpoint: { readonly id: string } | null;
+  readonly model: { readonly id: string } | null;
+  readonly error: { readonly code: string; readonly message: string } | null;
+  readonly usage: {
+    readonly inputTokens: number;
+    readonly outputTokens: number;
+    readonly cost: string;
+    readonly estimated: boolean;
+  };
+  readonly timing: { readonly totalMs: number } | null;
+}
+
+interface StreamEvent {
+  readonly complete: { readonly text?: string; readonly refusal?: string; readonly completion?: WholeCompletion };
+}
+
+/** `tollgate complete`: streams an answer to the terminal, then says what it took. */
+export async function complete(
+  argv: readonly string[],
+  terminal: Terminal,
+  connect: () => Promise<GraphClient>,
+): Promise<ExitCode> {
+  const { values, positionals } = parseArgs({
+    args: [...argv],
+    allowPositionals: true,
+    options: {
+      model: { type: 'string', short: 'm' },
+      system: { type: 'string', short: 's' },
+      'max-tokens': { type: 'string' },
+      json: { type: 'boolean', default: false },
+    },
+  });
+  const prompt = positionals.length > 0 ? positionals.join(' ') : await pipedPrompt(terminal);
+  const messages = [
+    ...(values.system === undefined ? [] : [{ role: 'SYSTEM', text: values.system }]),
+    { role: 'USER', text: prompt },
+  ];
+  const input = {
+    messages,
+    workload: 'command-line',
+    ...(values.model === undefined ? {} : { model: values.model }),
+    ...(values['max-tokens'] === undefined ? {} : { maxOutputTokens: wholeNumber(values['max-tokens']) }),
+  };
+  const client = await connect();
+  try {
+    const completion = values.json
+      ? await printWhole(client, input, terminal)
+      : await stream(client, input, terminal);
+    return completion?.status === 'FINISHED' ? exitCodes.success : exitCodes.failure;
+  } finally {
+    await client.close();
+  }
+}
+
+async function stream(client: GraphClient, input: unknown, terminal: Terminal): Promise<WholeCompletion | undefined> {
+  let completion: WholeCompletion | undefined;
+  let hasText = false;
+  for await (const { complete: event } of client.subscribe<StreamEvent>(streamDocument, { input }, terminal.interrupted)) {
+    const text = event.text ?? event.refusal ?? '';
+    if (text !== '') {
+      terminal.out(text);
+      hasText = true;
+    }
+    completion = event.completion ?? completion;
+  }
+  if (hasText) terminal.out('\n');
+  if (completion !== undefined) terminal.error(`${summaryOf(completion)}\n`);
+  return completion;
+}
+
+async function printWhole(client: GraphClient, input: unknown, terminal: Terminal): Promise<WholeCompletion> {
+  const { complete: completion } = await client.query<{ readonly complete: WholeCompletion }>(
+    wholeDocument,
+    { input },
+    terminal.interrupted,
+  );
+  terminal.out(`${JSON.stringify(completion, undefined, 2)}\n`);
+  return completion;
+}
+
+function summaryOf({ status, error, model, endpoint, usage, timing }: WholeCompletion): string {
+  const parts = [
+    model?.id ?? 'no model',
+    ...(endpoint === null ? [] : [endpoint.id.slice(endpoint.id.lastIndexOf('@'))]),
+    `${usage.inputTokens} in, ${usage.outputTokens} out${usage.estimated ? ' (estimated)' : ''}`,
+    `$${usage.cost}`,
+    ...(timing === null ? [] : [`${(timing.totalMs / 1000).toFixed(2)} s`]),
+  ];
+  const line = `[${parts.join(' · ')}]`;
+  if (status === 'FINISHED') return line;
+  return `${line}\n${status}: ${error === null ? '' : `${error.code}: ${error.message}`}`;
+}
+
+async function pipedPrompt(terminal: Terminal): Promise<string> {
+  if (terminal.isInteractive) throw new CommandError(exitCodes.usage, 'A prompt is needed: tollgate complete "…"');
+  const text = (await terminal.readInput()).trim();
+  if (text === '') throw new CommandError(exitCodes.usage, 'The prompt is empty.');
+  return text;
+}
+
+function wholeNumber(text: string): number {
+  if (!/^[1-9]\d{0,7}$/.test(text)) throw new CommandError(exitCodes.usage, '--max-tokens: a whole number from 1 on');
+  return Number(text);
+}

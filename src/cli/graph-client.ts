@@ -1,0 +1,14 @@
+/** GraphQL operations against a gateway, wherever it runs. */
+export interface GraphClient {
+  /** @throws {CommandError} With the first error's message and code. */
+  query<T>(document: string, variables: Readonly<Record<string, unknown>>, signal: AbortSignal): Promise<T>;
+  /** Yields the data of each event. Leaving the loop, or aborting, cancels the operation. */
+  subscribe<T>(document: string, variables: Readonly<Record<string, unknown>>, signal: AbortSignal): AsyncIterable<T>;
+  close(): Promise<void>;
+}
+
+/** A result of GraphQL as it comes over the wire. */
+export interface GraphResult {
+  readonly data?: unknown;
+  readonly errors?: readonly { readonly message: string; readonly extensions?: { readonly code?: unknown } }[];
+}
