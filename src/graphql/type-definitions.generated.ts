@@ -12,12 +12,32 @@ extend type Mutation {
   "Live streams of a revoked key end within five seconds."
   revokeApiKey(id: ID!): ApiKey!
 }
-type Viewer { user: String, project: Project, apiKey: ApiKey, roles: [RoleGrant!]!, effectivePolicy: EffectivePolicy! }
+type Viewer {
+  user: String
+  project: Project
+  apiKey: ApiKey
+  roles: [RoleGrant!]!
+  effectivePolicy: EffectivePolicy!
+}
 "A role holds in a project and below it. A key or user can grant no more than it has."
-type RoleGrant { role: AccessRole!, project: Project }
-enum AccessRole { ADMIN AUDITOR MEMBER }
-type ProjectConnection { edges: [ProjectEdge!]!, nodes: [Project!]!, pageInfo: PageInfo! }
-type ProjectEdge { cursor: String!, node: Project! }
+type RoleGrant {
+  role: AccessRole!
+  project: Project
+}
+enum AccessRole {
+  ADMIN
+  AUDITOR
+  MEMBER
+}
+type ProjectConnection {
+  edges: [ProjectEdge!]!
+  nodes: [Project!]!
+  pageInfo: PageInfo!
+}
+type ProjectEdge {
+  cursor: String!
+  node: Project!
+}
 "A project without a parent is a tenant: nothing is shared between tenants."
 type Project @key(fields: "id") {
   id: ID!
@@ -28,8 +48,15 @@ type Project @key(fields: "id") {
   apiKeys(first: Int! = 50, after: String): ApiKeyConnection!
   usage(filter: UsageFilter): UsageTotals!
 }
-type ApiKeyConnection { edges: [ApiKeyEdge!]!, nodes: [ApiKey!]!, pageInfo: PageInfo! }
-type ApiKeyEdge { cursor: String!, node: ApiKey! }
+type ApiKeyConnection {
+  edges: [ApiKeyEdge!]!
+  nodes: [ApiKey!]!
+  pageInfo: PageInfo!
+}
+type ApiKeyEdge {
+  cursor: String!
+  node: ApiKey!
+}
 type ApiKey @key(fields: "id") {
   id: ID!
   name: String!
@@ -43,9 +70,22 @@ type ApiKey @key(fields: "id") {
   revokedAt: DateTime
   lastUsedAt: DateTime
 }
-input ProjectInput { name: String!, parent: ID, workloads: [String!] }
-input ApiKeyInput { name: String!, project: ID!, role: AccessRole! = MEMBER, workloads: [String!], expiresAt: DateTime }
-type ApiKeyPayload { apiKey: ApiKey!, secret: String! }
+input ProjectInput {
+  name: String!
+  parent: ID
+  workloads: [String!]
+}
+input ApiKeyInput {
+  name: String!
+  project: ID!
+  role: AccessRole! = MEMBER
+  workloads: [String!]
+  expiresAt: DateTime
+}
+type ApiKeyPayload {
+  apiKey: ApiKey!
+  secret: String!
+}
 
 type Query {
   """
@@ -132,7 +172,12 @@ input CompleteInput {
   detach: Boolean! = false
 }
 
-enum MessageRole { SYSTEM USER ASSISTANT TOOL }
+enum MessageRole {
+  SYSTEM
+  USER
+  ASSISTANT
+  TOOL
+}
 
 input MessageInput {
   role: MessageRole!
@@ -157,16 +202,63 @@ input PartInput {
   cacheUpToHere: Boolean! = false
 }
 "Either a URL that the provider fetches itself, or base64 data with its media type. The gateway never fetches a URL."
-input MediaInput { url: String, data: String, mediaType: String, name: String }
-input ToolInput { name: String!, description: String, "A JSON Schema." parameters: JSON!, strict: Boolean }
-input ToolCallInput { id: ID!, name: String!, "A JSON document." arguments: String! }
-input ToolChoiceInput { mode: ToolChoiceMode! = AUTO, "With TOOL: its name." name: String }
-enum ToolChoiceMode { AUTO NONE REQUIRED TOOL }
-input ResponseFormatInput { type: ResponseFormatType! = TEXT, name: String, schema: JSON, strict: Boolean }
-enum ResponseFormatType { TEXT JSON_OBJECT JSON_SCHEMA }
-input ReasoningInput { effort: ReasoningEffort, maxTokens: Int, exclude: Boolean! = false }
-enum ReasoningEffort { NONE MINIMAL LOW MEDIUM HIGH }
-input ProviderOptionsInput { protocol: String!, options: JSON! }
+input MediaInput {
+  url: String
+  data: String
+  mediaType: String
+  name: String
+}
+input ToolInput {
+  name: String!
+  description: String
+  "A JSON Schema."
+  parameters: JSON!
+  strict: Boolean
+}
+input ToolCallInput {
+  id: ID!
+  name: String!
+  "A JSON document."
+  arguments: String!
+}
+input ToolChoiceInput {
+  mode: ToolChoiceMode! = AUTO
+  "With TOOL: its name."
+  name: String
+}
+enum ToolChoiceMode {
+  AUTO
+  NONE
+  REQUIRED
+  TOOL
+}
+input ResponseFormatInput {
+  type: ResponseFormatType! = TEXT
+  name: String
+  schema: JSON
+  strict: Boolean
+}
+enum ResponseFormatType {
+  TEXT
+  JSON_OBJECT
+  JSON_SCHEMA
+}
+input ReasoningInput {
+  effort: ReasoningEffort
+  maxTokens: Int
+  exclude: Boolean! = false
+}
+enum ReasoningEffort {
+  NONE
+  MINIMAL
+  LOW
+  MEDIUM
+  HIGH
+}
+input ProviderOptionsInput {
+  protocol: String!
+  options: JSON!
+}
 
 "What the caller asks of the router. It can narrow what policies allow, and never widen it."
 input RoutingInput {
@@ -194,9 +286,19 @@ input RoutingInput {
   "What to do when a stream breaks after text has been delivered."
   handoff: HandoffMode! = CONTINUE
 }
-enum Optimize { COST LATENCY THROUGHPUT QUALITY BALANCED }
+enum Optimize {
+  COST
+  LATENCY
+  THROUGHPUT
+  QUALITY
+  BALANCED
+}
 "US dollars per million tokens, and per request. Hard limits."
-input MaxPriceInput { input: Money, output: Money, request: Money }
+input MaxPriceInput {
+  input: Money
+  output: Money
+  request: Money
+}
 
 enum HandoffMode {
   "End with CompletionIncomplete."
@@ -243,8 +345,21 @@ type Completion @key(fields: "id") {
   workload: String!
   labels: [Label!]!
 }
-enum CompletionStatus { RUNNING FINISHED REFUSED FAILED INCOMPLETE CANCELLED }
-enum FinishReason { STOP LENGTH TOOL_CALLS CONTENT_FILTER REFUSAL }
+enum CompletionStatus {
+  RUNNING
+  FINISHED
+  REFUSED
+  FAILED
+  INCOMPLETE
+  CANCELLED
+}
+enum FinishReason {
+  STOP
+  LENGTH
+  TOOL_CALLS
+  CONTENT_FILTER
+  REFUSAL
+}
 type Message {
   role: MessageRole!
   "The text parts, joined."
@@ -256,13 +371,38 @@ type Message {
   "Opaque state of the provider (reasoning signatures and the like). Give it back unchanged with the next request."
   continuation: String
 }
-interface Part { index: Int! }
-type TextPart implements Part { index: Int!, text: String!, citations: [Citation!]! }
-type MediaPart implements Part { index: Int!, mediaType: String!, data: String, url: String }
-type Citation { url: String, title: String, start: Int, end: Int }
-type ToolCall { id: ID!, name: String!, arguments: String! }
+interface Part {
+  index: Int!
+}
+type TextPart implements Part {
+  index: Int!
+  text: String!
+  citations: [Citation!]!
+}
+type MediaPart implements Part {
+  index: Int!
+  mediaType: String!
+  data: String
+  url: String
+}
+type Citation {
+  url: String
+  title: String
+  start: Int
+  end: Int
+}
+type ToolCall {
+  id: ID!
+  name: String!
+  arguments: String!
+}
 "In milliseconds."
-type Timing { firstTokenMs: Float, totalMs: Float!, "Spent in the gateway itself." overheadMs: Float! }
+type Timing {
+  firstTokenMs: Float
+  totalMs: Float!
+  "Spent in the gateway itself."
+  overheadMs: Float!
+}
 
 type TokenUsage {
   "All input, what was read from and written to a cache included."
@@ -277,20 +417,58 @@ type TokenUsage {
   estimated: Boolean!
 }
 
-type Redaction { kind: String!, action: ContentAction!, direction: Direction!, count: Int! }
-enum Direction { INPUT OUTPUT }
+type Redaction {
+  kind: String!
+  action: ContentAction!
+  direction: Direction!
+  count: Int!
+}
+enum Direction {
+  INPUT
+  OUTPUT
+}
 
 "Events are numbered from 0 without gaps, so a client can tell whether it missed one."
-interface CompletionEvent { completionId: ID!, seq: Int! }
+interface CompletionEvent {
+  completionId: ID!
+  seq: Int!
+}
 "Number 0 of every completion that was routed, before any provider is called: from now on it can be cancelled and re-attached."
-type CompletionAccepted implements CompletionEvent { completionId: ID!, seq: Int!, route: RouteDecision! }
+type CompletionAccepted implements CompletionEvent {
+  completionId: ID!
+  seq: Int!
+  route: RouteDecision!
+}
 "An endpoint has begun to answer."
-type CompletionStarted implements CompletionEvent { completionId: ID!, seq: Int!, endpoint: Endpoint! }
+type CompletionStarted implements CompletionEvent {
+  completionId: ID!
+  seq: Int!
+  endpoint: Endpoint!
+}
 "Text that the content rules have passed. Tokens that arrive together are delivered together."
-type TextDelta implements CompletionEvent { completionId: ID!, seq: Int!, text: String! }
-type ReasoningDelta implements CompletionEvent { completionId: ID!, seq: Int!, text: String! }
-type RefusalDelta implements CompletionEvent { completionId: ID!, seq: Int!, text: String! }
-type ToolCallDelta implements CompletionEvent { completionId: ID!, seq: Int!, index: Int!, id: ID, name: String, arguments: String! }
+type TextDelta implements CompletionEvent {
+  completionId: ID!
+  seq: Int!
+  text: String!
+}
+type ReasoningDelta implements CompletionEvent {
+  completionId: ID!
+  seq: Int!
+  text: String!
+}
+type RefusalDelta implements CompletionEvent {
+  completionId: ID!
+  seq: Int!
+  text: String!
+}
+type ToolCallDelta implements CompletionEvent {
+  completionId: ID!
+  seq: Int!
+  index: Int!
+  id: ID
+  name: String
+  arguments: String!
+}
 "The endpoint failed after text had been delivered, and another took over."
 type Handoff implements CompletionEvent {
   completionId: ID!
@@ -302,11 +480,25 @@ type Handoff implements CompletionEvent {
   "Text of events after this number is void; 0 voids all of it."
   keepThroughSeq: Int!
 }
-type CompletionFinished implements CompletionEvent { completionId: ID!, seq: Int!, completion: Completion! }
+type CompletionFinished implements CompletionEvent {
+  completionId: ID!
+  seq: Int!
+  completion: Completion!
+}
 "Nothing was delivered."
-type CompletionFailed implements CompletionEvent { completionId: ID!, seq: Int!, error: CompletionError!, completion: Completion! }
+type CompletionFailed implements CompletionEvent {
+  completionId: ID!
+  seq: Int!
+  error: CompletionError!
+  completion: Completion!
+}
 "The answer is cut, cancelled or blocked midway: what was delivered stands, and is charged."
-type CompletionIncomplete implements CompletionEvent { completionId: ID!, seq: Int!, error: CompletionError!, completion: Completion! }
+type CompletionIncomplete implements CompletionEvent {
+  completionId: ID!
+  seq: Int!
+  error: CompletionError!
+  completion: Completion!
+}
 type CompletionError {
   code: ErrorCode!
   message: String!
@@ -317,10 +509,30 @@ type CompletionError {
 }
 "One closed set, also used in \`errors[].extensions.code\`."
 enum ErrorCode {
-  UNAUTHENTICATED FORBIDDEN BAD_USER_INPUT NOT_FOUND CONFLICT
-  NO_ELIGIBLE_ENDPOINT CONTENT_BLOCKED BUDGET_EXCEEDED RATE_LIMITED POLICY_NOT_ENFORCEABLE IDEMPOTENCY_MISMATCH
-  CONTEXT_LENGTH_EXCEEDED CONTENT_FILTERED PROVIDER_FAILED PROVIDER_TIMEOUT PROVIDER_RATE_LIMITED PROVIDER_CREDENTIALS_REJECTED
-  DEADLINE_EXCEEDED STREAM_CUT CANCELLED OVERLOADED STORE_UNAVAILABLE SHUTTING_DOWN INTERNAL
+  UNAUTHENTICATED
+  FORBIDDEN
+  BAD_USER_INPUT
+  NOT_FOUND
+  CONFLICT
+  NO_ELIGIBLE_ENDPOINT
+  CONTENT_BLOCKED
+  BUDGET_EXCEEDED
+  RATE_LIMITED
+  POLICY_NOT_ENFORCEABLE
+  IDEMPOTENCY_MISMATCH
+  CONTEXT_LENGTH_EXCEEDED
+  CONTENT_FILTERED
+  PROVIDER_FAILED
+  PROVIDER_TIMEOUT
+  PROVIDER_RATE_LIMITED
+  PROVIDER_CREDENTIALS_REJECTED
+  DEADLINE_EXCEEDED
+  STREAM_CUT
+  CANCELLED
+  OVERLOADED
+  STORE_UNAVAILABLE
+  SHUTTING_DOWN
+  INTERNAL
 }
 
 type RouteDecision {
@@ -332,7 +544,10 @@ type RouteDecision {
   findings: [Redaction!]!
   workload: String!
 }
-type PolicyRef { policy: Policy!, revision: Int! }
+type PolicyRef {
+  policy: Policy!
+  revision: Int!
+}
 type Candidate {
   endpoint: Endpoint!
   status: CandidateStatus!
@@ -345,14 +560,52 @@ type Candidate {
   "The rank it would have had without its exclusions: shows what each policy costs."
   wouldRank: Int
 }
-enum CandidateStatus { SELECTED FALLBACK OUTRANKED EXCLUDED }
-type ScorePart { name: String!, value: Money! }
-type Exclusion { code: ExclusionCode!, detail: String!, policy: Policy, revision: Int, "False under MONITOR." enforced: Boolean! }
-type ExclusionCount { code: ExclusionCode!, policy: Policy, endpoints: Int!, "Lifting this alone would leave an endpoint." decisive: Boolean! }
+enum CandidateStatus {
+  SELECTED
+  FALLBACK
+  OUTRANKED
+  EXCLUDED
+}
+type ScorePart {
+  name: String!
+  value: Money!
+}
+type Exclusion {
+  code: ExclusionCode!
+  detail: String!
+  policy: Policy
+  revision: Int
+  "False under MONITOR."
+  enforced: Boolean!
+}
+type ExclusionCount {
+  code: ExclusionCode!
+  policy: Policy
+  endpoints: Int!
+  "Lifting this alone would leave an endpoint."
+  decisive: Boolean!
+}
 enum ExclusionCode {
-  REGION RETENTION TRAINING MODEL_ACCESS PROVIDER_ACCESS CONTENT_ESCALATION MAX_PRICE QUANTIZATION
-  CONTEXT_LENGTH PARAMETERS MODALITY CONTINUATION BUDGET RATE_LIMIT UNHEALTHY CREDENTIALS
-  CALLER_IGNORED CALLER_ONLY DEPRECATED UNKNOWN_PRICE
+  REGION
+  RETENTION
+  TRAINING
+  MODEL_ACCESS
+  PROVIDER_ACCESS
+  CONTENT_ESCALATION
+  MAX_PRICE
+  QUANTIZATION
+  CONTEXT_LENGTH
+  PARAMETERS
+  MODALITY
+  CONTINUATION
+  BUDGET
+  RATE_LIMIT
+  UNHEALTHY
+  CREDENTIALS
+  CALLER_IGNORED
+  CALLER_ONLY
+  DEPRECATED
+  UNKNOWN_PRICE
 }
 type Attempt {
   id: ID!
@@ -368,11 +621,23 @@ type Attempt {
   usage: TokenUsage!
 }
 "UNKNOWN: the node died while it ran; charged at what was reserved until corrected."
-enum AttemptOutcome { SUCCEEDED FAILED TIMED_OUT RATE_LIMITED REFUSED CANCELLED CUT UNKNOWN }
+enum AttemptOutcome {
+  SUCCEEDED
+  FAILED
+  TIMED_OUT
+  RATE_LIMITED
+  REFUSED
+  CANCELLED
+  CUT
+  UNKNOWN
+}
 
 # What a federated router composes. Every type that carries @key is an entity: other subgraphs may extend it.
 extend schema
-  @link(url: "https://specs.apollo.dev/federation/v2.9", import: ["@key", "@shareable", "@tag", "@external", "@requires"])
+  @link(
+    url: "https://specs.apollo.dev/federation/v2.9"
+    import: ["@key", "@shareable", "@tag", "@external", "@requires"]
+  )
 
 "An exact amount of US dollars: a decimal string of at most nine places, without trailing zeros (\\"0.00117599\\"), negative only in differences. Input: string or Int."
 scalar Money
@@ -391,8 +656,14 @@ type PageInfo @shareable {
   startCursor: String
   endCursor: String
 }
-type Label { name: String!, value: String! }
-input LabelInput { name: String!, value: String! }
+type Label {
+  name: String!
+  value: String!
+}
+input LabelInput {
+  name: String!
+  value: String!
+}
 
 extend type Query {
   "The models of the catalogue. With \`allowedOnly\` (the default) just those that the caller's policies let it use now."
@@ -420,15 +691,51 @@ input ModelFilter {
   minContextTokens: Int
   maxInputPrice: Money
 }
-input ModelOrder { field: ModelOrderField!, direction: OrderDirection! = ASC }
-enum ModelOrderField { NAME INPUT_PRICE OUTPUT_PRICE CONTEXT RELEASED LATENCY THROUGHPUT QUALITY }
-enum OrderDirection { ASC DESC }
-enum Modality { TEXT IMAGE AUDIO VIDEO FILE }
+input ModelOrder {
+  field: ModelOrderField!
+  direction: OrderDirection! = ASC
+}
+enum ModelOrderField {
+  NAME
+  INPUT_PRICE
+  OUTPUT_PRICE
+  CONTEXT
+  RELEASED
+  LATENCY
+  THROUGHPUT
+  QUALITY
+}
+enum OrderDirection {
+  ASC
+  DESC
+}
+enum Modality {
+  TEXT
+  IMAGE
+  AUDIO
+  VIDEO
+  FILE
+}
 "PREFIX: accepts a last message of the assistant to go on from."
-enum Capability { TOOLS JSON_SCHEMA REASONING STREAMING PROMPT_CACHE PREFIX }
+enum Capability {
+  TOOLS
+  JSON_SCHEMA
+  REASONING
+  STREAMING
+  PROMPT_CACHE
+  PREFIX
+}
 
-type ModelConnection { edges: [ModelEdge!]!, nodes: [Model!]!, pageInfo: PageInfo!, totalCount: Int! }
-type ModelEdge { cursor: String!, node: Model! }
+type ModelConnection {
+  edges: [ModelEdge!]!
+  nodes: [Model!]!
+  pageInfo: PageInfo!
+  totalCount: Int!
+}
+type ModelEdge {
+  cursor: String!
+  node: Model!
+}
 
 "A model, whoever serves it."
 type Model @key(fields: "id") {
@@ -477,7 +784,13 @@ type Price {
   "Other prices above a number of input tokens."
   tiers: [PriceTier!]!
 }
-type PriceTier { aboveInputTokens: Int!, input: Money, output: Money, cacheRead: Money, cacheWrite: Money }
+type PriceTier {
+  aboveInputTokens: Int!
+  input: Money
+  output: Money
+  cacheRead: Money
+  cacheWrite: Money
+}
 
 type Provider @key(fields: "id") {
   "Lower-case letters, digits and dashes."
@@ -503,7 +816,13 @@ type DataPolicy {
   "After this day it counts as unknown."
   validUntil: String
 }
-enum Retention { NONE SAFETY_ONLY LIMITED INDEFINITE UNKNOWN }
+enum Retention {
+  NONE
+  SAFETY_ONLY
+  LIMITED
+  INDEFINITE
+  UNKNOWN
+}
 "Of the last five minutes, over all nodes."
 type EndpointHealth {
   state: HealthState!
@@ -514,7 +833,12 @@ type EndpointHealth {
   "Tokens per second, median."
   throughput: Float
 }
-enum HealthState { HEALTHY DEGRADED OPEN UNKNOWN }
+enum HealthState {
+  HEALTHY
+  DEGRADED
+  OPEN
+  UNKNOWN
+}
 
 type Policy @key(fields: "id") {
   id: ID!
@@ -536,15 +860,35 @@ enum PolicyMode {
   MONITOR
   DISABLED
 }
-type PolicyRevisionConnection { edges: [PolicyRevisionEdge!]!, nodes: [PolicyRevision!]!, pageInfo: PageInfo! }
-type PolicyRevisionEdge { cursor: String!, node: PolicyRevision! }
-type PolicyRevision { revision: Int!, at: DateTime!, by: String!, mode: PolicyMode!, appliesTo: [Subject!]!, rules: PolicyRules! }
+type PolicyRevisionConnection {
+  edges: [PolicyRevisionEdge!]!
+  nodes: [PolicyRevision!]!
+  pageInfo: PageInfo!
+}
+type PolicyRevisionEdge {
+  cursor: String!
+  node: PolicyRevision!
+}
+type PolicyRevision {
+  revision: Int!
+  at: DateTime!
+  by: String!
+  mode: PolicyMode!
+  appliesTo: [Subject!]!
+  rules: PolicyRules!
+}
 
 """
 Members are AND-ed, entries of a list OR-ed; an empty subject is refused. A project holds those below it. \`user\` comes
 from a verified token only; \`workload\` only where the project or key lists its workloads.
 """
-type Subject { project: Project, apiKey: ApiKey, user: String, role: AccessRole, workload: String }
+type Subject {
+  project: Project
+  apiKey: ApiKey
+  user: String
+  role: AccessRole
+  workload: String
+}
 
 """
 All policies that bind a caller must pass, each by itself; nothing is flattened. In every rule null demands nothing; an
@@ -560,7 +904,12 @@ type PolicyRules {
   limits: RequestLimits
 }
 "Regions such as \\"eu\\", \\"us\\", \\"eu-west-1\\": what lies in an allowed one is allowed, by a table with its source (eu-west-2 is London); an unknown one lies only in itself."
-type RegionRule { allow: [String!], deny: [String!], "End running streams that a new deny hits." cutStreams: Boolean! }
+type RegionRule {
+  allow: [String!]
+  deny: [String!]
+  "End running streams that a new deny hits."
+  cutStreams: Boolean!
+}
 type RetentionRule {
   "The most that a provider may keep. NONE is zero data retention; it also turns off the gateway's own caches and kept text."
   provider: Retention
@@ -573,7 +922,13 @@ type RetentionRule {
   gatewayFacts: Duration
 }
 "Ids or patterns with *: \\"anthropic/*\\". Providers by id or vendor."
-type ModelAccessRule { allow: [String!], deny: [String!], allowProviders: [String!], denyProviders: [String!], cutStreams: Boolean! }
+type ModelAccessRule {
+  allow: [String!]
+  deny: [String!]
+  allowProviders: [String!]
+  denyProviders: [String!]
+  cutStreams: Boolean!
+}
 type ContentRule {
   "Detectors such as EMAIL, PHONE, PAYMENT_CARD, IBAN, US_SSN, API_KEY, or a group: PII, SECRET, ALL (PERSON and ADDRESS only by name)."
   detect: [String!]!
@@ -596,8 +951,15 @@ enum ContentAction {
   "Only count it."
   FLAG
 }
-enum UninspectableAction { BLOCK ALLOW }
-type EscalationRule { regions: [String!], zeroDataRetention: Boolean!, denyTraining: Boolean! }
+enum UninspectableAction {
+  BLOCK
+  ALLOW
+}
+type EscalationRule {
+  regions: [String!]
+  zeroDataRetention: Boolean!
+  denyTraining: Boolean!
+}
 type BudgetRule {
   name: String!
   limit: Money!
@@ -607,12 +969,31 @@ type BudgetRule {
   defaultMaxOutputTokens: Int
 }
 "Calendar windows in UTC."
-enum BudgetWindow { DAY WEEK MONTH TOTAL }
+enum BudgetWindow {
+  DAY
+  WEEK
+  MONTH
+  TOTAL
+}
 "POLICY: one pot for all whom the policy binds."
-enum BudgetScope { POLICY PROJECT API_KEY USER }
+enum BudgetScope {
+  POLICY
+  PROJECT
+  API_KEY
+  USER
+}
 "At least one of the two."
-type RateLimitRule { requests: Count, tokens: Count, window: Duration!, per: BudgetScope! }
-type RequestLimits { maxInputTokens: Int, maxOutputTokens: Int, maxCost: Money }
+type RateLimitRule {
+  requests: Count
+  tokens: Count
+  window: Duration!
+  per: BudgetScope!
+}
+type RequestLimits {
+  maxInputTokens: Int
+  maxOutputTokens: Int
+  maxCost: Money
+}
 
 type EffectivePolicy {
   contributions: [PolicyContribution!]!
@@ -621,8 +1002,21 @@ type EffectivePolicy {
   budgets: [BudgetState!]!
 }
 "What one policy adds; without a policy it is set in this server's own code."
-type PolicyContribution { policy: Policy, revision: Int, mode: PolicyMode!, rules: PolicyRules! }
-enum RuleKind { REGION RETENTION MODELS CONTENT BUDGETS RATE_LIMITS LIMITS }
+type PolicyContribution {
+  policy: Policy
+  revision: Int
+  mode: PolicyMode!
+  rules: PolicyRules!
+}
+enum RuleKind {
+  REGION
+  RETENTION
+  MODELS
+  CONTENT
+  BUDGETS
+  RATE_LIMITS
+  LIMITS
+}
 type BudgetState {
   name: String!
   policy: Policy!
@@ -661,9 +1055,29 @@ input UsageFilter {
   "All of them."
   labels: [LabelInput!]
 }
-enum UsageDimension { PROJECT API_KEY USER MODEL PROVIDER VENDOR REGION WORKLOAD STATUS }
-enum UsageInterval { MINUTE HOUR DAY WEEK MONTH }
-enum UsageOrder { COST REQUESTS OUTPUT_TOKENS }
+enum UsageDimension {
+  PROJECT
+  API_KEY
+  USER
+  MODEL
+  PROVIDER
+  VENDOR
+  REGION
+  WORKLOAD
+  STATUS
+}
+enum UsageInterval {
+  MINUTE
+  HOUR
+  DAY
+  WEEK
+  MONTH
+}
+enum UsageOrder {
+  COST
+  REQUESTS
+  OUTPUT_TOKENS
+}
 type UsageReport {
   total: UsageTotals!
   "The \`first\` largest groups; the rest is in \`others\`."
@@ -671,9 +1085,23 @@ type UsageReport {
   others: UsageTotals
   series: [UsagePoint!]!
 }
-type UsageGroup { keys: [UsageKey!]!, project: Project, model: Model, provider: Provider, total: UsageTotals!, series: [UsagePoint!]! }
-type UsageKey { dimension: UsageDimension, label: String, value: String }
-type UsagePoint { at: DateTime!, total: UsageTotals! }
+type UsageGroup {
+  keys: [UsageKey!]!
+  project: Project
+  model: Model
+  provider: Provider
+  total: UsageTotals!
+  series: [UsagePoint!]!
+}
+type UsageKey {
+  dimension: UsageDimension
+  label: String
+  value: String
+}
+type UsagePoint {
+  at: DateTime!
+  total: UsageTotals!
+}
 type UsageTotals {
   requests: Count!
   failures: Count!
@@ -685,5 +1113,12 @@ type UsageTotals {
   cacheWriteTokens: Count!
   cost: Money!
 }
-type CompletionConnection { edges: [CompletionEdge!]!, nodes: [Completion!]!, pageInfo: PageInfo! }
-type CompletionEdge { cursor: String!, node: Completion! }`;
+type CompletionConnection {
+  edges: [CompletionEdge!]!
+  nodes: [Completion!]!
+  pageInfo: PageInfo!
+}
+type CompletionEdge {
+  cursor: String!
+  node: Completion!
+}`;

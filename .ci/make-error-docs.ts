@@ -1,0 +1,31 @@
+import { writeFileSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+import { errorCodes, isRetryableCode } from '../src/errors.ts';
+import { httpStatusOf } from '../src/http/http-status.ts';
+import { errorDescriptions } from './error-descriptions.ts';
+
+const target = new URL('../docs/errors.md', import.meta.url);
+
+const introduction = `# Errors
+
+One closed set of codes, the same over GraphQL, server-sent events, WebSocket and the OpenAI-compatible API. Written by
+\`npm run generate\`.
+
+- In GraphQL, faults of identity and of input stand in \`errors[].extensions\`: \`code\`, \`retryable\`, and where known
+  \`retryAfterMs\`, \`inputPath\` (the place in the input) and \`correlationId\`. What becomes of a completion is data:
+  \`status\` and \`error\`, with the same codes.
+- In the OpenAI-compatible API the code decides the HTTP status.
+- No message holds prompt text, a key, a stack or what a provider answered.
+`;
+
+/** docs/errors.md, from the codes and their descriptions. */
+export function renderErrorDocs(): string {
+  const rows = errorCodes.map(code => {
+    const { meaning, advice } = errorDescriptions[code];
+    return `| \`${code}\` | ${meaning} | ${isRetryableCode(code) ? 'yes' : 'no'} | ${httpStatusOf(code)} | ${advice} |`;
+  });
+  const head = '| code | meaning | retryable | HTTP status | what to do |\n| --- | --- | --- | --- | --- |';
+  return `${introduction}\n${head}\n${rows.join('\n')}\n`;
+}
+
+if (process.argv[1] === fileURLToPath(import.meta.url)) writeFileSync(target, renderErrorDocs());
