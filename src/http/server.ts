@@ -62,6 +62,9 @@ export interface HttpServer {
 }
 
 const graphqlPath = '/graphql';
+const noSuchPath = 'no such path; see /graphql, /v1, /livez, /readyz and /metrics';
+
+type Answer = (response: ServerResponse, correlation: Correlation) => void;
 
 /**
  * Listens, and answers everything that comes by HTTP: `/graphql`, `/v1/*`, `/livez`, `/readyz`, `/metrics`.
@@ -89,23 +92,25 @@ export async function startHttpServer(options: HttpServerOptions): Promise<HttpS
   let isClosing = false;
   let notifyIdle: (() => void) | undefined;
 
+  function answererOf(request: IncomingMessage, url: URL): Answer | undefined {
+    const { pathname } = url;
+    if (graphiql.answers(request, pathname)) return response => graphiql.answer(request, response, pathname);
+    if (pathname === graphqlPath) return (response, correlation) => graphql(request, response, url, correlation);
+    if (pathname.startsWith('/v1/')) {
+      return (response, correlation) => openai(request, response, pathname, correlation);
+    }
+    if (pathname === '/livez' || pathname === '/readyz') return response => health.answer(request, response, pathname);
+    if (pathname === '/metrics' && metrics !== undefined && request.method === 'GET') {
+      return response => sendMetrics(response, metrics);
+    }
+    return undefined;
+  }
+
   function route(request: IncomingMessage, response: ServerResponse, correlation: Correlation): void {
     const url = readUrl(request.url);
-    if (url === undefined) return refuse(request, response, new GatewayError('BAD_USER_INPUT', 'the URL is malformed'));
-    const { pathname } = url;
-    if (pathname === graphqlPath || pathname.startsWith(`${graphqlPath}/`)) {
-      if (graphiql.answers(request, pathname)) return graphiql.answer(request, response, pathname);
-      if (pathname === graphqlPath) return graphql(request, response, url, correlation);
-    }
-    if (pathname.startsWith('/v1/')) return openai(request, response, pathname, correlation);
-    if (pathname === '/livez' || pathname === '/readyz') return health.answer(request, response, pathname);
-    if (pathname === '/metrics' && metrics !== undefined && request.method === 'GET')
-      return sendMetrics(response, metrics);
-    refuse(
-      request,
-      response,
-      new GatewayError('NOT_FOUND', 'no such path; see /graphql, /v1, /livez, /readyz and /metrics'),
-    );
+    const answer = url === undefined ? undefined : answererOf(request, url);
+    if (answer !== undefined) answer(response, correlation);
+    else refuse(request, response, new GatewayError('NOT_FOUND', noSuchPath));
   }
 
   const server = createServer(

@@ -1,4 +1,5 @@
 import type { OutgoingHttpHeaders, ServerResponse } from 'node:http';
+import type { CompletionRun } from '../gateway/gateway.ts';
 import type { DeltaWriter } from '../graphql/plans/projection.ts';
 import { type PushedResults, pushResults } from '../graphql/plans/push-results.ts';
 import type { RunTap } from '../graphql/plans/run-tap.ts';
@@ -25,10 +26,18 @@ export const completeEvent = 'event: complete\ndata:\n\n';
 
 /** Answers with a stream of results over server-sent events. */
 export function streamResults(response: ServerResponse, results: StreamedResults): void {
-  const { executed, headers, tapped, onLeave, mapError } = results;
+  const { tapped } = results;
   const run = tapped?.tap.run;
-  if (tapped === undefined || run === undefined) return pullResults(response, results);
-  const { tap, writeDelta } = tapped;
+  if (tapped === undefined || run === undefined) pullResults(response, results);
+  else pushRun(response, results, tapped, run);
+}
+
+function pushRun(
+  response: ServerResponse,
+  { executed, headers, onLeave, mapError }: StreamedResults,
+  { tap, writeDelta }: NonNullable<StreamedResults['tapped']>,
+  run: CompletionRun,
+): void {
   let pushed: PushedResults | undefined;
   const writer = createEventStreamWriter(response, {
     headers,

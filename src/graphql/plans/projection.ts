@@ -200,14 +200,14 @@ function segmentsOf(
       text += JSON.stringify(prefixedType(deltaTypes[kind].typeName, names));
       continue;
     }
-    segments.push(text, valueOf(name));
+    segments.push(text, jsonOf(name));
     text = '';
   }
   segments.push(`${text}}}}`);
   return segments;
 }
 
-function valueOf(name: string): (event: Delta) => string {
+function jsonOf(name: string): (event: Delta) => string {
   return event => {
     const value = (event as unknown as Readonly<Record<string, unknown>>)[name];
     return value === undefined ? 'null' : JSON.stringify(value);
