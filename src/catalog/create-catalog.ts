@@ -28,7 +28,7 @@ export interface CatalogOptions {
  * is at once found, filtered and priced; nothing needs to be enumerated elsewhere.
  *
  * @throws {GatewayError} BAD_USER_INPUT where the configuration is wrong: a provider twice, a price that is none, an alias
- *   for nothing or with the name of a model.
+ *   for nothing or with a name that means something already.
  */
 export function createCatalog(layers: readonly CatalogFacts[], options: CatalogOptions): Catalog {
   const { today, providers: configured = [], aliases = {} } = options;
@@ -73,7 +73,7 @@ export function createCatalog(layers: readonly CatalogFacts[], options: CatalogO
 
   const models = describeLazily(placedByModel, facts.models);
   const resolve = createResolver({ placedByModel, endpoints, ownNames, joiner });
-  const resolvedAliases = resolveAliases(aliases, placedByModel, resolve);
+  const resolvedAliases = resolveAliases(aliases, resolve);
 
   return {
     get models() {
@@ -116,12 +116,13 @@ function describeLazily(
 
 function resolveAliases(
   aliases: Readonly<Record<string, string>>,
-  models: ReadonlyMap<string, unknown>,
   resolve: (name: string) => ResolvedModel | undefined,
 ): ReadonlyMap<string, ResolvedModel> {
   const resolved = new Map<string, ResolvedModel>();
   for (const [alias, target] of Object.entries(aliases)) {
-    if (models.has(alias)) throw badInput(`aliases.${alias}`, 'is the id of a model, which cannot mean another');
+    if (resolve(alias) !== undefined) {
+      throw badInput(`aliases.${alias}`, 'is a name of the catalogue, which cannot come to mean another');
+    }
     if (alias === 'auto') throw badInput('aliases.auto', 'is the name that lets the router choose');
     const model = resolve(target);
     if (model === undefined) throw badInput(`aliases.${alias}`, 'stands for no model or endpoint of the catalogue');

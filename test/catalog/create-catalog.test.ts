@@ -125,6 +125,7 @@ describe('configured providers', () => {
     ['models.a.as', { providers: [{ ...vllm, models: [{ id: 'a', as: 'x/y@z' }] }] }],
     ['aliases.fast', { aliases: { fast: 'no/such-model' } }],
     ['aliases.openai/gpt-4o', { aliases: { 'openai/gpt-4o': 'openai/gpt-4o-mini' } }],
+    ['aliases.groq/llama-3.3-70b-versatile', { aliases: { 'groq/llama-3.3-70b-versatile': 'openai/gpt-4o' } }],
     ['aliases.auto', { aliases: { auto: 'openai/gpt-4o' } }],
   ])('%s is named where the configuration is wrong', (path, options) => {
     expect(() => create(options)).toThrow(expect.objectContaining({ code: 'BAD_USER_INPUT' }));

@@ -24,3 +24,12 @@ export function isResponsesOnly(providerId: string, wireModel: string): boolean 
 export function isFreeOffer(wireModel: string): boolean {
   return /(?:^|[-:_/])free$/i.test(wireModel);
 }
+
+/** Names under which a provider chooses the model itself: what answers, and what it costs, is not known before. */
+const routers =
+  /^~|(?:^|\/)(?:auto|auto-model(?:-[a-z]+)?|auto-beta|custom|free|model-router|bodybuilder|pareto-code)$|-auto(?:\/|$)/;
+
+/** Whether the name stands for a provider's own router, and for no model. */
+export function isRouterName(wireModel: string): boolean {
+  return routers.test(wireModel.toLowerCase());
+}

@@ -2,7 +2,7 @@ import type { Capability, Modality, Price } from '../../model/catalog.ts';
 import type { KnownEndpoint, KnownProvider } from '../catalog-facts.ts';
 import { readPrice } from '../exact-price.ts';
 import { knownPrice, present, type StatedTier } from '../known-price.ts';
-import { isFreeOffer, isOtherKind, isResponsesOnly } from './chat-models.ts';
+import { isFreeOffer, isOtherKind, isResponsesOnly, isRouterName } from './chat-models.ts';
 import { asList, asObject, type ExactJson, type ExactObject, member } from './exact-json.ts';
 import { createLeftOut, type ImportedFacts } from './imported-facts.ts';
 import { readLitellmName } from './litellm-names.ts';
@@ -75,6 +75,7 @@ function readEntry(key: string, entry: ExactObject) {
   if (mode !== 'chat') return 'not a chat model';
   const name = readLitellmName(key, member(entry, 'litellm_provider'));
   if (typeof name === 'string') return name;
+  if (isRouterName(name.wireModel)) return 'a router, not a model';
   if (isOtherKind(name.wireModel, '')) return 'not a chat model';
   if (isResponsesOnly(name.providerId, name.wireModel)) return 'served by another API than its provider';
   const outputModalities = readModalities(asList(member(entry, 'supported_output_modalities') ?? ['text']));

@@ -2,7 +2,7 @@ import type { Capability, Price, Protocol } from '../../model/catalog.ts';
 import type { KnownEndpoint, KnownProvider } from '../catalog-facts.ts';
 import { readPrice } from '../exact-price.ts';
 import { knownPrice, present } from '../known-price.ts';
-import { isFreeOffer, isOtherKind, isResponsesOnly } from './chat-models.ts';
+import { isFreeOffer, isOtherKind, isResponsesOnly, isRouterName } from './chat-models.ts';
 import { asList, asObject, type ExactJson, type ExactObject, member } from './exact-json.ts';
 import { createLeftOut, type ImportedFacts } from './imported-facts.ts';
 import { readDate, readLabel, readModalities, readProviderId, readTokens, readWireModel } from './read-fields.ts';
@@ -90,6 +90,7 @@ function readModel(providerId: string, wireModel: string, protocol: Protocol | u
   const family = member(model, 'family');
   const contextTokens = readTokens(member(limit, 'context'));
   if (!outputModalities.includes('TEXT')) return 'answers with no text';
+  if (isRouterName(wireModel)) return 'a router, not a model';
   if (isOtherKind(wireModel, typeof family === 'string' ? family : '')) return 'not a chat model';
   if (isResponsesOnly(providerId, wireModel) || isServedOtherwise(protocol, asObject(member(model, 'provider')))) {
     return 'served by another API than its provider';

@@ -2,7 +2,7 @@ import type { Capability } from '../../model/catalog.ts';
 import type { KnownEndpoint } from '../catalog-facts.ts';
 import { readPrice } from '../exact-price.ts';
 import { knownPrice, present } from '../known-price.ts';
-import { isFreeOffer, isOtherKind } from './chat-models.ts';
+import { isFreeOffer, isOtherKind, isRouterName } from './chat-models.ts';
 import { asList, asObject, type ExactObject, member } from './exact-json.ts';
 import { createLeftOut, type ImportedFacts } from './imported-facts.ts';
 import { readDate, readLabel, readModalities, readTokens, readWireModel } from './read-fields.ts';
@@ -98,7 +98,7 @@ function readModel(model: ExactObject) {
 
 function isRouter(wireModel: string, pricing: ExactObject | undefined): boolean {
   const prompt = member(pricing, 'prompt');
-  return (typeof prompt === 'string' && prompt.startsWith('-')) || wireModel.startsWith('~');
+  return (typeof prompt === 'string' && prompt.startsWith('-')) || isRouterName(wireModel);
 }
 
 function readPricing(pricing: ExactObject | undefined, isFree: boolean) {

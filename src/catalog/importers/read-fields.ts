@@ -1,15 +1,17 @@
 import type { Modality } from '../../model/catalog.ts';
 import type { ExactJson } from './exact-json.ts';
 
-/** Printable, without spaces and without what JSON, shells or logs would trip over. */
-const wireName = /^[A-Za-z0-9@~._:/+-][A-Za-z0-9@~._:/+() -]{0,199}$/;
+/** Printable, and nothing that JSON, shells, logs or headers would trip over. */
+const wireName = /^[A-Za-z0-9@~._:/+-][A-Za-z0-9@~._:/+-]{0,199}$/;
 const providerId = /^[a-z0-9][a-z0-9-]{0,62}$/;
 const shortDate = /^\d{4}(?:-(?:0[1-9]|1[0-2])(?:-(?:0[1-9]|[12]\d|3[01]))?)?$/;
 const highestTokens = 1_000_000_000;
 
-/** A model's name at a provider; undefined where it holds anything but letters, digits, and `@ ~ . _ : / + - ( )`. */
+/** A model's name at a provider; undefined where it holds anything but letters, digits, and `@ ~ . _ : / + -`. */
 export function readWireModel(value: ExactJson | undefined): string | undefined {
-  return typeof value === 'string' && wireName.test(value) && !value.includes('__proto__') ? value : undefined;
+  if (typeof value !== 'string' || !wireName.test(value)) return undefined;
+  // Harmless in a Map; whoever keys an object by model names further on is spared the surprise.
+  return value.includes('__proto__') ? undefined : value;
 }
 
 /** A provider's id as it is here: lower case, everything but letters and digits a dash. */
