@@ -35,7 +35,8 @@ export const builtInDataPolicies: ReadonlyMap<string, DataPolicy> = new Map<stri
     {
       retention: 'LIMITED',
       retentionDays: 55,
-      evidence: 'https://openrouter.ai/docs/guides/privacy/provider-logging (Google AI Studio)',
+      // Training is left unknown: paid accounts are not trained on, unpaid ones are, and a key does not tell which it is.
+      evidence: 'https://ai.google.dev/gemini-api/docs/usage-policies (abuse monitoring)',
       checkedAt: '2026-11-22',
       validUntil: '2027-05-22',
     },
