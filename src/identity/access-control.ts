@@ -37,7 +37,7 @@ export interface NewApiKey {
  * Who asks, and what they may do with projects and keys.
  *
  * Roles hold in a project and below it. What the principal holds no role in does not exist for it: NOT_FOUND. Every
- * method but `authenticateCached` and `localAdministrator` throws STORE_UNAVAILABLE where the store can not be asked.
+ * promise ends with STORE_UNAVAILABLE where the store can not be asked.
  */
 export interface AccessControl {
   /**
@@ -47,6 +47,8 @@ export interface AccessControl {
   authenticate(credential: Credential | undefined): Promise<Principal>;
   /** The principal of a credential that was seen lately and still holds; undefined: ask `authenticate`. */
   authenticateCached(bearer: string): Principal | undefined;
+  /** Tokens are judged by this verifier from now on, those that were accepted before too; what already runs goes on. */
+  replaceTokens(jwt: JwtVerifier): void;
   /** Whoever runs commands on the state itself: the administrator above all tenants. */
   localAdministrator(): Principal;
   /** Administrators of the parent; without one, the installation's. */
@@ -134,6 +136,7 @@ export async function createAccessControl(options: AccessControlOptions): Promis
   return {
     authenticate: authenticator.authenticate,
     authenticateCached: authenticator.authenticateCached,
+    replaceTokens: authenticator.replaceTokens,
     localAdministrator: () => administrator,
 
     async createProject(by, { name, parentId, workloads }) {

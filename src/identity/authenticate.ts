@@ -18,6 +18,7 @@ export interface Credential {
 export interface Authenticator {
   authenticate(credential: Credential | undefined): Promise<Principal>;
   authenticateCached(bearer: string): Principal | undefined;
+  replaceTokens(jwt: JwtVerifier): void;
 }
 
 export interface AuthenticatorOptions {
@@ -43,9 +44,10 @@ const rememberedCredentials = 10_000;
  * is not remembered.
  */
 export function createAuthenticator(options: AuthenticatorOptions): Authenticator {
-  const { store, clock, hashKey, administratorHash, administrator, jwt, tree, revocations, uses } = options;
-  const verdicts = createBoundedMap<string, Principal>(rememberedCredentials);
-  const underWay = new Map<string, Promise<Principal>>();
+  const { store, clock, hashKey, administratorHash, administrator, tree, revocations, uses } = options;
+  let jwt = options.jwt;
+  let verdicts = createBoundedMap<string, Principal>(rememberedCredentials);
+  let underWay = new Map<string, Promise<Principal>>();
 
   function remembered(digest: string): Principal | undefined {
     const principal = verdicts.get(digest);
@@ -117,17 +119,24 @@ export function createAuthenticator(options: AuthenticatorOptions): Authenticato
       const digest = hash('sha256', bearer, 'base64');
       const known = remembered(digest) ?? underWay.get(digest);
       if (known !== undefined) return known;
+      // What was begun before the tokens were replaced ends in the maps of that time.
+      const [kept, begun] = [verdicts, underWay];
       const verdict = verify(bearer)
         .then(principal => {
-          verdicts.set(digest, principal);
+          kept.set(digest, principal);
           return principal;
         })
-        .finally(() => underWay.delete(digest));
-      underWay.set(digest, verdict);
+        .finally(() => begun.delete(digest));
+      begun.set(digest, verdict);
       return verdict;
     },
     authenticateCached(bearer) {
       return bearer.length > maxBearerLength ? undefined : remembered(hash('sha256', bearer, 'base64'));
+    },
+    replaceTokens(next) {
+      jwt = next;
+      verdicts = createBoundedMap(rememberedCredentials);
+      underWay = new Map();
     },
   };
 }

@@ -3,8 +3,8 @@ import { describe, expect, test } from 'vitest';
 import { GatewayError } from '../../src/errors.ts';
 import type { AccessControl } from '../../src/identity/access-control.ts';
 import type { AccessRole, Principal } from '../../src/model/principal.ts';
-import { memoryAccessStore } from '../support/memory-access-store.ts';
-import { codeOf, openAccess } from './open-access.ts';
+import type { AccessStore } from '../../src/stores/access-store.ts';
+import { codeOf, openAccess, openStores } from './open-access.ts';
 
 const page = { first: 100 };
 
@@ -154,9 +154,10 @@ describe('rights', () => {
       life: fc.option(fc.integer({ min: 1, max: 50 }), { nil: undefined }),
     });
     const tree = fc.array(fc.record({ parent: fc.nat(), workloads: lists }), { minLength: 3, maxLength: 8 });
+    const { access: shared } = await openStores();
     await fc.assert(
       fc.asyncProperty(tree, fc.array(step, { maxLength: 12 }), async (projects, steps) => {
-        const { access, store, clock } = await openAccess();
+        const { access, store, clock } = await openAccess({ store: shared });
         const root = access.localAdministrator();
         const ids: string[] = ['default'];
         for (const { parent, workloads } of projects) {
@@ -218,7 +219,7 @@ describe('credentials', () => {
   });
 
   test('a key that is revoked while it is looked up opens nothing', async () => {
-    const store = memoryAccessStore();
+    const { access: store } = await openStores();
     const gate = Promise.withResolvers<void>();
     const reading = Promise.withResolvers<void>();
     const slow = {
@@ -261,7 +262,7 @@ describe('credentials', () => {
   });
 
   test('a store that can not look is no reason to call anybody unauthenticated', async () => {
-    const store = memoryAccessStore();
+    const { access: store } = await openStores();
     let isDown = false;
     const failing = {
       ...store,
@@ -281,7 +282,7 @@ describe('credentials', () => {
   });
 
   test('what is no credential is refused without a look into the store', async () => {
-    const store = memoryAccessStore();
+    const { access: store } = await openStores();
     let looks = 0;
     const counting = { ...store, apiKeyByHash: (hash: Uint8Array) => store.apiKeyByHash(hash).finally(() => looks++) };
     const { access, administratorSecret } = await openAccess({ store: counting });
@@ -302,7 +303,13 @@ describe('credentials', () => {
   });
 
   test('when a key was last used is written seconds later, and when the gate closes', async () => {
-    const { access, store, clock } = await openAccess();
+    const { access: store } = await openStores();
+    const written = Promise.withResolvers<void>();
+    const watched: AccessStore = {
+      ...store,
+      touchApiKeys: uses => store.touchApiKeys(uses).finally(written.resolve),
+    };
+    const { access, clock } = await openAccess({ store: watched });
     const made = await access.createApiKey(access.localAdministrator(), {
       name: 'x',
       projectId: 'default',
@@ -312,6 +319,7 @@ describe('credentials', () => {
     await access.authenticate({ bearer: made.secret });
     expect(await lastUsed()).toBeUndefined();
     clock.advance(5_000);
+    await written.promise;
     const first = clock.now() - 5_000;
     expect(await lastUsed()).toBe(first);
     clock.advance(10);

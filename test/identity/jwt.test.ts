@@ -192,6 +192,16 @@ describe('tokens at the gate', () => {
     expect(await codeOf(access.authenticate({ bearer }))).toBe('UNAUTHENTICATED');
   });
 
+  test('tokens of an issuer that is taken out open nothing any more, remembered or not', async () => {
+    const issuers = [issuerAt('', { keys: { jwks: { keys: [key.publicJwk] } } })];
+    const { access, clock } = await openAccess({ issuers });
+    const bearer = await key.sign(claims);
+    await access.authenticate({ bearer });
+    access.replaceTokens(createJwtVerifier({ issuers: [], clock }));
+    expect(access.authenticateCached(bearer)).toBeUndefined();
+    expect(await codeOf(access.authenticate({ bearer }))).toBe('UNAUTHENTICATED');
+  });
+
   test('tokens that begin alike share no verdict', async () => {
     const issuers = [issuerAt('', { keys: { jwks: { keys: [key.publicJwk] } } })];
     const { access } = await openAccess({ issuers });

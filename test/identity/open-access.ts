@@ -1,10 +1,11 @@
 import { randomBytes } from 'node:crypto';
+import { onTestFinished } from 'vitest';
 import { type AccessControl, createAccessControl } from '../../src/identity/access-control.ts';
 import { createJwtVerifier, type JwtIssuer } from '../../src/identity/jwt.ts';
 import { generateApiKeySecret, hashSecret } from '../../src/identity/keys.ts';
 import type { AccessStore } from '../../src/stores/access-store.ts';
+import { openSqliteStores, type SqliteStores } from '../../src/stores/sqlite/open-sqlite-stores.ts';
 import { type ManualClock, manualClock } from '../support/manual-clock.ts';
-import { memoryAccessStore } from '../support/memory-access-store.ts';
 
 export interface OpenedAccess {
   readonly access: AccessControl;
@@ -21,7 +22,8 @@ export interface OpenAccessOptions {
 
 /** An installation of its own, with its administrator's key. */
 export async function openAccess(options: OpenAccessOptions = {}): Promise<OpenedAccess> {
-  const { issuers = [], store = memoryAccessStore(), clock = manualClock() } = options;
+  const { issuers = [], clock = manualClock() } = options;
+  const store = options.store ?? (await openStores()).access;
   const hashKey = randomBytes(32);
   const administratorSecret = generateApiKeySecret().secret;
   const access = await createAccessControl({
@@ -32,6 +34,13 @@ export async function openAccess(options: OpenAccessOptions = {}): Promise<Opene
     jwt: createJwtVerifier({ issuers, clock }),
   });
   return { access, store, clock, administratorSecret };
+}
+
+/** Stores of an installation of their own, closed when the test is over. */
+export async function openStores(): Promise<SqliteStores> {
+  const stores = await openSqliteStores({ file: ':memory:' });
+  onTestFinished(() => stores.close());
+  return stores;
 }
 
 /** The code of the error that a promise ends with; undefined where it succeeds. */

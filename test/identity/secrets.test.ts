@@ -8,7 +8,7 @@ import { openAdministratorKey } from '../../src/identity/administrator-key.ts';
 import { generateApiKeySecret, hashSecret, isApiKeySecret } from '../../src/identity/keys.ts';
 import { keyPurposes, openKeyring } from '../../src/identity/secrets.ts';
 import { openMasterSecrets } from '../../src/identity/state-secret.ts';
-import { memorySecretStore } from '../support/memory-access-store.ts';
+import { openStores } from './open-access.ts';
 
 const folders: string[] = [];
 afterEach(async () => {
@@ -24,7 +24,7 @@ async function folder(): Promise<string> {
 describe('keys of each purpose', () => {
   test('are made once, differ from each other, and are never stored as they are', async () => {
     const values = new Map<string, Uint8Array>();
-    const store = memorySecretStore();
+    const { secrets: store } = await openStores();
     const watched = {
       ...store,
       putIfAbsent(name: string, value: Uint8Array) {
@@ -50,7 +50,7 @@ describe('keys of each purpose', () => {
   });
 
   test('survive a rotation, after which the old secret opens nothing', async () => {
-    const store = memorySecretStore();
+    const { secrets: store } = await openStores();
     const [old, fresh] = [randomBytes(32), randomBytes(40)];
     const before = await openKeyring({ store, secret: old });
     await openKeyring({ store, secret: fresh, previousSecrets: [randomBytes(32), old] });
@@ -60,7 +60,7 @@ describe('keys of each purpose', () => {
   });
 
   test('a rotation that was cut half-way is finished by the next start', async () => {
-    const store = memorySecretStore();
+    const { secrets: store } = await openStores();
     const [old, fresh] = [randomBytes(32), randomBytes(32)];
     const before = await openKeyring({ store, secret: old });
     let puts = 0;
@@ -77,7 +77,7 @@ describe('keys of each purpose', () => {
   test('a wrong secret, a changed byte or an entry of another purpose stops the start with one line', async () => {
     const secret = randomBytes(32);
     for (const damage of ['secret', 'byte', 'swap']) {
-      const store = memorySecretStore();
+      const { secrets: store } = await openStores();
       await openKeyring({ store, secret });
       const name = `key:${keyPurposes[0]}`;
       const wrapped = Buffer.from((await store.get(name)) ?? []);
@@ -89,7 +89,9 @@ describe('keys of each purpose', () => {
         /^TOLLGATE_SECRET: does not open the keys of this installation; allowed: [^\n]+$/,
       );
     }
-    await expect(openKeyring({ store: memorySecretStore(), secret: randomBytes(31) })).rejects.toThrow(TypeError);
+    await expect(openKeyring({ store: (await openStores()).secrets, secret: randomBytes(31) })).rejects.toThrow(
+      TypeError,
+    );
   });
 });
 
@@ -106,7 +108,7 @@ describe('the secret in the state folder', () => {
 
   test('still opens what it wrapped once a secret is given', async () => {
     const stateDir = await folder();
-    const store = memorySecretStore();
+    const { secrets: store } = await openStores();
     const before = await openKeyring({ store, ...(await openMasterSecrets({ stateDir })) });
     const given = await openMasterSecrets({ stateDir, secret: 'x'.repeat(32) });
     const after = await openKeyring({ store, ...given });
@@ -141,12 +143,12 @@ describe('secrets of API keys', () => {
   });
 
   test('the generated administrator key is shown by the first start only, and a given one replaces it', async () => {
-    const store = memorySecretStore();
+    const { secrets: store } = await openStores();
     const hashKey = randomBytes(32);
     const starts = await Promise.all([1, 2].map(() => openAdministratorKey({ store, hashKey })));
     const shown = starts.flatMap(({ generated }) => generated ?? []);
     expect(shown).toHaveLength(1);
-    for (const { secretHash } of starts) expect(secretHash).toEqual(hashSecret(hashKey, shown[0] ?? ''));
+    for (const { secretHash } of starts) expect(Buffer.from(secretHash)).toEqual(hashSecret(hashKey, shown[0] ?? ''));
     expect(await openAdministratorKey({ store, hashKey })).not.toHaveProperty('generated');
     const given = 'administrator-key-of-32-characters!';
     expect((await openAdministratorKey({ store, hashKey, given })).secretHash).toEqual(hashSecret(hashKey, given));
