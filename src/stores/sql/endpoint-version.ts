@@ -1,6 +1,6 @@
 import { hash } from 'node:crypto';
 import type { Endpoint, Price } from '../../model/catalog.ts';
-import { fromJson, toJson } from './json.ts';
+import { fromJson, toMoneyJson } from './json.ts';
 
 /** An endpoint as a decision saw it, and the digest that it is kept under. */
 export interface EndpointVersion {
@@ -14,10 +14,21 @@ const versions = new WeakMap<Endpoint, EndpointVersion>();
 export function endpointVersion(endpoint: Endpoint): EndpointVersion {
   const known = versions.get(endpoint);
   if (known !== undefined) return known;
-  const document = toJson(endpoint);
+  const document = toMoneyJson(endpoint);
   const version = { key: digest(document), document };
   versions.set(endpoint, version);
   return version;
+}
+
+const prices = new WeakMap<Price, string>();
+
+/** A price as text, for the row that is booked at it. */
+export function priceDocument(price: Price): string {
+  const known = prices.get(price);
+  if (known !== undefined) return known;
+  const document = toMoneyJson(price);
+  prices.set(price, document);
+  return document;
 }
 
 /** A short name for a text: 128 bits of its SHA-256. */

@@ -1,10 +1,11 @@
-/** Writes JSON; amounts of money become text. Undefined becomes SQL's null. */
-export function toJson(value: unknown): string {
+/** Writes JSON in which amounts of money are text. Several times slower than `JSON.stringify`, by its replacer. */
+export function toMoneyJson(value: unknown): string {
   return JSON.stringify(value, (_name, member: unknown) => (typeof member === 'bigint' ? member.toString() : member));
 }
 
-export function toJsonOrNull(value: unknown): string | null {
-  return value === undefined ? null : toJson(value);
+/** Undefined is SQL's null. */
+export function toJsonOrNull(value: object | undefined): string | null {
+  return value === undefined ? null : JSON.stringify(value);
 }
 
 /** Reads what the ledger itself wrote. */

@@ -3,8 +3,8 @@ import type { Label } from '../../model/completion-request.ts';
 import type { NanoDollars } from '../../model/money.ts';
 import type { TokenUsage } from '../../model/usage.ts';
 import type { ClosedCompletion, OpenedAttempt, OpenedCompletion, SettledAttempt } from '../ledger-store.ts';
-import { digest } from './endpoint-version.ts';
-import { toJson, toJsonOrNull } from './json.ts';
+import { digest, priceDocument } from './endpoint-version.ts';
+import { toJsonOrNull, toMoneyJson } from './json.ts';
 import { uuidInstant } from './uuid-instant.ts';
 
 export const hourMs = 3_600_000;
@@ -26,8 +26,8 @@ export function checkedInstant(name: string, id: string, at: number): number {
 
 export function completionRow(completion: OpenedCompletion, labels: readonly Label[], route: string | null) {
   const createdAt = checkedInstant('createdAt', completion.id, completion.createdAt);
-  const path = toJson(completion.projectPath);
-  const labelsKey = labels.length === 0 ? '' : digest(toJson(labels.map(({ name, value }) => [name, value])));
+  const path = JSON.stringify(completion.projectPath);
+  const labelsKey = labels.length === 0 ? '' : digest(JSON.stringify(labels.map(({ name, value }) => [name, value])));
   const { tenantId, projectId, apiKeyId = '', user = '', workload } = completion;
   return {
     created_at: createdAt,
@@ -43,15 +43,16 @@ export function completionRow(completion: OpenedCompletion, labels: readonly Lab
     labels_key: labelsKey,
     entrance: completion.entrance,
     requested_model: completion.requestedModel,
-    fallback_models: toJson(completion.fallbackModels),
-    labels: toJson(completion.labels),
-    features: toJson(completion.features),
-    input_modalities: toJson(completion.inputModalities),
+    fallback_models: JSON.stringify(completion.fallbackModels),
+    labels: JSON.stringify(completion.labels),
+    features: JSON.stringify(completion.features),
+    input_modalities: JSON.stringify(completion.inputModalities),
     estimated_input_tokens: checkedCount('estimatedInputTokens', completion.estimatedInputTokens),
     max_output_tokens: checkedCount('maxOutputTokens', completion.maxOutputTokens),
-    routing: toJson(completion.routing),
+    routing:
+      completion.routing.maxPrice === undefined ? JSON.stringify(completion.routing) : toMoneyJson(completion.routing),
     route,
-    redactions: toJson(completion.redactions),
+    redactions: JSON.stringify(completion.redactions),
     completion_status: 'RUNNING',
   };
 }
@@ -69,7 +70,7 @@ export function attemptRow(attempt: OpenedAttempt) {
     provider_id: attempt.providerId,
     vendor: attempt.vendor,
     region: attempt.region ?? '',
-    price: toJsonOrNull(attempt.price),
+    price: attempt.price === undefined ? null : priceDocument(attempt.price),
     ...usageColumns('assumedOnCrash', attempt.assumedOnCrash),
   };
 }
@@ -101,7 +102,7 @@ export function closingRow(completion: ClosedCompletion) {
     finished_at: completion.finishedAt,
     first_token_ms: completion.firstTokenMs ?? null,
     overhead_ms: completion.overheadMs,
-    redactions: toJson(completion.redactions),
+    redactions: JSON.stringify(completion.redactions),
   };
 }
 

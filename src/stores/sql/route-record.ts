@@ -1,7 +1,7 @@
 import type { Endpoint } from '../../model/catalog.ts';
 import type { Candidate, CandidateStatus, Exclusion, RouteDecision } from '../../model/route.ts';
 import { type EndpointVersion, endpointVersion } from './endpoint-version.ts';
-import { fromJson, toJson } from './json.ts';
+import { fromJson } from './json.ts';
 
 type CandidateRecord = readonly [
   endpointKey: string,
@@ -38,7 +38,7 @@ export function recordRoute(route: RouteDecision): { readonly text: string; read
     findings: route.findings,
     workload: route.workload,
   };
-  return { text: toJson(record), endpoints };
+  return { text: JSON.stringify(record), endpoints };
 }
 
 /** The endpoints that a recorded decision names. */
