@@ -1,10 +1,16 @@
+import { randomBytes } from 'node:crypto';
 import { createTollgateYoga } from '../../src/graphql/create-yoga.ts';
 import { type HttpServer, type HttpServerOptions, startHttpServer } from '../../src/http/server.ts';
+import { type AccessControl, createAccessControl } from '../../src/identity/access-control.ts';
+import { createJwtVerifier, type JwtIssuer } from '../../src/identity/jwt.ts';
+import { generateApiKeySecret, hashSecret } from '../../src/identity/keys.ts';
 import type { Principal } from '../../src/model/principal.ts';
-import { type OpenAccessOptions, type OpenedAccess, openAccess } from '../identity/open-access.ts';
+import { openSqliteStores } from '../../src/stores/sqlite/open-sqlite-stores.ts';
+import { systemClock } from '../../src/system-clock.ts';
 import { type ScriptedGateway, scriptedGateway } from './scripted-gateway.ts';
 
-export interface OpenedServer extends ScriptedGateway, OpenedAccess {
+export interface OpenedServer extends ScriptedGateway {
+  readonly access: AccessControl;
   readonly server: HttpServer;
   /** The key of a member of a project. */
   readonly key: string;
@@ -17,12 +23,19 @@ export interface OpenedServer extends ScriptedGateway, OpenedAccess {
 
 /** A real server on a free port of loopback, over a gateway that the test plays. */
 export async function openServer(
-  options: Partial<HttpServerOptions> & { readonly identity?: OpenAccessOptions } = {},
+  options: Partial<HttpServerOptions> & { readonly issuers?: readonly JwtIssuer[] } = {},
 ): Promise<OpenedServer> {
-  const { identity, ...serverOptions } = options;
+  const { issuers = [], ...serverOptions } = options;
   const scripted = scriptedGateway();
-  const opened = await openAccess(identity);
-  const { access } = opened;
+  const stores = await openSqliteStores({ file: ':memory:' });
+  const hashKey = randomBytes(32);
+  const access = await createAccessControl({
+    store: stores.access,
+    clock: systemClock,
+    hashKey,
+    administratorHash: hashSecret(hashKey, generateApiKeySecret().secret),
+    jwt: createJwtVerifier({ issuers, clock: systemClock }),
+  });
   const administrator = access.localAdministrator();
   const project = await access.createProject(administrator, { name: 'Here' });
   const { apiKey, secret } = await access.createApiKey(administrator, { name: 'member', projectId: project.id, role: 'MEMBER' });
@@ -37,7 +50,7 @@ export async function openServer(
   });
   return {
     ...scripted,
-    ...opened,
+    access,
     server,
     key: secret,
     apiKeyId: apiKey.id,
@@ -51,6 +64,7 @@ export async function openServer(
     async close() {
       await server.close();
       await access.close();
+      await stores.close();
     },
   };
 }

@@ -103,8 +103,12 @@ export function scriptedGateway(): ScriptedGateway {
     gateway,
     runs,
     nextRun: () =>
-      new Promise(resolve => {
-        waiting.push(resolve);
+      new Promise((resolve, reject) => {
+        const guard = setTimeout(() => reject(new Error('no run began within 2 s')), 2_000);
+        waiting.push(run => {
+          clearTimeout(guard);
+          resolve(run);
+        });
       }),
   };
 }

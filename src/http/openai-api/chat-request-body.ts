@@ -170,7 +170,7 @@ export const chatRequestBody = z.strictObject({
   store: z.boolean().nullish(),
   service_tier: z.string().nullish(),
   verbosity: z.enum(['low', 'medium', 'high']).nullish(),
-  prediction: z.unknown(),
+  prediction: z.unknown().optional(),
   route: z.literal('fallback').nullish(),
   n: z.number().nullish(),
   logprobs: z.boolean().nullish(),
@@ -180,9 +180,9 @@ export const chatRequestBody = z.strictObject({
   top_a: z.number().min(0).max(1).nullish(),
   repetition_penalty: z.number().min(0).max(2).nullish(),
   modalities: z.array(z.string()).nullish(),
-  audio: z.unknown(),
-  web_search_options: z.unknown(),
-  functions: z.unknown(),
-  function_call: z.unknown(),
+  audio: z.unknown().optional(),
+  web_search_options: z.unknown().optional(),
+  functions: z.unknown().optional(),
+  function_call: z.unknown().optional(),
 });
 export type ChatRequestBody = z.infer<typeof chatRequestBody>;
