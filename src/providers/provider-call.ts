@@ -167,7 +167,7 @@ function acceptedEvent({ status, headers }: WireResponseHead): ProviderEvent {
 }
 
 function isMalformed(error: Error): boolean {
-  return /^(HPE_|UND_ERR_HEADERS_OVERFLOW|UND_ERR_BAD)/.test(faultName(error));
+  return /^(HPE_|HTTPParserError|UND_ERR_HEADERS_OVERFLOW)/.test(faultName(error));
 }
 
 function singleHeaders(headers: IncomingHttpHeaders): Readonly<Record<string, string | undefined>> {

@@ -67,7 +67,8 @@ export async function startRawProvider(script: RawScript | readonly RawScript[])
       hungUp,
       write: bytes =>
         new Promise(resolve => {
-          if (socket.destroyed || !socket.writable) resolve();
+          // In a later turn, so that a script that goes on writing lets others run.
+          if (socket.destroyed || !socket.writable) setImmediate(resolve);
           else socket.write(bytes, () => resolve());
         }),
       end: () => socket.end(),
