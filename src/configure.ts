@@ -1,10 +1,9 @@
-import { existsSync, readdirSync, readFileSync } from 'node:fs';
-import { join } from 'node:path';
 import { readBuiltInFacts } from './catalog/built-in-facts.ts';
-import type { CatalogFacts } from './catalog/catalog-facts.ts';
-import type { ConfiguredModel, ConfiguredProvider as CatalogProvider } from './catalog/configured-provider.ts';
+
+import type { ConfiguredProvider as CatalogProvider, ConfiguredModel } from './catalog/configured-provider.ts';
 import { createCatalog } from './catalog/create-catalog.ts';
-import { decodeFacts } from './catalog/fact-file.ts';
+import { readImportedFacts } from './catalog/imported-files.ts';
+
 import type { Config, ProviderConfig, TimeoutConfig } from './config.ts';
 import type { Configured, ConfiguredProvider, ProviderLimits } from './gateway/core.ts';
 import type { Protocol } from './model/catalog.ts';
@@ -22,9 +21,6 @@ export const wireProtocols: Readonly<Record<Protocol, WireProtocol>> = {
   anthropic,
   gemini,
 };
-
-/** The folder, in the state folder, that imported catalogues are kept in. */
-export const importedCatalogFolder = 'catalog';
 
 /** The simulator's provider id. */
 export const sandboxProviderId = 'sandbox';
@@ -87,13 +83,6 @@ const sandboxProvider: CatalogProvider = {
     }),
   ),
 };
-
-function readImportedFacts(stateDir: string): readonly CatalogFacts[] {
-  const folder = join(stateDir, importedCatalogFolder);
-  if (!existsSync(folder)) return [];
-  const files = readdirSync(folder).filter(name => name.endsWith('.json'));
-  return files.sort().map(name => decodeFacts(readFileSync(join(folder, name), 'utf8')));
-}
 
 function httpOptions(provider: ProviderConfig, { proxy, certificates }: Config): HttpProviderOptions {
   const reveal = (secrets: ProviderConfig['headers']) =>

@@ -70,9 +70,7 @@ export async function complete(
   };
   const client = await connect();
   try {
-    const completion = values.json
-      ? await printWhole(client, input, terminal)
-      : await stream(client, input, terminal);
+    const completion = values.json ? await printWhole(client, input, terminal) : await stream(client, input, terminal);
     return completion?.status === 'FINISHED' ? exitCodes.success : exitCodes.failure;
   } finally {
     await client.close();
@@ -82,7 +80,11 @@ export async function complete(
 async function stream(client: GraphClient, input: unknown, terminal: Terminal): Promise<WholeCompletion | undefined> {
   let completion: WholeCompletion | undefined;
   let hasText = false;
-  for await (const { complete: event } of client.subscribe<StreamEvent>(streamDocument, { input }, terminal.interrupted)) {
+  for await (const { complete: event } of client.subscribe<StreamEvent>(
+    streamDocument,
+    { input },
+    terminal.interrupted,
+  )) {
     const text = event.text ?? event.refusal ?? '';
     if (text !== '') {
       terminal.out(text);

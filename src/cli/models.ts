@@ -65,7 +65,8 @@ function tableOf(found: readonly ListedModel[]): string {
     const usable = model.endpoints.filter(({ exclusions }) => exclusions.every(({ enforced }) => !enforced));
     const shown = usable.length > 0 ? usable : model.endpoints;
     const providers = shown.map(({ id }) => id.slice(id.lastIndexOf('@') + 1));
-    const where = providers.length > 3 ? `${providers.slice(0, 3).join(' ')} +${providers.length - 3}` : providers.join(' ');
+    const where =
+      providers.length > 3 ? `${providers.slice(0, 3).join(' ')} +${providers.length - 3}` : providers.join(' ');
     return [
       model.id,
       cheapest(shown.map(({ price }) => price?.input)),

@@ -53,6 +53,9 @@ async function readJson(response: Response, url: string): Promise<GraphResult> {
   try {
     return (await response.json()) as GraphResult;
   } catch {
-    throw new CommandError(exitCodes.unavailable, `${url} answered with status ${response.status} and no GraphQL result.`);
+    throw new CommandError(
+      exitCodes.unavailable,
+      `${url} answered with status ${response.status} and no GraphQL result.`,
+    );
   }
 }

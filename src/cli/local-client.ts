@@ -1,0 +1,65 @@
+import { randomUUID } from 'node:crypto';
+import { type DocumentNode, type ExecutionResult, execute, parse, subscribe } from 'graphql';
+import type { Config } from '../config.ts';
+import { createGateway } from '../create-gateway.ts';
+import { createGovernance } from '../graphql/context.ts';
+import { buildTollgateSchema } from '../graphql/schema.ts';
+import { lockStateDir } from '../stores/state-lock.ts';
+import { loadTokenizer } from '../stream/count-tokens.ts';
+import type { GraphClient, GraphResult } from './graph-client.ts';
+import { readResult } from './read-result.ts';
+
+/** Opens the state itself, where no server runs on it, and acts as the local administrator. */
+export async function localClient(config: Config): Promise<GraphClient> {
+  const lock = await lockStateDir(config.stateDir);
+  const gateway = await createGateway({ config }).catch(async (fault: unknown) => {
+    await lock.release();
+    throw fault;
+  });
+  await loadTokenizer();
+  const schema = buildTollgateSchema();
+
+  function contextFor(signal: AbortSignal) {
+    const principal = gateway.access.localAdministrator();
+    const facts = { principal, requestId: randomUUID(), signal };
+    return { governance: createGovernance({ gateway, access: gateway.access }, facts) };
+  }
+
+  function operation(text: string, variableValues: Readonly<Record<string, unknown>>, signal: AbortSignal) {
+    const document: DocumentNode = parse(text);
+    return { schema, document, variableValues, contextValue: contextFor(signal) };
+  }
+
+  return {
+    async query(document, variables, signal) {
+      return readResult(asResult(await execute(operation(document, variables, signal))));
+    },
+    async *subscribe<T>(document: string, variables: Readonly<Record<string, unknown>>, signal: AbortSignal) {
+      const results = await subscribe(operation(document, variables, signal));
+      if (!(Symbol.asyncIterator in results)) return void readResult(asResult(results));
+      const leave = () => void results.return?.(undefined);
+      signal.addEventListener('abort', leave, { once: true });
+      for await (const result of results) yield readResult<T>(asResult(result));
+      signal.throwIfAborted();
+    },
+    async close() {
+      await gateway.drain(0);
+      await gateway.close();
+      await lock.release();
+    },
+  };
+}
+
+function asResult({ data, errors }: ExecutionResult): GraphResult {
+  return {
+    data,
+    ...(errors === undefined
+      ? {}
+      : {
+          errors: errors.map(({ message, extensions, originalError }) => ({
+            message,
+            extensions: { code: extensions.code ?? (originalError as { code?: unknown } | undefined)?.code },
+          })),
+        }),
+  };
+}

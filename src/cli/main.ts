@@ -1,0 +1,93 @@
+import type { Config } from '../config.ts';
+import { ConfigError, GatewayError } from '../errors.ts';
+import { CommandError, type ExitCode, exitCodes } from './exit-codes.ts';
+import { commandHelp, overview } from './help.ts';
+import type { Terminal } from './terminal.ts';
+
+export interface MainOptions {
+  readonly argv: readonly string[];
+  readonly terminal: Terminal;
+  readonly version: string;
+  readonly loadConfig: () => Config;
+}
+
+/** Runs one command. Every fault ends as one line on standard error, and as an exit code that a script can use. */
+export async function main({ argv, terminal, version, loadConfig }: MainOptions): Promise<ExitCode> {
+  const [command, ...rest] = argv;
+  if (command === '-v' || command === '--version') {
+    terminal.out(`${version}\n`);
+    return exitCodes.success;
+  }
+  if (command === undefined || command === '-h' || command === '--help') {
+    terminal.out(overview());
+    return exitCodes.success;
+  }
+  if (command === 'help' || rest.includes('-h') || rest.includes('--help')) {
+    return explain(command === 'help' ? rest[0] : command, terminal);
+  }
+  try {
+    return await runCommand(command, rest, terminal, loadConfig);
+  } catch (fault) {
+    if (terminal.interrupted.aborted) return exitCodes.failure;
+    const { message, exitCode } = readFault(fault);
+    terminal.error(`${message}\n`);
+    return exitCode;
+  }
+}
+
+async function runCommand(
+  command: string,
+  argv: readonly string[],
+  terminal: Terminal,
+  loadConfig: () => Config,
+): Promise<ExitCode> {
+  switch (command) {
+    case 'serve': {
+      if (argv.length > 0)
+        throw new CommandError(exitCodes.usage, 'serve takes no arguments; see: tollgate help serve');
+      const { serve } = await import('./serve.ts');
+      return await serve(terminal, loadConfig);
+    }
+    case 'complete': {
+      const [{ complete }, { connect }] = await Promise.all([import('./complete.ts'), import('./connect.ts')]);
+      return await complete(argv, terminal, () => connect(loadConfig()));
+    }
+    case 'models': {
+      const [{ models }, { connect }] = await Promise.all([import('./models.ts'), import('./connect.ts')]);
+      return await models(argv, terminal, () => connect(loadConfig()));
+    }
+    case 'catalog': {
+      const { catalogImport } = await import('./catalog-import.ts');
+      return await catalogImport(argv, terminal, loadConfig());
+    }
+    case 'config': {
+      const { configCommands } = await import('./config-commands.ts');
+      return await configCommands(argv, terminal, loadConfig());
+    }
+    default:
+      throw new CommandError(exitCodes.usage, `There is no command "${command}". See: tollgate --help`);
+  }
+}
+
+function explain(command: string | undefined, terminal: Terminal): ExitCode {
+  const help = command !== undefined && Object.hasOwn(commandHelp, command) ? commandHelp[command] : undefined;
+  if (command !== undefined && help === undefined) {
+    terminal.error(`There is no command "${command}".\n`);
+    return exitCodes.usage;
+  }
+  terminal.out(help === undefined ? overview() : `${help.text}\n`);
+  return exitCodes.success;
+}
+
+function readFault(fault: unknown): { readonly message: string; readonly exitCode: ExitCode } {
+  if (fault instanceof CommandError) return fault;
+  if (fault instanceof ConfigError) return { message: fault.message, exitCode: exitCodes.configuration };
+  if (fault instanceof GatewayError) {
+    const exitCode = fault.code === 'STORE_UNAVAILABLE' ? exitCodes.unavailable : exitCodes.failure;
+    return { message: fault.message, exitCode };
+  }
+  if (fault instanceof TypeError && 'code' in fault && String(fault.code).startsWith('ERR_PARSE_ARGS')) {
+    return { message: fault.message, exitCode: exitCodes.usage };
+  }
+  return { message: fault instanceof Error ? fault.message : String(fault), exitCode: exitCodes.failure };
+}
