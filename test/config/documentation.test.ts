@@ -1,0 +1,23 @@
+import { readFileSync } from 'node:fs';
+import { rootCertificates } from 'node:tls';
+import { expect, test } from 'vitest';
+import { knownProviders } from '../../src/config/known-providers.ts';
+import { loadConfig } from '../../src/config.ts';
+
+const page = readFileSync(new URL('../../docs/configuration.md', import.meta.url), 'utf8');
+
+test('the file that the documentation shows is accepted as it stands', () => {
+  const shown = /```yaml\n([\s\S]+?)```/.exec(page)?.[1];
+  const files = new Map([
+    ['/srv/tollgate.yaml', shown],
+    ['/srv/company-ca.pem', rootCertificates[0]],
+  ]);
+  const config = loadConfig({ env: { VLLM_KEY: 'key' }, cwd: '/srv', readFile: path => files.get(path) });
+  expect(config.providers.map(({ id }) => id)).toEqual(['vllm-eu', 'openai']);
+  expect(config.certificates).toHaveLength(1);
+  expect(config.jwtIssuers).toHaveLength(1);
+});
+
+test('the documentation names every variable that turns a provider on', () => {
+  for (const { keyVariable, id } of knownProviders) expect(page).toContain(`| \`${keyVariable}\` | \`${id}\` |`);
+});
