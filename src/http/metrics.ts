@@ -1,0 +1,159 @@
+import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client';
+import type { GatewayObserver } from '../gateway/observer.ts';
+import { splitEndpointId } from '../model/catalog.ts';
+import { formatDollars } from '../model/money.ts';
+
+export interface Metrics {
+  /** To be given to the gateway. */
+  readonly observer: GatewayObserver;
+  /** What `/metrics` answers with. */
+  collect(): Promise<{ readonly contentType: string; readonly text: string }>;
+  /** All that is measured: `docs/metrics.md` lists the same. */
+  describe(): Promise<readonly MetricDescription[]>;
+  /** Forgets all values and stops measuring the process. */
+  close(): void;
+}
+
+export interface MetricDescription {
+  readonly name: string;
+  readonly help: string;
+  readonly type: string;
+}
+
+const none = 'none';
+const durationBuckets = [0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 20, 40, 80, 160, 300];
+const overheadBuckets = [0.0005, 0.001, 0.002, 0.005, 0.01, 0.025, 0.05, 0.1, 0.5];
+const tokenBuckets = [16, 64, 256, 1_024, 4_096, 16_384, 65_536, 262_144];
+const costBuckets = [0.00001, 0.0001, 0.001, 0.01, 0.1, 1, 10];
+
+/**
+ * Measures runs for Prometheus.
+ *
+ * Labels are bounded: models and providers only as the catalogue names them, never what a caller wrote.
+ */
+export function createMetrics(): Metrics {
+  const registry = new Registry();
+  const registers = [registry];
+  collectDefaultMetrics({ register: registry });
+  const running = new Gauge({
+    name: 'tollgate_completions_running',
+    help: 'Completions under way.',
+    labelNames: ['entrance'],
+    registers,
+  });
+  const completions = new Counter({
+    name: 'tollgate_completions_total',
+    help: 'Completions that ended.',
+    labelNames: ['entrance', 'status', 'error', 'provider', 'model'],
+    registers,
+  });
+  const duration = new Histogram({
+    name: 'tollgate_completion_duration_seconds',
+    help: 'From the request to its last event.',
+    labelNames: ['entrance', 'status'],
+    buckets: durationBuckets,
+    registers,
+  });
+  const firstToken = new Histogram({
+    name: 'tollgate_time_to_first_token_seconds',
+    help: 'From the request to the first content of its answer.',
+    labelNames: ['provider'],
+    buckets: durationBuckets,
+    registers,
+  });
+  const overhead = new Histogram({
+    name: 'tollgate_gateway_overhead_seconds',
+    help: 'Of a completion, what was spent in the gateway itself.',
+    labelNames: ['entrance'],
+    buckets: overheadBuckets,
+    registers,
+  });
+  const outputTokens = new Histogram({
+    name: 'tollgate_completion_output_tokens',
+    help: 'Output tokens of a completion, over all attempts.',
+    labelNames: ['provider'],
+    buckets: tokenBuckets,
+    registers,
+  });
+  const completionCost = new Histogram({
+    name: 'tollgate_completion_cost_dollars',
+    help: 'Cost of a completion in US dollars, over all attempts.',
+    labelNames: ['provider'],
+    buckets: costBuckets,
+    registers,
+  });
+  const attempts = new Counter({
+    name: 'tollgate_attempts_total',
+    help: 'Calls of providers that ended.',
+    labelNames: ['provider', 'model', 'outcome'],
+    registers,
+  });
+  const attemptDuration = new Histogram({
+    name: 'tollgate_attempt_duration_seconds',
+    help: 'From the start of a call of a provider to its end.',
+    labelNames: ['provider', 'outcome'],
+    buckets: durationBuckets,
+    registers,
+  });
+  const tokens = new Counter({
+    name: 'tollgate_tokens_total',
+    help: 'Tokens by kind; input includes cached_input and cache_write, output includes reasoning.',
+    labelNames: ['provider', 'model', 'kind'],
+    registers,
+  });
+  const cost = new Counter({
+    name: 'tollgate_cost_dollars_total',
+    help: 'Cost in US dollars, as a float: the exact amounts stand in the ledger.',
+    labelNames: ['provider', 'model'],
+    registers,
+  });
+  const faults = new Counter({
+    name: 'tollgate_internal_faults_total',
+    help: 'Completions that a fault of the gateway itself ended.',
+    registers,
+  });
+
+  const observer: GatewayObserver = {
+    opened({ entrance }) {
+      running.inc({ entrance });
+      return {
+        attemptSettled({ outcome, durationMs, usage }, { providerId: provider, modelId: model }) {
+          attempts.inc({ provider, model, outcome });
+          attemptDuration.observe({ provider, outcome }, durationMs / 1_000);
+          tokens.inc({ provider, model, kind: 'input' }, usage.inputTokens);
+          tokens.inc({ provider, model, kind: 'output' }, usage.outputTokens);
+          tokens.inc({ provider, model, kind: 'reasoning' }, usage.reasoningTokens);
+          tokens.inc({ provider, model, kind: 'cached_input' }, usage.cachedInputTokens);
+          tokens.inc({ provider, model, kind: 'cache_write' }, usage.cacheWriteTokens);
+          cost.inc({ provider, model }, Number(formatDollars(usage.cost)));
+        },
+        closed({ status, error, endpointId, createdAt, finishedAt, firstTokenMs, overheadMs }, usage) {
+          const answering = endpointId === undefined ? undefined : splitEndpointId(endpointId);
+          const provider = answering?.providerId ?? none;
+          running.dec({ entrance });
+          completions.inc({
+            entrance,
+            status,
+            error: error?.code ?? none,
+            provider,
+            model: answering?.modelId ?? none,
+          });
+          duration.observe({ entrance, status }, Math.max(0, finishedAt - createdAt) / 1_000);
+          overhead.observe({ entrance }, overheadMs / 1_000);
+          if (firstTokenMs !== undefined) firstToken.observe({ provider }, firstTokenMs / 1_000);
+          outputTokens.observe({ provider }, usage.outputTokens);
+          completionCost.observe({ provider }, Number(formatDollars(usage.cost)));
+        },
+        failed: () => faults.inc(),
+      };
+    },
+  };
+
+  return {
+    observer,
+    collect: async () => ({ contentType: registry.contentType, text: await registry.metrics() }),
+    describe: async () =>
+      (await registry.getMetricsAsJSON()).map(({ name, help, type }) => ({ name, help, type: String(type) })),
+    close: () => registry.clear(),
+  };
+}
