@@ -21,10 +21,12 @@ export function asArray(value: unknown): readonly unknown[] {
 
 /** The objects in an array; what else is in it is left out. */
 export function asObjects(value: unknown): readonly JsonObject[] {
-  return asArray(value).flatMap(item => {
+  const objects: JsonObject[] = [];
+  for (const item of asArray(value)) {
     const object = asObject(item);
-    return object === undefined ? [] : [object];
-  });
+    if (object !== undefined) objects.push(object);
+  }
+  return objects;
 }
 
 /** The value where it is a string that holds something. */

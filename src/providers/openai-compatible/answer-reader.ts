@@ -35,8 +35,10 @@ export function createAnswerReader(providerId: string | undefined): AnswerReader
         if (event.type === 'refusal') hasRefusal = true;
         events.push(event);
       }
-      events.push(...toolCalls.read(message.tool_calls, message.function_call, asText(answer.id)));
-      events.push(...citations.readAnnotations(message.annotations));
+      if (message.tool_calls !== undefined || message.function_call !== undefined) {
+        events.push(...toolCalls.read(message.tool_calls, message.function_call, asText(answer.id)));
+      }
+      if (message.annotations !== undefined) events.push(...citations.readAnnotations(message.annotations));
       continuation.read(message);
     }
     const finish = readFinish(choice.finish_reason);
@@ -52,7 +54,9 @@ export function createAnswerReader(providerId: string | undefined): AnswerReader
         // One answer was asked for; others would be mixed into it.
         if ((asNumber(choice.index) ?? 0) === 0) readChoice(choice, answer, events);
       }
-      events.push(...citations.readSources(answer.search_results, answer.citations));
+      if (answer.search_results !== undefined || answer.citations !== undefined) {
+        events.push(...citations.readSources(answer.search_results, answer.citations));
+      }
       const usage = asObject(answer.usage) ?? asObject(asObject(answer.x_groq)?.usage);
       if (usage !== undefined) {
         hasFinalUsage = choices.length === 0;
