@@ -13,7 +13,14 @@ export type Segment = Prose &
     | { readonly channel: 'tool-call'; readonly callIndex: number; readonly callId: string; readonly toolName: string }
   );
 
-export type SandboxFinish = 'stop' | 'stop-sequence' | 'length' | 'tool-calls' | 'refusal' | 'content-filter';
+export type SandboxFinish =
+  | 'stop'
+  | 'stop-sequence'
+  | 'length'
+  | 'tool-calls'
+  | 'refusal'
+  | 'content-filter'
+  | 'prompt-blocked';
 
 /** What the sandbox says to a prompt, whatever the protocol. */
 export interface SandboxAnswer {
@@ -56,6 +63,12 @@ export function answerPrompt(content: SandboxContent, prompt: SandboxPrompt): Sa
     outputTokens,
     reasoningTokens,
   };
+}
+
+/** The answer to a prompt that a filter refused, for a protocol that says so under status 200. */
+export function blockPrompt(prompt: SandboxPrompt): SandboxAnswer {
+  const inputTokens = tokensOf(prompt.inputText);
+  return { segments: [], finish: 'prompt-blocked', inputTokens, outputTokens: 0, reasoningTokens: 0 };
 }
 
 /** A number from 0 that depends on nothing but the text. */

@@ -1,6 +1,7 @@
 import type { ServerResponse } from 'node:http';
-import { answerPrompt, isOwnSignature, type SandboxAnswer, seedOf } from './answer-prompt.ts';
-import { findSandboxModel, type SandboxBehaviour, type SandboxFailure } from './models.ts';
+import type { Protocol } from '../model/catalog.ts';
+import { answerPrompt, blockPrompt, isOwnSignature, type SandboxAnswer, seedOf } from './answer-prompt.ts';
+import { findSandboxModel, type SandboxBehaviour, type SandboxFailure, sandboxContextTokens } from './models.ts';
 import type { CallRecord } from './record-calls.ts';
 import { MalformedRequest, type SandboxRequest, type SandboxWire, type WireTarget } from './sandbox-wire.ts';
 import { type Exchange, sendAnswer } from './send-answer.ts';
@@ -30,6 +31,13 @@ const messages: Readonly<Record<number, string>> = {
   429: 'Rate limit reached.',
   503: 'The service is not available.',
   529: 'Overloaded',
+};
+
+/** Without codes of their own for it, Anthropic and Gemini are told by these words. */
+const tooLongMessages: Readonly<Record<Protocol, string>> = {
+  openai: `This model's maximum context length is ${sandboxContextTokens} tokens. Please reduce the length of the messages.`,
+  anthropic: `prompt is too long: ${sandboxContextTokens + 1} tokens > ${sandboxContextTokens} maximum`,
+  gemini: `The input token count (${sandboxContextTokens + 1}) exceeds the maximum number of tokens allowed (${sandboxContextTokens}).`,
 };
 
 /** Makes what answers for one sandbox: it counts calls and remembers prompts' digests for the models that ask for it. */
@@ -81,6 +89,9 @@ export function createAnswering({ tokensPerSecond, firstTokenMs, record }: Answe
     const model = findSandboxModel(request.model);
     if (model === undefined) return { status: 404, kind: 'status' };
     const { behaviour } = model;
+    if (behaviour.failure?.kind === 'prompt-filter' && wire.protocol === 'gemini') {
+      return { behaviour, answer: blockPrompt(request.prompt) };
+    }
     if (behaviour.failure !== undefined && isFailing(behaviour.failure, request)) return behaviour.failure;
     const isReasoning = behaviour.content === 'reason';
     if (isReasoning && !request.prompt.signatures.every(isOwnSignature)) return { status: 400, kind: 'status' };
@@ -142,8 +153,8 @@ function readRequest(wire: SandboxWire, target: WireTarget, body: string): Sandb
 }
 
 function messageOf(failure: SandboxFailure, wire: SandboxWire): string {
-  if (failure.kind === 'context-length') return "The prompt is too long for the model's context.";
-  if (failure.kind === 'prompt-filter') return 'Blocked by the content filtering policy.';
+  if (failure.kind === 'context-length') return tooLongMessages[wire.protocol];
+  if (failure.kind === 'prompt-filter') return 'Output blocked by content filtering policy';
   if (failure.status === 404 && wire.protocol === 'gemini') {
     return 'The model is not found, or is not supported for generateContent.';
   }

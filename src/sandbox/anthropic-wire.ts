@@ -26,6 +26,7 @@ const stopReasons: Readonly<Record<SandboxFinish, string>> = {
   'tool-calls': 'tool_use',
   refusal: 'refusal',
   'content-filter': 'refusal',
+  'prompt-blocked': 'refusal',
 };
 
 /** The types of https://platform.claude.com/docs/en/api/errors; 5xx without a type of its own are `api_error`. */

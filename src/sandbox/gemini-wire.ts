@@ -26,6 +26,7 @@ const finishReasons: Readonly<Record<SandboxFinish, string>> = {
   'tool-calls': 'STOP',
   refusal: 'PROHIBITED_CONTENT',
   'content-filter': 'SAFETY',
+  'prompt-blocked': 'SAFETY',
 };
 
 /** The codes of google.rpc.Code by HTTP status, https://cloud.google.com/apis/design/errors#handling_errors. */
@@ -205,13 +206,23 @@ function encode({ id, model, answer, reportsUsage }: AnswerHead): string {
     if (part === undefined) return [];
     return [segment.channel === 'text' && signature !== undefined ? { ...part, thoughtSignature: signature } : part];
   });
-  const candidate = {
-    ...finishOf(answer),
-    index: 0,
-    ...(parts.length > 0 ? { content: { parts, role: 'model' } } : {}),
-  };
-  const usage = reportsUsage ? { usageMetadata: usageOf(answer) } : {};
-  return JSON.stringify({ candidates: [candidate], ...usage, modelVersion: model, responseId: id });
+  return JSON.stringify({
+    ...candidatesOf(answer, parts),
+    ...usageIn({ answer, reportsUsage }),
+    modelVersion: model,
+    responseId: id,
+  });
+}
+
+/** What the last event of a stream holds, and a whole answer: a prompt that was blocked has no candidates. */
+function candidatesOf(answer: SandboxAnswer, parts: readonly JsonObject[]): JsonObject {
+  if (answer.finish === 'prompt-blocked') return { promptFeedback: { blockReason: 'SAFETY' } };
+  const content = parts.length > 0 ? { content: { parts, role: 'model' } } : {};
+  return { candidates: [{ ...content, ...finishOf(answer), index: 0 }] };
+}
+
+function usageIn({ answer, reportsUsage }: Pick<AnswerHead, 'answer' | 'reportsUsage'>): JsonObject {
+  return reportsUsage ? { usageMetadata: usageOf(answer) } : {};
 }
 
 function finishOf(answer: SandboxAnswer): JsonObject {
@@ -239,10 +250,8 @@ function createEncoder({ id, model, answer, reportsUsage }: AnswerHead): StreamE
     },
     finish() {
       const parts = signature === undefined ? [] : [{ text: '', thoughtSignature: signature }];
-      const content = parts.length > 0 ? { content: { parts, role: 'model' } } : {};
-      const candidate = { ...content, ...finishOf(answer), index: 0 };
-      const usage = reportsUsage ? { usageMetadata: usageOf(answer) } : {};
-      return sse(JSON.stringify({ candidates: [candidate], ...usage, modelVersion: model, responseId: id }));
+      const last = { ...candidatesOf(answer, parts), ...usageIn({ answer, reportsUsage }) };
+      return sse(JSON.stringify({ ...last, modelVersion: model, responseId: id }));
     },
     marker: () => '',
   };

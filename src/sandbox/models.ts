@@ -75,7 +75,8 @@ export interface SandboxModel {
   readonly behaviour: SandboxBehaviour;
 }
 
-const contextTokens = 128_000;
+/** The context of every model of the sandbox. */
+export const sandboxContextTokens = 128_000;
 const maxOutputTokens = 16_384;
 
 /** Small and invented: a cost shows, and the cheapest model is the one that answers well whatever is asked of it. */
@@ -92,7 +93,7 @@ function model(
   behaviour: SandboxBehaviour,
   facts: { readonly price: Price; readonly capabilities: readonly Capability[] },
 ): SandboxModel {
-  return { id, as: `sandbox/${id}`, does, contextTokens, maxOutputTokens, behaviour, ...facts };
+  return { id, as: `sandbox/${id}`, does, contextTokens: sandboxContextTokens, maxOutputTokens, behaviour, ...facts };
 }
 
 function answers(
@@ -162,9 +163,13 @@ export const sandboxModels: readonly SandboxModel[] = [
   misbehaves('content-filter', 'A content filter stops the answer halfway; Anthropic answers 400 instead', {
     content: 'filtered',
   }),
-  misbehaves('prompt-filter', 'A content filter refuses the prompt', {
-    failure: { status: 400, kind: 'prompt-filter' },
-  }),
+  misbehaves(
+    'prompt-filter',
+    'A content filter refuses the prompt; Gemini says so under status 200, the others with 400',
+    {
+      failure: { status: 400, kind: 'prompt-filter' },
+    },
+  ),
   misbehaves('context-length', 'Refuses the prompt as too long', { failure: { status: 400, kind: 'context-length' } }),
   failsWith(400, 'Refuses the request as malformed'),
   failsWith(401, 'Does not know the key'),

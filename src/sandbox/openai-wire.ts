@@ -25,6 +25,7 @@ const finishReasons: Readonly<Record<SandboxFinish, string>> = {
   'tool-calls': 'tool_calls',
   refusal: 'stop',
   'content-filter': 'content_filter',
+  'prompt-blocked': 'content_filter',
 };
 
 const errorTypes: Readonly<Record<number, readonly [type: string, code: string | null]>> = {
