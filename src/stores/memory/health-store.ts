@@ -5,14 +5,14 @@ import { createSampleRing, quantile, type SampleRing } from './sample-ring.ts';
 const windowMs = 300_000;
 const bucketMs = 10_000;
 const bucketCount = windowMs / bucketMs;
+/** How long after a fault an outage counts as recent, and an open circuit breaker stays open. */
 const recentOutageMs = 30_000;
-/** Faults in a row that open the circuit breaker, and how long it stays open after the last one. */
+/** Faults in a row that open the circuit breaker. */
 const faultsToOpen = 5;
-const openMs = 30_000;
 const healthyUptime = 0.9;
 /** Figures per endpoint that the quantiles are taken from. */
 const ringCapacity = 256;
-/** What was read stays true for so long, unless a new sample comes. */
+/** A reading is given out for so long, unless a new sample comes or an outage ends. */
 const readingMs = 250;
 
 export interface MemoryHealthStoreOptions {
@@ -31,6 +31,7 @@ interface EndpointRecord {
   lastFaultAt: number;
   reading: EndpointHealth | undefined;
   readAt: number;
+  readUntil: number;
 }
 
 const unknown: EndpointHealth = { state: 'UNKNOWN', hadRecentOutage: false };
@@ -64,10 +65,12 @@ export function memoryHealthStore(options: MemoryHealthStoreOptions = {}): Healt
     health(endpointId, now) {
       const record = records.get(endpointId);
       if (record === undefined) return unknown;
-      const age = now - record.readAt;
-      if (record.reading !== undefined && age >= 0 && age < readingMs) return record.reading;
+      if (record.reading !== undefined && now >= record.readAt && now < record.readUntil) return record.reading;
       record.reading = readHealth(record, now);
       record.readAt = now;
+      record.readUntil = now + readingMs;
+      const outageEnd = record.lastFaultAt + recentOutageMs;
+      if (outageEnd > now) record.readUntil = Math.min(record.readUntil, outageEnd);
       return record.reading;
     },
     coolingUntil(endpointId, now) {
@@ -97,6 +100,7 @@ function createRecord(): EndpointRecord {
     lastFaultAt: Number.NEGATIVE_INFINITY,
     reading: undefined,
     readAt: 0,
+    readUntil: 0,
   };
 }
 
@@ -139,7 +143,7 @@ function readHealth(record: EndpointRecord, now: number): EndpointHealth {
   const firstTokenP99Ms = quantile(firstTokens, 0.99);
   const throughput = quantile(record.throughputs.sorted(now - windowMs), 0.5);
   return {
-    state: stateOf(record, now, uptime, hadRecentOutage),
+    state: stateOf(record, uptime, hadRecentOutage),
     uptime,
     ...(firstTokenP50Ms === undefined ? {} : { firstTokenP50Ms }),
     ...(firstTokenP99Ms === undefined ? {} : { firstTokenP99Ms }),
@@ -148,7 +152,7 @@ function readHealth(record: EndpointRecord, now: number): EndpointHealth {
   };
 }
 
-function stateOf(record: EndpointRecord, now: number, uptime: number, hadRecentOutage: boolean): HealthState {
-  if (record.faultsInRow >= faultsToOpen) return now - record.lastFaultAt < openMs ? 'OPEN' : 'DEGRADED';
+function stateOf(record: EndpointRecord, uptime: number, hadRecentOutage: boolean): HealthState {
+  if (record.faultsInRow >= faultsToOpen) return hadRecentOutage ? 'OPEN' : 'DEGRADED';
   return hadRecentOutage || uptime < healthyUptime ? 'DEGRADED' : 'HEALTHY';
 }

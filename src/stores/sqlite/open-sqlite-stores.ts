@@ -24,6 +24,8 @@ export interface SqliteStoresOptions {
   readonly survives?: 'process' | 'machine';
   /** How long to wait while another process writes, in milliseconds. Default: 5000. */
   readonly busyTimeoutMs?: number;
+  /** The database may grow to so many pages of 4 KiB, beyond which writes are refused. Default: SQLite's own limit. */
+  readonly maxPages?: number;
 }
 
 /** The stores of one installation, in one database. */
@@ -41,14 +43,16 @@ export interface SqliteStores {
  * @throws {GatewayError} STORE_UNAVAILABLE where it cannot be opened, is no database, or is newer than this code.
  */
 export async function openSqliteStores(options: SqliteStoresOptions): Promise<SqliteStores> {
-  const { file, survives = 'process', busyTimeoutMs = 5000 } = options;
+  const { file, survives = 'process', busyTimeoutMs = 5000, maxPages = 0 } = options;
   if (file === '') throw new TypeError('file: a path or ":memory:" is needed');
   if (!Number.isSafeInteger(busyTimeoutMs) || busyTimeoutMs < 0) {
     throw new TypeError('busyTimeoutMs: a whole number of milliseconds is needed');
   }
+  if (!Number.isSafeInteger(maxPages) || maxPages < 0) throw new TypeError('maxPages: a whole number is needed');
   const isInMemory = file === ':memory:';
   if (!isInMemory) await makePrivateFile(file);
-  const thread = { file, synchronous: survives === 'machine' ? 'FULL' : 'NORMAL', busyTimeoutMs } as const;
+  const synchronous = survives === 'machine' ? 'FULL' : 'NORMAL';
+  const thread = { file, synchronous, busyTimeoutMs, maxPages } as const;
   const writer = await openSqliteThread({ ...thread, isReader: false });
   let reader: SqliteThread | undefined;
   try {

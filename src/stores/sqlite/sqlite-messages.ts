@@ -9,6 +9,8 @@ export interface ThreadOptions {
   readonly synchronous: 'NORMAL' | 'FULL';
   /** How long to wait for another process's lock. */
   readonly busyTimeoutMs: number;
+  /** 0: no limit of its own. */
+  readonly maxPages: number;
 }
 
 /** A statement's number, or its text where it is used once; what follows from it; its values. */

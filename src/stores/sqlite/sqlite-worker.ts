@@ -24,6 +24,7 @@ function open(): DatabaseSync | undefined {
     if (!options.isReader) {
       opened.exec('PRAGMA journal_mode = WAL');
       opened.exec(`PRAGMA synchronous = ${options.synchronous}`);
+      if (options.maxPages > 0) opened.exec(`PRAGMA max_page_count = ${options.maxPages}`);
     }
     opened.exec('PRAGMA foreign_keys = ON; PRAGMA trusted_schema = OFF; PRAGMA temp_store = MEMORY');
     opened.exec('PRAGMA cache_size = -16000');

@@ -1,0 +1,10 @@
+import type { LedgerStore } from '../stores/ledger-store.ts';
+import type { ContractCase } from './contract.ts';
+import { ledgerBookingContract } from './ledger-booking-contract.ts';
+import { ledgerReadingContract } from './ledger-reading-contract.ts';
+
+/** What every LedgerStore promises. */
+export const ledgerStoreContract: readonly ContractCase<LedgerStore>[] = [
+  ...ledgerBookingContract,
+  ...ledgerReadingContract,
+];

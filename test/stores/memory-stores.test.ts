@@ -1,0 +1,34 @@
+import { describe, expect, test } from 'vitest';
+import { memoryHealthStore } from '../../src/stores/memory/health-store.ts';
+import { memorySessionStore } from '../../src/stores/memory/session-store.ts';
+import { healthStoreContract, sessionStoreContract } from '../../src/testing/index.ts';
+
+describe('memory', () => {
+  for (const { name, run } of healthStoreContract) {
+    test(`health: ${name}`, () => run(() => Promise.resolve(memoryHealthStore())));
+  }
+  for (const { name, run } of sessionStoreContract) {
+    test(`sessions: ${name}`, () => run(() => Promise.resolve(memorySessionStore())));
+  }
+
+  test('sessions: pushes out the one unused for longest, not one that is in use', () => {
+    const store = memorySessionStore({ maxSessions: 2 });
+    store.remember('a', 'one', 0);
+    store.remember('b', 'one', 1);
+    store.endpointOf('a', 2);
+    store.remember('c', 'one', 3);
+    expect(['a', 'b', 'c'].map(key => store.endpointOf(key, 4))).toEqual(['one', undefined, 'one']);
+  });
+
+  test('health: bounds the endpoints that it keeps', () => {
+    const store = memoryHealthStore({ maxEndpoints: 2 });
+    for (const endpointId of ['a', 'b', 'a', 'c']) store.record({ endpointId, at: 1000, isGood: true });
+    expect(['a', 'b', 'c'].map(id => store.health(id, 1000).state)).toEqual(['HEALTHY', 'UNKNOWN', 'HEALTHY']);
+  });
+
+  test('refuses options that make no sense, naming them', () => {
+    expect(() => memorySessionStore({ maxSessions: 0 })).toThrow(/maxSessions/);
+    expect(() => memorySessionStore({ idleTtlMs: Number.NaN })).toThrow(/idleTtlMs/);
+    expect(() => memoryHealthStore({ maxEndpoints: 1.5 })).toThrow(/maxEndpoints/);
+  });
+});
