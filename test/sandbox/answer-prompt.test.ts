@@ -31,7 +31,8 @@ beforeAll(async () => {
 afterAll(() => sandbox.close());
 
 describe.for(cases)('$protocol, stream $stream', ({ protocol, stream }) => {
-  const say = async (model: string, what = {}) => read(protocol, await ask(sandbox, protocol, model, { stream, text, ...what }));
+  const say = async (model: string, what = {}) =>
+    read(protocol, await ask(sandbox, protocol, model, { stream, text, ...what }));
 
   test('echo gives back the prompt to the letter, with its true token counts', async () => {
     const reading = await say('sandbox/echo');
@@ -112,7 +113,13 @@ const pictured = {
     model: 'echo',
     messages: [
       { role: 'system', content: 'Be brief.' },
-      { role: 'user', content: [{ type: 'text', text: 'See' }, { type: 'image_url', image_url: { url: 'data:,x' } }] },
+      {
+        role: 'user',
+        content: [
+          { type: 'text', text: 'See' },
+          { type: 'image_url', image_url: { url: 'data:,x' } },
+        ],
+      },
     ],
   },
   anthropic: {
@@ -206,7 +213,8 @@ const givenBack = {
 
 test.for(protocols)('%s: reasoning is taken back as it was signed, and refused when it was altered', async protocol => {
   const { signature } = read(protocol, await ask(sandbox, protocol, 'reason'));
-  const give = (value: string) => ask(sandbox, protocol, 'reason', { body: JSON.stringify(givenBack[protocol](value)) });
+  const give = (value: string) =>
+    ask(sandbox, protocol, 'reason', { body: JSON.stringify(givenBack[protocol](value)) });
   expect((await give(signature)).status).toBe(200);
   expect((await give(`${signature.slice(0, -6)}AAAA==`)).status).toBe(400);
 });

@@ -111,8 +111,12 @@ export function ask(
   return new Promise((resolve, reject) => {
     const url = sandbox.url + pathOf(protocol, model, what.stream === true);
     const outgoing = request(url, { method: 'POST', agent: false, headers: { 'content-type': 'application/json' } });
-    outgoing.once('error', reject);
+    let hasResponse = false;
+    outgoing.on('error', error => {
+      if (!hasResponse) reject(error);
+    });
     outgoing.once('response', response => {
+      hasResponse = true;
       const chunks: Buffer[] = [];
       let isDone = false;
       function done(ending: Reply['ending']): void {
@@ -204,7 +208,10 @@ const readers: Record<Protocol, (event: Wire, reading: Reading) => void> = {
   },
   anthropic(event, reading) {
     const message = event.type === 'message' ? event : (event.message ?? event.delta ?? {});
-    for (const block of [...(message.content ?? []), ...(event.content_block === undefined ? [] : [event.content_block])]) {
+    for (const block of [
+      ...(message.content ?? []),
+      ...(event.content_block === undefined ? [] : [event.content_block]),
+    ]) {
       reading.text += block.text ?? '';
       reading.reasoning += block.thinking ?? '';
       reading.signature += block.signature ?? '';
