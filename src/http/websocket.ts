@@ -66,6 +66,7 @@ export function createGraphqlWebSocket(options: WebSocketOptions): GraphqlWebSoc
   const { runner, access, allowedOrigins, onIdle, maxOperations = 32, initWaitMs = 3_000 } = options;
   const connections = new Map<WebSocket, Connection>();
   let isClosing = false;
+  let closed: Promise<void> | undefined;
   const server = new WebSocketServer({ noServer: true, maxPayload: maxPayloadBytes, perMessageDeflate: false });
   server.on('connection', (socket: WebSocket, request: IncomingMessage) => {
     const connection: Connection = { ...readCorrelation(request), leaving: new Map() };
@@ -176,9 +177,10 @@ export function createGraphqlWebSocket(options: WebSocketOptions): GraphqlWebSoc
       isClosing = true;
       for (const [socket, { leaving }] of connections) if (leaving.size === 0) socket.close(goingAway, 'Going away');
     },
-    async close() {
+    close() {
       isClosing = true;
-      await protocol.dispose();
+      closed ??= protocol.dispose() as Promise<void>;
+      return closed;
     },
   };
 }
