@@ -6,7 +6,7 @@ import { createGate, type Gate } from './gateway/gate.ts';
 import type { GatewayObserver } from './gateway/observer.ts';
 import { type AccessControl, createAccessControl } from './identity/access-control.ts';
 import { openAdministratorKey } from './identity/administrator-key.ts';
-import { createJwtVerifier, type JwtVerifier } from './identity/jwt.ts';
+import { createJwtVerifier } from './identity/jwt.ts';
 import { openKeyring } from './identity/secrets.ts';
 import { openMasterSecrets } from './identity/state-secret.ts';
 import type { Clock } from './model/clock.ts';
@@ -63,7 +63,7 @@ export async function createGateway(options: CreateGatewayOptions): Promise<Open
   const stores = await openSqliteStores({ file: config.databasePath });
   const closing: (() => Promise<void>)[] = [stores.close];
   try {
-    const { access, endUserKey, generatedAdministratorKey, setIssuers } = await openAccess(config, stores, clock);
+    const { access, endUserKey, generatedAdministratorKey } = await openAccess(config, stores, clock);
     closing.unshift(access.close);
     const sandbox = config.sandbox ? await startSandbox() : undefined;
     if (sandbox !== undefined) closing.unshift(sandbox.close);
@@ -106,7 +106,7 @@ export async function createGateway(options: CreateGatewayOptions): Promise<Open
         const replaced = configured;
         const issuers = createJwtVerifier({ issuers: next.jwtIssuers, clock });
         configured = configure(next, sandbox?.url, todayOf(clock));
-        setIssuers(issuers);
+        access.replaceTokens(issuers);
         await closeProviders(replaced);
       },
       close: () => closeAll(closing),
@@ -130,22 +130,14 @@ async function openAccess(config: Config, stores: Awaited<ReturnType<typeof open
     hashKey,
     ...(config.administratorKey === undefined ? {} : { given: config.administratorKey.reveal() }),
   });
-  let verifier = createJwtVerifier({ issuers: config.jwtIssuers, clock });
   const access = await createAccessControl({
     store: stores.access,
     clock,
     hashKey,
     administratorHash: secretHash,
-    jwt: { verify: token => verifier.verify(token) },
+    jwt: createJwtVerifier({ issuers: config.jwtIssuers, clock }),
   });
-  return {
-    access,
-    endUserKey: await keyring.key('end-users'),
-    generatedAdministratorKey: generated,
-    setIssuers(next: JwtVerifier) {
-      verifier = next;
-    },
-  };
+  return { access, endUserKey: await keyring.key('end-users'), generatedAdministratorKey: generated };
 }
 
 async function closeProviders({ providers }: Configured): Promise<void> {
