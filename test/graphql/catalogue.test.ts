@@ -72,6 +72,8 @@ describe('models', () => {
     [{ first: 5, after: Buffer.from('["NAME","ASC",{"nanos":"x"},"a"]').toString('base64url') }, 'after'],
     [{ first: 5, after: Buffer.from('["CONTEXT","ASC",1,"a"]').toString('base64url') }, 'after'],
     [{ first: 5, order: { field: 'QUALITY' } }, 'orderBy.field'],
+    [{ first: 5, filter: { authors: Array.from({ length: 101 }, () => 'a') } }, 'filter.authors'],
+    [{ first: 5, filter: { search: 'x'.repeat(257) } }, 'filter.search'],
   ])('refuses %j', async (variables, path) => {
     const { errors } = await server.ask(list, { order: byName, ...variables });
     expect(errors?.[0]?.extensions).toMatchObject({ code: 'BAD_USER_INPUT', inputPath: path });

@@ -50,6 +50,11 @@ describe('operation limits', () => {
     expect(() => read(`{ ...F0 } ${doubling}`)).toThrow(/At most 2000 fields/);
   });
 
+  test('hold fragments that nothing spreads: they are validated all the same', () => {
+    const idle = `fragment F on Viewer { ${repeat(251, () => 'project { id }')} }`;
+    expect(() => read(`{ viewer { user } } ${idle}`)).toThrow(/At most 250/);
+  });
+
   test('refuse fragments that form a cycle, however many ways lead around it', () => {
     const all = (count: number) => repeat(count, i => `...F${i}`);
     const tangle = repeat(20, i => `fragment F${i} on Query { ${all(20).replace(`...F${i} `, '')} }`);
@@ -81,6 +86,9 @@ describe('operation limits', () => {
       /At most 50 directives/,
     );
     expect(() => read(`{ ${repeat(21, () => 'viewer { user }')} }`)).toThrow(/At most 20 root fields/);
+    expect(() => read(`{ viewer { ${repeat(251, () => 'project { id }')} } }`)).toThrow(
+      /At most 250 fields with fields/,
+    );
     expect(() => read(repeat(21, i => `query Q${i} { viewer { user } }`))).toThrow(/At most 20 operations/);
   });
 

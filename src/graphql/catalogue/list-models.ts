@@ -4,9 +4,12 @@ import { dataPolicyOn, type Endpoint, type Model } from '../../model/catalog.ts'
 import type { EndpointHealth } from '../../model/health.ts';
 import type { Exclusion } from '../../model/route.ts';
 import { liesIn } from '../../policy/regions.ts';
+import { checkCount, checkNames } from '../input/check-input.ts';
 import { type Connection, connectionOf, type PageArguments, readPage } from '../paging.ts';
 import type { ModelFilter, ModelOrder, ModelOrderField } from '../resolvers.generated.ts';
 import { comparePlaces, readModelCursor, type SortKey, writeModelCursor } from './model-cursor.ts';
+
+const mostNames = 100;
 
 export interface ModelListing extends PageArguments {
   readonly filter?: ModelFilter | null | undefined;
@@ -37,6 +40,7 @@ export function listModels(
   const { filter, allowedOnly = true, orderBy = { field: 'NAME' } } = listing;
   const { field, direction = 'ASC' } = orderBy;
   const page = readPage(listing);
+  checkFilter(filter ?? {});
   if (field === 'QUALITY') throw badInput('orderBy.field', 'QUALITY is not available yet');
   const sorting = { field, direction };
   const start = page.after === undefined ? undefined : readModelCursor(sorting, page.after);
@@ -59,6 +63,16 @@ export function listModels(
     .slice(0, page.first)
     .map(place => ({ cursor: writeModelCursor(sorting, place), node: place.model }));
   return { ...connectionOf({ entries, hasNextPage: rest.length > entries.length }, page), totalCount: matches.length };
+}
+
+function checkFilter({ search, authors, providers, vendors, regions, inputModalities, supports }: ModelFilter): void {
+  if (search != null && search.length > 256) throw badInput('filter.search', 'at most 256 characters');
+  for (const [name, list] of Object.entries({ authors, providers, vendors, regions })) {
+    checkNames(`filter.${name}`, list, mostNames);
+  }
+  for (const [name, list] of Object.entries({ inputModalities, supports })) {
+    checkCount(`filter.${name}`, list ?? [], mostNames);
+  }
 }
 
 function modelMeets(model: Model, { search, authors, inputModalities, minContextTokens }: ModelFilter): boolean {

@@ -6,6 +6,8 @@ import { GatewayError } from '../../errors.ts';
 export interface SelectionSize {
   /** Fields and fragments. */
   readonly selections: number;
+  /** Fields and fragments that have selections of their own. */
+  readonly branches: number;
   readonly aliases: number;
   readonly directives: number;
   /** Fields inside fields, without what is below `__schema` and `__type`. */
@@ -13,11 +15,20 @@ export interface SelectionSize {
   readonly introspectionDepth: number;
 }
 
-const nothing: SelectionSize = { selections: 0, aliases: 0, directives: 0, depth: 0, introspectionDepth: 0 };
+const nothing: SelectionSize = {
+  selections: 0,
+  branches: 0,
+  aliases: 0,
+  directives: 0,
+  depth: 0,
+  introspectionDepth: 0,
+};
 
 /** Measures the operations of one document; every fragment is measured once. */
 export interface DocumentMeter {
   readonly operations: readonly OperationDefinitionNode[];
+  /** Validation looks into those too that no operation spreads. */
+  readonly fragments: readonly FragmentDefinitionNode[];
   sizeOf(selections: SelectionSetNode): SelectionSize;
   /**
    * The names of an operation's root fields, those in fragments included, as often as they are selected. Takes as long
@@ -55,13 +66,14 @@ export function measureDocument(document: DocumentNode): DocumentMeter {
   }
 
   function sizeOf({ selections }: SelectionSetNode): SelectionSize {
-    let { selections: count, aliases, directives, depth, introspectionDepth } = nothing;
+    let { selections: count, branches, aliases, directives, depth, introspectionDepth } = nothing;
     for (const selection of selections) {
       directives += selection.directives?.length ?? 0;
       const isField = selection.kind === Kind.FIELD;
       const inner =
         selection.kind === Kind.FRAGMENT_SPREAD ? sizeOfFragment(selection.name.value) : innerSize(selection);
       count += inner.selections + 1;
+      branches += inner.branches + (inner.selections > 0 ? 1 : 0);
       aliases += inner.aliases + (isField && selection.alias !== undefined ? 1 : 0);
       directives += inner.directives;
       const isIntrospection = isField && (selection.name.value === '__schema' || selection.name.value === '__type');
@@ -72,7 +84,7 @@ export function measureDocument(document: DocumentNode): DocumentMeter {
         introspectionDepth = Math.max(introspectionDepth, inner.introspectionDepth);
       }
     }
-    return { selections: count, aliases, directives, depth, introspectionDepth };
+    return { selections: count, branches, aliases, directives, depth, introspectionDepth };
   }
 
   function innerSize(node: { readonly selectionSet?: SelectionSetNode | undefined }): SelectionSize {
@@ -88,5 +100,10 @@ export function measureDocument(document: DocumentNode): DocumentMeter {
     });
   }
 
-  return { operations, sizeOf, rootFields: operation => rootFieldsIn(operation.selectionSet) };
+  return {
+    operations,
+    fragments: [...fragments.values()],
+    sizeOf,
+    rootFields: operation => rootFieldsIn(operation.selectionSet),
+  };
 }

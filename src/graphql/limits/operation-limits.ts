@@ -10,6 +10,8 @@ export interface OperationLimits {
   readonly introspectionDepth: number;
   /** Fields of one operation. Default 2,000. */
   readonly fields: number;
+  /** Fields with fields below them; validation compares those of one name with each other, two by two. Default 250. */
+  readonly branches: number;
   /** Renamed fields of one operation. Default 30. */
   readonly aliases: number;
   /** Directives of one operation. Default 50. */
@@ -28,6 +30,7 @@ export const defaultOperationLimits: OperationLimits = {
   depth: 12,
   introspectionDepth: 20,
   fields: 2_000,
+  branches: 250,
   aliases: 30,
   directives: 50,
   rootFields: 20,
