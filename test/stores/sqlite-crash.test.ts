@@ -55,7 +55,9 @@ test('ends with its process when nothing is waited for, and writes what was aske
     import { openSqliteStores } from ${JSON.stringify(stores)};
     const { secrets } = await openSqliteStores({ file: ${JSON.stringify(join(folder, 'a.db'))} });
     secrets.put('name', new Uint8Array([7]));`;
-  const child = spawn(process.execPath, ['--input-type=module', '-e', script], { stdio: ['ignore', 'inherit', 'pipe'] });
+  const child = spawn(process.execPath, ['--input-type=module', '-e', script], {
+    stdio: ['ignore', 'inherit', 'pipe'],
+  });
   let warnings = '';
   child.stderr.on('data', chunk => {
     warnings += String(chunk);

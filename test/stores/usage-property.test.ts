@@ -38,7 +38,15 @@ interface Fact {
   readonly cost: bigint;
 }
 
-function factsOf({ minute, tenant, child, workload, status, tries, answered }: ReturnType<typeof completionOf.generate>['value']): Fact[] {
+function factsOf({
+  minute,
+  tenant,
+  child,
+  workload,
+  status,
+  tries,
+  answered,
+}: ReturnType<typeof completionOf.generate>['value']): Fact[] {
   const path = child ? [`${tenant}1`, tenant] : [tenant];
   const at = start + minute * 60_000 + 17;
   const base = { PROJECT: path[0] ?? '', STATUS: status, WORKLOAD: workload };
@@ -77,8 +85,14 @@ test('reports what a plain count over the same entries gives, and parts that add
             const completion = opened(idAt(at, serial), at, where);
             writes.push(ledger.openCompletion(completion));
             for (const [index, { model, cost }] of tries.entries()) {
-              const attempt = attempted(completion, 1000 + serial * 10 + index, { modelId: model, endpointId: `${model}@p` });
-              writes.push(ledger.openAttempt(attempt), ledger.settleAttempt(settled(attempt, { usage: usage(1, cost) })));
+              const attempt = attempted(completion, 1000 + serial * 10 + index, {
+                modelId: model,
+                endpointId: `${model}@p`,
+              });
+              writes.push(
+                ledger.openAttempt(attempt),
+                ledger.settleAttempt(settled(attempt, { usage: usage(1, cost) })),
+              );
             }
             const endpointId = answered && tries[0] !== undefined ? { endpointId: `${tries[0].model}@p` } : {};
             writes.push(ledger.closeCompletion(closed(completion, { status, ...endpointId })));
@@ -112,7 +126,9 @@ test('reports what a plain count over the same entries gives, and parts that add
             const names = new Set(expected.map(({ keys }) => JSON.stringify(groupBy.map(name => keys[name]))));
             expect(report.groups).toHaveLength(Math.min(first, names.size));
             for (const group of report.groups) {
-              const mine = expected.filter(({ keys }) => group.keys.every(key => key.dimension !== undefined && keys[key.dimension] === key.value));
+              const mine = expected.filter(({ keys }) =>
+                group.keys.every(key => key.dimension !== undefined && keys[key.dimension] === key.value),
+              );
               expect(sumOf([group.total])[1]).toBe(mine.reduce((sum, { cost }) => sum + cost, 0n));
               expect(sumOf(group.series.map(({ total }) => total))).toEqual(sumOf([group.total]));
             }
