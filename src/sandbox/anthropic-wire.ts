@@ -42,7 +42,10 @@ const errorTypes: Readonly<Record<number, string>> = {
   529: 'overloaded_error',
 };
 
-const mediaNames: Readonly<Record<string, string>> = { image: '[image]', document: '[file]' };
+const mediaNames: ReadonlyMap<unknown, string> = new Map([
+  ['image', '[image]'],
+  ['document', '[file]'],
+]);
 
 /** Messages, as Anthropic speaks them. */
 export const anthropicWire: SandboxWire = {
@@ -121,8 +124,7 @@ function blockTexts(content: unknown, place: string): readonly string[] {
   return demandList(content, place).flatMap((entry, index) => {
     const block = demandObject(entry, `${place}[${index}]`);
     if (block.type === 'text') return [typeof block.text === 'string' ? block.text : ''];
-    const type = demandText(block.type, `${place}[${index}].type`);
-    const media = mediaNames[type];
+    const media = mediaNames.get(demandText(block.type, `${place}[${index}].type`));
     return media === undefined ? [] : [media];
   });
 }

@@ -231,8 +231,8 @@ function finishOf(answer: SandboxAnswer): JsonObject {
   return refused === undefined ? reason : { ...reason, finishMessage: refused };
 }
 
-function createEncoder({ id, model, answer, reportsUsage }: AnswerHead): StreamEncoder {
-  const tail = JSON.stringify({ modelVersion: model, responseId: id }).slice(1);
+function createEncoder({ id: responseId, model, answer, reportsUsage }: AnswerHead): StreamEncoder {
+  const tail = JSON.stringify({ modelVersion: model, responseId }).slice(1);
   const signature = signatureIn(answer);
   const chunk = (parts: string) =>
     `data: {"candidates":[{"content":{"parts":[${parts}],"role":"model"},"index":0}],${tail}\r\n\r\n`;
@@ -245,13 +245,14 @@ function createEncoder({ id, model, answer, reportsUsage }: AnswerHead): StreamE
     },
     closeSegment(segment) {
       if (segment.channel !== 'tool-call') return '';
-      const part = partOf(segment, segment.text);
-      return part === undefined ? '' : chunk(JSON.stringify(part));
+      if (partOf(segment, segment.text) === undefined) return '';
+      const [id, name] = [JSON.stringify(segment.callId), JSON.stringify(segment.toolName)];
+      return chunk(`{"functionCall":{"id":${id},"name":${name},"args":${segment.text}}}`);
     },
     finish() {
       const parts = signature === undefined ? [] : [{ text: '', thoughtSignature: signature }];
       const last = { ...candidatesOf(answer, parts), ...usageIn({ answer, reportsUsage }) };
-      return sse(JSON.stringify({ ...last, modelVersion: model, responseId: id }));
+      return sse(JSON.stringify({ ...last, modelVersion: model, responseId }));
     },
     marker: () => '',
   };

@@ -12,19 +12,21 @@ interface Scope {
   valuesLeft: number;
 }
 
-const textByFormat: Readonly<Record<string, string>> = {
-  'date-time': '2025-01-15T12:00:00Z',
-  date: '2025-01-15',
-  time: '12:00:00Z',
-  duration: 'PT1H',
-  email: 'user@example.com',
-  hostname: 'example.com',
-  ipv4: '192.0.2.1',
-  ipv6: '2001:db8::1',
-  uri: 'https://example.com/',
-  url: 'https://example.com/',
-  uuid: '3f2b8c1e-5d4a-4c6b-9e7f-0a1b2c3d4e5f',
-};
+const textByFormat: ReadonlyMap<unknown, string> = new Map(
+  Object.entries({
+    'date-time': '2025-01-15T12:00:00Z',
+    date: '2025-01-15',
+    time: '12:00:00Z',
+    duration: 'PT1H',
+    email: 'user@example.com',
+    hostname: 'example.com',
+    ipv4: '192.0.2.1',
+    ipv6: '2001:db8::1',
+    uri: 'https://example.com/',
+    url: 'https://example.com/',
+    uuid: '3f2b8c1e-5d4a-4c6b-9e7f-0a1b2c3d4e5f',
+  }),
+);
 
 /**
  * Makes a value that satisfies a JSON Schema, always the same one.
@@ -144,7 +146,7 @@ function distinct(value: unknown, index: number): unknown {
 }
 
 function textOf(schema: JsonObject): string {
-  const format = typeof schema.format === 'string' ? textByFormat[schema.format] : undefined;
+  const format = textByFormat.get(schema.format);
   if (format !== undefined) return format;
   const least = bound(schema.minLength, 0);
   const text = 'sample'.repeat(Math.max(1, Math.ceil(least / 6))).slice(0, Math.max(6, least));

@@ -42,7 +42,11 @@ const errorTypes: Readonly<Record<number, readonly [type: string, code: string |
 };
 
 const roles: ReadonlySet<unknown> = new Set(['system', 'developer', 'user', 'assistant', 'tool', 'function']);
-const mediaNames: Readonly<Record<string, string>> = { image_url: '[image]', input_audio: '[audio]', file: '[file]' };
+const mediaNames: ReadonlyMap<unknown, string> = new Map([
+  ['image_url', '[image]'],
+  ['input_audio', '[audio]'],
+  ['file', '[file]'],
+]);
 
 /** Chat completions, as OpenAI speaks them; reasoning in OpenRouter's `reasoning` and `reasoning_details`. */
 export const openaiWire: SandboxWire = {
@@ -122,7 +126,7 @@ function contentText(content: unknown, place: string): string {
       const part = demandObject(entry, `${place}[${index}]`);
       if (typeof part.text === 'string') return part.text;
       if (typeof part.refusal === 'string') return part.refusal;
-      const media = mediaNames[String(part.type)];
+      const media = mediaNames.get(part.type);
       if (media === undefined) throw new MalformedRequest(`${place}[${index}].type: not a known part`);
       return media;
     })

@@ -90,12 +90,27 @@ function receive(request: IncomingMessage, response: ServerResponse, answering: 
     return;
   }
   readBody(request, body => {
-    if (body !== undefined) whenCounting(() => answering.answer(response, route.wire, route.target, body));
+    if (body !== undefined) whenCounting(() => answerSafely(response, answering, route, body));
     else answering.fail(response, route.wire, { status: 413, kind: 'status' }, 'The request is too large.');
   });
 }
 
-function findRoute(path: string): { readonly wire: SandboxWire; readonly target: WireTarget } | undefined {
+/** It runs inside a gateway: whatever a request contrives, a schema nested beyond the stack too, ends that request only. */
+function answerSafely(response: ServerResponse, answering: Answering, { wire, target }: Route, body: string): void {
+  try {
+    answering.answer(response, wire, target, body);
+  } catch {
+    if (response.headersSent) response.destroy();
+    else answering.fail(response, wire, { status: 500, kind: 'status' }, 'The sandbox could not answer this request.');
+  }
+}
+
+interface Route {
+  readonly wire: SandboxWire;
+  readonly target: WireTarget;
+}
+
+function findRoute(path: string): Route | undefined {
   if (path === '/v1/chat/completions') return { wire: openaiWire, target: {} };
   if (path === '/v1/messages') return { wire: anthropicWire, target: {} };
   const match = geminiPath.exec(path);

@@ -78,6 +78,21 @@ test('a prompt beyond the context is refused as too long by every model', async 
   expect(reply.raw).toContain('context_length_exceeded');
 });
 
+test('a schema that no stack holds ends its own request, not the process', async () => {
+  const nested = `${'{"a":'.repeat(50_000)}1${'}'.repeat(50_000)}`;
+  const schemas = [
+    `{"const":${nested}}`,
+    '{"type":"string","format":"constructor"}',
+    '{"enum":[],"$ref":"#/__proto__/a"}',
+  ];
+  for (const schema of schemas) {
+    const format = `{"type":"json_schema","json_schema":{"schema":${schema}}}`;
+    const body = `{"model":"json","messages":[{"role":"user","content":"a"}],"response_format":${format}}`;
+    expect([200, 400, 500]).toContain((await ask(sandbox, 'openai', 'json', { body })).status);
+  }
+  expect((await ask(sandbox, 'openai', 'echo')).status).toBe(200);
+});
+
 test('calls keep facts, the latest thousand, and nothing that was said', async () => {
   const own = await startSandbox();
   await ask(own, 'anthropic', 'echo', { text: 'xylophone', maxTokens: 9 });
