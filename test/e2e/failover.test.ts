@@ -165,7 +165,9 @@ describe('before anything was delivered', () => {
   });
 
   test('a rate limit rests the endpoint as long as it asked', async () => {
-    const { server, one } = await serverBefore(exchange => failWith(exchange, 429, 'retry-after: 30\r\n'));
+    const { server, one } = await serverBefore(exchange =>
+      failWith(exchange, 429, { headers: { 'retry-after': '30' } }),
+    );
     await ask(server);
     await ask(server);
     expect(one.requests).toHaveLength(1);

@@ -1,4 +1,4 @@
-import type { RawExchange } from './raw-provider.ts';
+import { type RawExchange, wholeAnswer } from './raw-provider.ts';
 
 /** One chunk of a stream of chat completions, as bytes on the wire. */
 export function chunk(delta: Record<string, unknown>, finishReason: string | null = null): string {
@@ -33,18 +33,18 @@ export async function answerWith(exchange: RawExchange, text: string): Promise<v
       choices: [{ index: 0, message: { role: 'assistant', content: text }, finish_reason: 'stop' }],
       usage: { prompt_tokens: 10, completion_tokens: 5, total_tokens: 15 },
     });
-    await exchange.write(
-      `HTTP/1.1 200 OK\r\ncontent-type: application/json\r\ncontent-length: ${Buffer.byteLength(body)}\r\n\r\n${body}`,
-    );
+    await exchange.write(wholeAnswer(200, body));
   }
   exchange.end();
 }
 
-/** An error answer with a JSON body. */
-export async function failWith(exchange: RawExchange, status: number, headers = ''): Promise<void> {
-  const body = JSON.stringify({ error: { message: 'no', type: 'server_error', code: null } });
-  await exchange.write(
-    `HTTP/1.1 ${status} No\r\ncontent-type: application/json\r\n${headers}content-length: ${Buffer.byteLength(body)}\r\n\r\n${body}`,
-  );
+/** An error answer with a JSON body, which holds `echo` as some providers repeat what they were sent. */
+export async function failWith(
+  exchange: RawExchange,
+  status: number,
+  { headers = {}, echo = 'no' }: { readonly headers?: Readonly<Record<string, string>>; readonly echo?: string } = {},
+): Promise<void> {
+  const body = JSON.stringify({ error: { message: echo, type: 'server_error', code: null } });
+  await exchange.write(wholeAnswer(status, body, { 'content-type': 'application/json', ...headers }));
   exchange.end();
 }
