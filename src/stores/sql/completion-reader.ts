@@ -6,9 +6,9 @@ import { completionOf } from './completion-of.ts';
 import { decodeCursor, encodeCursor } from './cursor.ts';
 import { parseEndpoint } from './endpoint-version.ts';
 import { checkPageSize, pageOf } from './page-of.ts';
-import { step } from './prepared.ts';
+import { once } from './prepared.ts';
 import { endpointKeysOf } from './route-record.ts';
-import type { SqlDatabase, SqlRow, SqlStatement } from './sql-database.ts';
+import type { SqlCall, SqlDatabase, SqlRow } from './sql-database.ts';
 import { endpointConditions, subjectConditions } from './usage-filter.ts';
 import { uuidInstant } from './uuid-instant.ts';
 
@@ -32,7 +32,7 @@ const corrected = [
 
 /** Reads completions back from the ledger, without content. */
 export function completionReader({ query, read }: SqlDatabase): Pick<LedgerStore, 'completions' | 'listCompletions'> {
-  async function rowsOf(statement: SqlStatement): Promise<readonly SqlRow[]> {
+  async function rowsOf(statement: SqlCall): Promise<readonly SqlRow[]> {
     const [rows = []] = await read([statement], 'report');
     return rows;
   }
@@ -41,7 +41,7 @@ export function completionReader({ query, read }: SqlDatabase): Pick<LedgerStore
   async function rebuild(rows: readonly SqlRow[]): Promise<readonly Completion[]> {
     if (rows.length === 0) return [];
     const attempts = await rowsOf(
-      step(
+      once(
         query
           .selectFrom('attempt')
           .leftJoin('attempt_correction as correction', join =>
@@ -78,7 +78,7 @@ export function completionReader({ query, read }: SqlDatabase): Pick<LedgerStore
     const endpoints = new Map<string, Endpoint>();
     for (let start = 0; start < keys.length; start += chunkSize) {
       const some = keys.slice(start, start + chunkSize);
-      const versions = await rowsOf(step(query.selectFrom('endpoint_version').selectAll().where('key', 'in', some)));
+      const versions = await rowsOf(once(query.selectFrom('endpoint_version').selectAll().where('key', 'in', some)));
       for (const { key, document } of versions) endpoints.set(String(key), parseEndpoint(String(document)));
     }
     return endpoints;
@@ -92,7 +92,7 @@ export function completionReader({ query, read }: SqlDatabase): Pick<LedgerStore
         const some = known.slice(start, start + chunkSize);
         const instants = some.map(id => uuidInstant(id) ?? 0);
         const rows = await rowsOf(
-          step(query.selectFrom('completion').selectAll().where('created_at', 'in', instants).where('id', 'in', some)),
+          once(query.selectFrom('completion').selectAll().where('created_at', 'in', instants).where('id', 'in', some)),
         );
         for (const completion of await rebuild(rows)) found.set(completion.id, completion);
       }
@@ -125,7 +125,7 @@ export function completionReader({ query, read }: SqlDatabase): Pick<LedgerStore
           eb(refTuple('created_at', 'id'), '<', tuple<number | bigint, string>(Number(at), String(id))),
         );
       }
-      const rows = await rowsOf(step(select));
+      const rows = await rowsOf(once(select));
       const nodes = await rebuild(rows.slice(0, first));
       const { hasNextPage } = pageOf(rows, first, row => ({ cursor: '', node: row }));
       return {

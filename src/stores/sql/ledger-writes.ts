@@ -1,6 +1,6 @@
 import { sql } from 'kysely';
 import type { attemptRow, closingRow, completionRow, outcomeRow } from './ledger-rows.ts';
-import { prepare } from './prepared.ts';
+import { prepare, program } from './prepared.ts';
 import type { SqlDatabase } from './sql-database.ts';
 import type { Tables } from './tables.ts';
 
@@ -82,7 +82,7 @@ const subjectColumns = [
 ] as const;
 const endpointColumns = ['model_id', 'provider_id', 'vendor', 'region'] as const;
 
-/** Compiles the statements of the ledger's hot path. Each member makes one step, or the steps, of one write. */
+/** Compiles the statements of the ledger's hot path. Each member makes one write. */
 export function ledgerWrites(query: SqlDatabase['query']) {
   const insertCompletion = prepare<CompletionRow>(slot =>
     query
@@ -285,46 +285,40 @@ export function ledgerWrites(query: SqlDatabase['query']) {
   );
 
   return {
-    insertCompletion,
-    openAttempt: (row: AttemptRow) => [insertAttempt(row), attemptStands(row)],
+    openCompletion: program(insertCompletion),
+    openAttempt: program(insertAttempt, attemptStands),
     /** The first step is all there is to it, unless the attempt was booked as assumed before. */
-    settleAttempt: (row: OutcomeRow) => [
-      settle(row),
-      attemptExists(row),
-      markCorrected(row),
-      insertCorrection(row),
-      bookDifference(row),
-    ],
-    closeCompletion: (row: ClosingRow) => [
-      completionExists(row),
-      close(row),
-      assumeOpenAttempts(row),
-      countOneAttempt(row),
-      rollUp(row),
-    ],
+    settleAttempt: program(settle, attemptExists, markCorrected, insertCorrection, bookDifference),
+    closeCompletion: program(completionExists, close, assumeOpenAttempts, countOneAttempt, rollUp),
   };
 }
 
 /** Rows of facts that many completions share; writing one again changes nothing. */
 export function sharedFactWrites(query: SqlDatabase['query']) {
   return {
-    lineage: prepare<Tables['project_lineage']>(slot =>
-      query
-        .insertInto('project_lineage')
-        .values({ project_path: slot('project_path'), ancestor_id: slot('ancestor_id') })
-        .onConflict(clash => clash.doNothing()),
+    lineage: program(
+      prepare<Tables['project_lineage']>(slot =>
+        query
+          .insertInto('project_lineage')
+          .values({ project_path: slot('project_path'), ancestor_id: slot('ancestor_id') })
+          .onConflict(clash => clash.doNothing()),
+      ),
     ),
-    label: prepare<Tables['label_entry']>(slot =>
-      query
-        .insertInto('label_entry')
-        .values({ labels_key: slot('labels_key'), name: slot('name'), value: slot('value') })
-        .onConflict(clash => clash.doNothing()),
+    label: program(
+      prepare<Tables['label_entry']>(slot =>
+        query
+          .insertInto('label_entry')
+          .values({ labels_key: slot('labels_key'), name: slot('name'), value: slot('value') })
+          .onConflict(clash => clash.doNothing()),
+      ),
     ),
-    endpoint: prepare<Tables['endpoint_version']>(slot =>
-      query
-        .insertInto('endpoint_version')
-        .values({ key: slot('key'), document: slot('document') })
-        .onConflict(clash => clash.doNothing()),
+    endpoint: program(
+      prepare<Tables['endpoint_version']>(slot =>
+        query
+          .insertInto('endpoint_version')
+          .values({ key: slot('key'), document: slot('document') })
+          .onConflict(clash => clash.doNothing()),
+      ),
     ),
   };
 }

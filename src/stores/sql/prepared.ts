@@ -1,5 +1,7 @@
 import type { CompiledQuery } from 'kysely';
-import type { AfterStep, SqlStep, SqlValue } from './sql-database.ts';
+import type { AfterStep, SqlCall, SqlProgram, SqlStep, SqlValue } from './sql-database.ts';
+
+type Compilable = { compile(): CompiledQuery };
 
 interface Slot {
   readonly slot: string;
@@ -8,31 +10,56 @@ interface Slot {
 /** Stands for a value while a statement is compiled. */
 export type SlotOf<Input> = <Name extends keyof Input & string>(name: Name) => Input[Name];
 
+/** A compiled statement whose values are still to come, from an input's members. */
+export interface Prepared<Input> {
+  readonly sql: string;
+  readonly after: AfterStep;
+  readonly parameters: readonly unknown[];
+  /** Only the type of the input. */
+  readonly input?: Input;
+}
+
 function isSlot(value: unknown): value is Slot {
   return typeof value === 'object' && value !== null && 'slot' in value;
 }
 
 /**
- * Compiles a statement once, so that using it costs no more than filling in its values.
+ * Compiles a statement once.
  *
  * @param build Makes the statement, with `slot('name')` wherever the member `name` of an input goes.
  */
 export function prepare<Input extends Readonly<Record<keyof Input, SqlValue>>>(
-  build: (slot: SlotOf<Input>) => { compile(): CompiledQuery },
+  build: (slot: SlotOf<Input>) => Compilable,
   after: AfterStep = 'go-on',
-): (input: Input) => SqlStep {
+): Prepared<Input> {
   const slot: SlotOf<Input> = name => ({ slot: name }) as unknown as Input[typeof name];
   const { sql, parameters } = build(slot).compile();
-  return input => ({
-    sql,
-    after,
-    isKept: true,
-    parameters: parameters.map(value => (isSlot(value) ? input[value.slot as keyof Input] : (value as SqlValue))),
+  return { sql, after, parameters };
+}
+
+/** Joins statements over one input, so that calling them costs no more than listing its values once. */
+export function program<Input extends Readonly<Record<keyof Input, SqlValue>>>(
+  ...prepared: readonly Prepared<Input>[]
+): (input: Input) => SqlCall {
+  const names: string[] = [];
+  const steps = prepared.map(({ sql, after, parameters }): SqlStep => {
+    const bindings = parameters.map(value => {
+      if (!isSlot(value)) return { constant: value as SqlValue };
+      if (!names.includes(value.slot)) names.push(value.slot);
+      return names.indexOf(value.slot);
+    });
+    return { sql, after, bindings };
   });
+  const built: SqlProgram = { steps, isKept: true };
+  return input => ({ program: built, values: names.map(name => input[name as keyof Input]) });
 }
 
 /** A statement whose text depends on its input: compiled, and prepared, anew each time. */
-export function step(query: { compile(): CompiledQuery }, after: AfterStep = 'go-on'): SqlStep {
+export function once(query: Compilable): SqlCall {
   const { sql, parameters } = query.compile();
-  return { sql, after, isKept: false, parameters: parameters as readonly SqlValue[] };
+  const bindings = parameters.map((_, index) => index);
+  return {
+    program: { steps: [{ sql, after: 'go-on', bindings }], isKept: false },
+    values: parameters as readonly SqlValue[],
+  };
 }

@@ -1,7 +1,7 @@
 import { sql } from 'kysely';
 import type { ClosedCompletion } from '../ledger-store.ts';
 import { fromJson } from './json.ts';
-import { step } from './prepared.ts';
+import { once } from './prepared.ts';
 import type { SqlDatabase } from './sql-database.ts';
 
 const pageSize = 500;
@@ -29,7 +29,7 @@ export async function recoverLedger(
     .limit(pageSize);
   let recovered = 0;
   for (;;) {
-    const [rows = []] = await read([step(running)], 'lookup');
+    const [rows = []] = await read([once(running)], 'lookup');
     await Promise.all(
       rows.map(row =>
         close({

@@ -4,19 +4,21 @@ import type { ApiKey, Project } from '../../model/project.ts';
 import type { AccessStore, StoredApiKey } from '../access-store.ts';
 import { decodeCursor, encodeCursor } from './cursor.ts';
 import { checkPageSize, pageOf } from './page-of.ts';
-import { prepare, step } from './prepared.ts';
-import type { SqlDatabase, SqlRow } from './sql-database.ts';
+import { once, prepare, program } from './prepared.ts';
+import type { SqlCall, SqlDatabase, SqlRow } from './sql-database.ts';
 
 /** Parents stand before their children and never change, so paths are finite; this only bounds a damaged database. */
 const pathLimit = 100;
 
 /** Projects and API keys in a SQL database. */
 export function sqlAccessStore({ query, write, read }: SqlDatabase): AccessStore {
-  const keyByHash = prepare<{ hash: Uint8Array }>(slot =>
-    query.selectFrom('api_key').selectAll().where('secret_hash', '=', slot('hash')),
+  const keyByHash = program(
+    prepare<{ hash: Uint8Array }>(slot =>
+      query.selectFrom('api_key').selectAll().where('secret_hash', '=', slot('hash')),
+    ),
   );
 
-  async function rowsOf(statement: ReturnType<typeof step>): Promise<readonly SqlRow[]> {
+  async function rowsOf(statement: SqlCall): Promise<readonly SqlRow[]> {
     const [rows = []] = await read([statement], 'lookup');
     return rows;
   }
@@ -29,7 +31,7 @@ export function sqlAccessStore({ query, write, read }: SqlDatabase): AccessStore
     const found = new Map<string, T>();
     for (let start = 0; start < ids.length; start += 500) {
       const some = ids.slice(start, start + 500);
-      for (const row of await rowsOf(step(query.selectFrom(table).selectAll().where('id', 'in', some)))) {
+      for (const row of await rowsOf(once(query.selectFrom(table).selectAll().where('id', 'in', some)))) {
         const entry = readRow(row);
         found.set(entry.id, entry);
       }
@@ -40,7 +42,7 @@ export function sqlAccessStore({ query, write, read }: SqlDatabase): AccessStore
   return {
     createProject: ({ id, name, parentId, workloads, createdAt }) =>
       write([
-        step(
+        once(
           query.insertInto('project').values({
             id,
             name,
@@ -78,7 +80,7 @@ export function sqlAccessStore({ query, write, read }: SqlDatabase): AccessStore
           .select('id');
         select = select.where('id', 'in', below);
       }
-      const rows = await rowsOf(step(select));
+      const rows = await rowsOf(once(select));
       return pageOf(rows, first, row => {
         const node = projectOf(row);
         return { cursor: encodeCursor('projects', [node.id]), node };
@@ -103,12 +105,12 @@ export function sqlAccessStore({ query, write, read }: SqlDatabase): AccessStore
         .selectFrom('above')
         .select('id')
         .orderBy('depth');
-      return (await rowsOf(step(path))).map(row => String(row.id));
+      return (await rowsOf(once(path))).map(row => String(row.id));
     },
 
     createApiKey: ({ apiKey, secretHash }) =>
       write([
-        step(
+        once(
           query.insertInto('api_key').values({
             id: apiKey.id,
             name: apiKey.name,
@@ -148,7 +150,7 @@ export function sqlAccessStore({ query, write, read }: SqlDatabase): AccessStore
           eb(refTuple('created_at', 'id'), '<', tuple<number | bigint, string>(Number(at), String(id))),
         );
       }
-      const rows = await rowsOf(step(select));
+      const rows = await rowsOf(once(select));
       return pageOf(rows, first, row => {
         const node = apiKeyOf(row);
         return { cursor: encodeCursor('api-keys', [node.createdAt, node.id]), node };
@@ -157,7 +159,7 @@ export function sqlAccessStore({ query, write, read }: SqlDatabase): AccessStore
 
     async revokeApiKey(id, at) {
       await write([
-        step(query.updateTable('api_key').set({ revoked_at: at }).where('id', '=', id).where('revoked_at', 'is', null)),
+        once(query.updateTable('api_key').set({ revoked_at: at }).where('id', '=', id).where('revoked_at', 'is', null)),
       ]);
       const [found] = await byIds('api_key', [id], apiKeyOf);
       return found;
@@ -165,7 +167,7 @@ export function sqlAccessStore({ query, write, read }: SqlDatabase): AccessStore
 
     async touchApiKeys(uses) {
       const touches = [...uses].map(([id, at]) =>
-        step(
+        once(
           query
             .updateTable('api_key')
             .set({ last_used_at: at })

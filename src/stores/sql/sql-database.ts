@@ -5,19 +5,28 @@ export type SqlValue = string | number | bigint | null | Uint8Array;
 
 export type SqlRow = Readonly<Record<string, SqlValue>>;
 
-/** One compiled statement with its values. */
-export interface SqlStatement {
-  readonly sql: string;
-  /** Whether its text is one of a fixed set, worth keeping prepared; texts that depend on input are not. */
-  readonly isKept: boolean;
-  readonly parameters: readonly SqlValue[];
-}
-
-/** What one step of a write decides about those after it. */
+/** What one step of a program decides about those after it. */
 export type AfterStep = 'go-on' | 'stop-if-changed' | 'stop-if-unchanged' | 'fail-if-empty';
 
-export interface SqlStep extends SqlStatement {
+/** A place for one of the program's values, by its number, or a value of the statement's own. */
+export type SqlBinding = number | { readonly constant: SqlValue };
+
+export interface SqlStep {
+  readonly sql: string;
   readonly after: AfterStep;
+  readonly bindings: readonly SqlBinding[];
+}
+
+/** Compiled statements that run one after the other over the same values. */
+export interface SqlProgram {
+  readonly steps: readonly SqlStep[];
+  /** Whether it is one of a fixed set, worth keeping prepared; programs whose text depends on input are not. */
+  readonly isKept: boolean;
+}
+
+export interface SqlCall {
+  readonly program: SqlProgram;
+  readonly values: readonly SqlValue[];
 }
 
 /** A `report` may take long, and holds up nothing but other reports. */
@@ -32,10 +41,10 @@ export interface SqlDatabase {
   /** Builds statements; it compiles, and is never asked to execute. */
   readonly query: Kysely<Tables>;
   /**
-   * Applies the steps, all or none, in the order of the calls. What is written in one moment shares a transaction; the
+   * Applies the calls, all or none, in the order of the calls. What is written in one moment shares a transaction; the
    * failure of one write leaves the others of its moment whole. Durable when the promise resolves.
    */
-  write(steps: readonly SqlStep[]): Promise<void>;
-  /** Reads all of them from one snapshot. Integers come as `bigint`. */
-  read(statements: readonly SqlStatement[], lane: ReadLane): Promise<readonly (readonly SqlRow[])[]>;
+  write(calls: readonly SqlCall[]): Promise<void>;
+  /** Reads all of them, of one step each, from one snapshot. Integers come as `bigint`. */
+  read(calls: readonly SqlCall[], lane: ReadLane): Promise<readonly (readonly SqlRow[])[]>;
 }

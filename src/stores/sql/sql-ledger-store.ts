@@ -5,7 +5,7 @@ import { attemptRow, canonicalLabels, closingRow, completionRow, outcomeRow } fr
 import { ledgerWrites, sharedFactWrites } from './ledger-writes.ts';
 import { recoverLedger } from './recover-ledger.ts';
 import { recordRoute } from './route-record.ts';
-import type { SqlDatabase, SqlStep } from './sql-database.ts';
+import type { SqlCall, SqlDatabase } from './sql-database.ts';
 import { usageReporter } from './usage-report.ts';
 
 /** Facts known to be written already; the oldest are forgotten, and then written again, which changes nothing. */
@@ -23,29 +23,29 @@ export function sqlLedgerStore(database: SqlDatabase): LedgerStore {
     completion: OpenedCompletion,
     row: ReturnType<typeof completionRow>,
     endpoints: readonly EndpointVersion[],
-  ): { readonly keys: readonly string[]; readonly steps: SqlStep[] } {
+  ): { readonly keys: readonly string[]; readonly calls: SqlCall[] } {
     const keys: string[] = [];
-    const steps: SqlStep[] = [];
+    const calls: SqlCall[] = [];
     const pathKey = `path ${row.project_path}`;
     if (!written.has(pathKey)) {
       keys.push(pathKey);
       for (const ancestor of new Set([...completion.projectPath, completion.projectId])) {
-        steps.push(shared.lineage({ project_path: row.project_path, ancestor_id: ancestor }));
+        calls.push(shared.lineage({ project_path: row.project_path, ancestor_id: ancestor }));
       }
     }
     const labelsKey = `labels ${row.labels_key}`;
     if (row.labels_key !== '' && !written.has(labelsKey)) {
       keys.push(labelsKey);
       for (const { name, value } of canonicalLabels(completion.labels)) {
-        steps.push(shared.label({ labels_key: row.labels_key, name, value }));
+        calls.push(shared.label({ labels_key: row.labels_key, name, value }));
       }
     }
     for (const { key, document } of endpoints) {
       if (written.has(key)) continue;
       keys.push(key);
-      steps.push(shared.endpoint({ key, document }));
+      calls.push(shared.endpoint({ key, document }));
     }
-    return { keys, steps };
+    return { keys, calls };
   }
 
   function remember(keys: readonly string[]): void {
@@ -60,14 +60,14 @@ export function sqlLedgerStore(database: SqlDatabase): LedgerStore {
     async openCompletion(completion) {
       const route = completion.route === undefined ? undefined : recordRoute(completion.route);
       const row = completionRow(completion, canonicalLabels(completion.labels), route?.text ?? null);
-      const { keys, steps } = sharedFacts(completion, row, route?.endpoints ?? []);
-      await write([...steps, writes.insertCompletion(row)]);
+      const { keys, calls } = sharedFacts(completion, row, route?.endpoints ?? []);
+      await write([...calls, writes.openCompletion(row)]);
       if (keys.length > 0) remember(keys);
     },
-    openAttempt: async attempt => write(writes.openAttempt(attemptRow(attempt))),
-    settleAttempt: async attempt => write(writes.settleAttempt(outcomeRow(attempt))),
-    closeCompletion: async completion => write(writes.closeCompletion(closingRow(completion))),
-    recover: at => recoverLedger(database, closing => write(writes.closeCompletion(closingRow(closing))), at),
+    openAttempt: async attempt => write([writes.openAttempt(attemptRow(attempt))]),
+    settleAttempt: async attempt => write([writes.settleAttempt(outcomeRow(attempt))]),
+    closeCompletion: async completion => write([writes.closeCompletion(closingRow(completion))]),
+    recover: at => recoverLedger(database, closing => write([writes.closeCompletion(closingRow(closing))]), at),
     completions,
     listCompletions,
     usage: usageReporter(database),

@@ -1,12 +1,12 @@
 import { GatewayError } from '../../errors.ts';
 import type { SecretStore } from '../secret-store.ts';
-import { step } from './prepared.ts';
+import { once } from './prepared.ts';
 import type { SqlDatabase } from './sql-database.ts';
 
 /** Wrapped keys and small settings in a SQL database. */
 export function sqlSecretStore({ query, write, read }: SqlDatabase): SecretStore {
   async function get(name: string): Promise<Uint8Array | undefined> {
-    const [rows] = await read([step(query.selectFrom('secret').select('value').where('name', '=', name))], 'lookup');
+    const [rows] = await read([once(query.selectFrom('secret').select('value').where('name', '=', name))], 'lookup');
     const value = rows?.[0]?.value;
     return value instanceof Uint8Array ? value : undefined;
   }
@@ -15,7 +15,7 @@ export function sqlSecretStore({ query, write, read }: SqlDatabase): SecretStore
     get,
     async putIfAbsent(name, value) {
       await write([
-        step(
+        once(
           query
             .insertInto('secret')
             .values({ name, value })
@@ -28,7 +28,7 @@ export function sqlSecretStore({ query, write, read }: SqlDatabase): SecretStore
     },
     put: (name, value) =>
       write([
-        step(
+        once(
           query
             .insertInto('secret')
             .values({ name, value })

@@ -9,8 +9,8 @@ import type {
   UsageQuery,
 } from '../ledger-store.ts';
 import { hourMs } from './ledger-rows.ts';
-import { step } from './prepared.ts';
-import type { SqlDatabase, SqlRow, SqlStatement } from './sql-database.ts';
+import { once } from './prepared.ts';
+import type { SqlCall, SqlDatabase, SqlRow } from './sql-database.ts';
 import { usageFacts } from './usage-facts.ts';
 import { groupKeys, seriesOf, subtractTotals, totalsOf } from './usage-totals.ts';
 
@@ -55,8 +55,8 @@ const sums = sql`
 
 /** Answers questions of usage: every part of a report is read from one snapshot, so that the parts add up. */
 export function usageReporter({ query, read }: SqlDatabase): LedgerStore['usage'] {
-  function statement(raw: RawBuilder<unknown>): SqlStatement {
-    return step({ compile: () => raw.compile(query) });
+  function statement(raw: RawBuilder<unknown>): SqlCall {
+    return once({ compile: () => raw.compile(query) });
   }
 
   return async usage => {

@@ -1,4 +1,4 @@
-import type { AfterStep } from '../sql/sql-database.ts';
+import type { SqlProgram } from '../sql/sql-database.ts';
 
 /** What a worker opens. */
 export interface ThreadOptions {
@@ -13,22 +13,25 @@ export interface ThreadOptions {
   readonly maxPages: number;
 }
 
-/** A statement's number, or its text where it is used once; what follows from it; its values. */
-export type WireStep = readonly [number | string, AfterStep, readonly unknown[]];
+/**
+ * Calls, flat: a program's number, or itself where it is used once, and its values, in turn. Every array less is time
+ * saved on the thread that serves requests.
+ */
+export type WireCalls = readonly unknown[];
 
-/** Kept statements are sent once, with the first message that uses them, and named by number from then on. */
+/** Kept programs are sent once, with the first message that uses them, and named by number from then on. */
 export type Request =
   | {
       readonly kind: 'write';
       readonly id: number;
-      readonly statements: readonly (readonly [number, string])[];
-      readonly units: readonly (readonly WireStep[])[];
+      readonly programs: readonly (readonly [number, SqlProgram])[];
+      readonly units: readonly WireCalls[];
     }
   | {
       readonly kind: 'read';
       readonly id: number;
-      readonly statements: readonly (readonly [number, string])[];
-      readonly steps: readonly WireStep[];
+      readonly programs: readonly (readonly [number, SqlProgram])[];
+      readonly calls: WireCalls;
     }
   | { readonly kind: 'execute'; readonly id: number; readonly sql: string; readonly parameters: readonly unknown[] }
   | { readonly kind: 'close'; readonly id: number };

@@ -1,7 +1,7 @@
 import { Worker } from 'node:worker_threads';
 import { GatewayError } from '../../errors.ts';
-import type { SqlRow, SqlStatement, SqlStep } from '../sql/sql-database.ts';
-import type { Failure, Reply, Request, ThreadOptions, WireStep } from './sqlite-messages.ts';
+import type { SqlCall, SqlProgram, SqlRow } from '../sql/sql-database.ts';
+import type { Failure, Reply, Request, ThreadOptions, WireCalls } from './sqlite-messages.ts';
 
 /** Batches that the worker may hold at once; while it is busy, what arrives is gathered into the next. */
 const batchesInFlight = 2;
@@ -9,15 +9,15 @@ const batchesInFlight = 2;
 const waitingLimit = 50_000;
 
 interface Waiting {
-  readonly steps: readonly SqlStep[];
+  readonly calls: readonly SqlCall[];
   readonly resolve: () => void;
   readonly reject: (error: GatewayError) => void;
 }
 
 /** One database connection, in a thread of its own. */
 export interface SqliteThread {
-  write(steps: readonly SqlStep[]): Promise<void>;
-  read(statements: readonly SqlStatement[]): Promise<readonly (readonly SqlRow[])[]>;
+  write(calls: readonly SqlCall[]): Promise<void>;
+  read(calls: readonly SqlCall[]): Promise<readonly (readonly SqlRow[])[]>;
   /** Runs one statement by itself, outside of all batches. */
   execute(sql: string, parameters: readonly unknown[]): Promise<NonNullable<Reply['executed']>>;
   /** Finishes what was asked before, closes the database and ends the thread. */
@@ -37,7 +37,7 @@ export async function openSqliteThread(options: ThreadOptions): Promise<SqliteTh
     env: {},
     execArgv: ['--disable-warning=ExperimentalWarning'],
   });
-  const numbers = new Map<string, number>();
+  const numbers = new Map<SqlProgram, number>();
   const pending = new Map<number, (reply: Reply) => void>();
   let waiting: Waiting[] = [];
   let lastId = 0;
@@ -68,14 +68,20 @@ export async function openSqliteThread(options: ThreadOptions): Promise<SqliteTh
     flush();
   }
 
-  function nameOf({ sql, isKept }: SqlStatement, unseen: [number, string][]): number | string {
-    if (!isKept) return sql;
-    const known = numbers.get(sql);
-    if (known !== undefined) return known;
-    const next = numbers.size + 1;
-    numbers.set(sql, next);
-    unseen.push([next, sql]);
-    return next;
+  function wireCalls(calls: readonly SqlCall[], unseen: [number, SqlProgram][]): WireCalls {
+    const wire: unknown[] = [];
+    for (const { program, values } of calls) {
+      let name: number | SqlProgram = program;
+      if (program.isKept) {
+        name = numbers.get(program) ?? numbers.size + 1;
+        if (name > numbers.size) {
+          numbers.set(program, name);
+          unseen.push([name, program]);
+        }
+      }
+      wire.push(name, values);
+    }
+    return wire;
   }
 
   function post(request: Request, settle: (reply: Reply) => void): void {
@@ -94,13 +100,11 @@ export async function openSqliteThread(options: ThreadOptions): Promise<SqliteTh
     if (waiting.length === 0) return;
     const batch = waiting;
     waiting = [];
-    const statements: [number, string][] = [];
-    const units = batch.map(({ steps }) =>
-      steps.map((step): WireStep => [nameOf(step, statements), step.after, step.parameters]),
-    );
+    const programs: [number, SqlProgram][] = [];
+    const units = batch.map(({ calls }) => wireCalls(calls, programs));
     inFlight++;
     lastId++;
-    post({ kind: 'write', id: lastId, statements, units }, reply => {
+    post({ kind: 'write', id: lastId, programs, units }, reply => {
       inFlight--;
       settleBatch(batch, reply);
       schedule();
@@ -122,20 +126,20 @@ export async function openSqliteThread(options: ThreadOptions): Promise<SqliteTh
   worker.on('exit', () => onEnd('the store was closed'));
 
   const thread: SqliteThread = {
-    write(steps) {
+    write(calls) {
       if (closing !== undefined || ended !== undefined || waiting.length >= waitingLimit) {
         const message = waiting.length >= waitingLimit ? 'too many writes are waiting' : 'the store was closed';
         return Promise.reject(errorOf(ended ?? { kind: 'fault', message }));
       }
       return new Promise((resolve, reject) => {
-        waiting.push({ steps, resolve, reject });
+        waiting.push({ calls, resolve, reject });
         schedule();
       });
     },
-    async read(statements) {
-      const unseen: [number, string][] = [];
-      const steps = statements.map((each): WireStep => [nameOf(each, unseen), 'go-on', each.parameters]);
-      const reply = await request(id => ({ kind: 'read', id, statements: unseen, steps }));
+    async read(calls) {
+      const programs: [number, SqlProgram][] = [];
+      const wire = wireCalls(calls, programs);
+      const reply = await request(id => ({ kind: 'read', id, programs, calls: wire }));
       return (reply.rows ?? []) as readonly (readonly SqlRow[])[];
     },
     async execute(sql, parameters) {

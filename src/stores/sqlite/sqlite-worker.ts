@@ -1,6 +1,7 @@
 import { DatabaseSync, type SQLInputValue, type StatementSync } from 'node:sqlite';
 import { parentPort, workerData } from 'node:worker_threads';
-import type { Failure, Reply, Request, ThreadOptions, WireStep } from './sqlite-messages.ts';
+import type { SqlProgram, SqlStep } from '../sql/sql-database.ts';
+import type { Failure, Reply, Request, ThreadOptions, WireCalls } from './sqlite-messages.ts';
 
 const constraintClass = 19;
 const uniqueCodes: ReadonlySet<number> = new Set([1555, 2067, 2579]);
@@ -11,8 +12,9 @@ const port = parentPort;
 if (port === null) throw new TypeError('sqlite-worker: runs as a worker only');
 
 const database = open();
-const texts = new Map<number, string>();
-const statements = new Map<number, StatementSync>();
+const programs = new Map<number, SqlProgram>();
+/** Of kept programs only. */
+const statements = new Map<SqlStep, StatementSync>();
 const begin = database?.prepare('BEGIN IMMEDIATE');
 const beginRead = database?.prepare('BEGIN');
 const commit = database?.prepare('COMMIT');
@@ -49,40 +51,56 @@ function failureOf(error: unknown): Failure {
   return { kind: isConstraint ? 'constraint' : 'fault', message };
 }
 
-function statement(id: number | string): StatementSync {
-  const found = typeof id === 'number' ? statements.get(id) : undefined;
+function statement(step: SqlStep, isKept: boolean): StatementSync {
+  const found = statements.get(step);
   if (found !== undefined) return found;
-  const text = typeof id === 'number' ? texts.get(id) : id;
-  if (database === undefined || text === undefined) throw new Error(`statement ${id} was never sent`);
-  const prepared = database.prepare(text);
+  if (database === undefined) throw new Error('the database is not open');
+  const prepared = database.prepare(step.sql);
   prepared.setReadBigInts(true);
-  if (typeof id === 'number') statements.set(id, prepared);
+  if (isKept) statements.set(step, prepared);
   return prepared;
+}
+
+function* callsOf(wire: WireCalls): Generator<readonly [SqlProgram, readonly SQLInputValue[]]> {
+  for (let index = 0; index < wire.length; index += 2) {
+    const named = wire[index];
+    const program = typeof named === 'number' ? programs.get(named) : (named as SqlProgram);
+    if (program === undefined) throw new Error(`program ${named} was never sent`);
+    yield [program, wire[index + 1] as readonly SQLInputValue[]];
+  }
+}
+
+function bind({ bindings }: SqlStep, values: readonly SQLInputValue[]): SQLInputValue[] {
+  return bindings.map(binding => (typeof binding === 'number' ? (values[binding] ?? null) : binding.constant));
 }
 
 class EmptyStep extends Error {
   readonly errcode = foreignKeyCode;
 }
 
-function runSteps(steps: readonly WireStep[]): void {
-  for (const [id, after, parameters] of steps) {
-    const prepared = statement(id);
-    const values = parameters as SQLInputValue[];
-    if (after === 'fail-if-empty') {
-      if (prepared.get(...values) === undefined) throw new EmptyStep('what the write builds on is not there');
+function runProgram({ steps, isKept }: SqlProgram, values: readonly SQLInputValue[]): void {
+  for (const step of steps) {
+    const prepared = statement(step, isKept);
+    const bound = bind(step, values);
+    if (step.after === 'fail-if-empty') {
+      if (prepared.get(...bound) === undefined) throw new EmptyStep('what the write builds on is not there');
       continue;
     }
-    const { changes } = prepared.run(...values);
-    if (after === 'stop-if-changed' && changes > 0) return;
-    if (after === 'stop-if-unchanged' && Number(changes) === 0) return;
+    const changes = Number(prepared.run(...bound).changes);
+    if (step.after === 'stop-if-changed' && changes > 0) return;
+    if (step.after === 'stop-if-unchanged' && changes === 0) return;
   }
 }
 
+function runUnit(unit: WireCalls): void {
+  for (const [program, values] of callsOf(unit)) runProgram(program, values);
+}
+
 /** Together at first; only when one fails, once more with each guarded by itself. */
-function runUnits(units: readonly (readonly WireStep[])[]): readonly (readonly [number, Failure])[] {
+function runUnits(units: readonly WireCalls[]): readonly (readonly [number, Failure])[] {
   begin?.run();
   try {
-    for (const unit of units) runSteps(unit);
+    for (const unit of units) runUnit(unit);
     commit?.run();
     return [];
   } catch (error) {
@@ -95,7 +113,7 @@ function runUnits(units: readonly (readonly WireStep[])[]): readonly (readonly [
     for (const [index, unit] of units.entries()) {
       database?.exec('SAVEPOINT unit');
       try {
-        runSteps(unit);
+        runUnit(unit);
       } catch (error) {
         const failure = failureOf(error);
         if (failure.kind === 'fault') throw error;
@@ -120,10 +138,14 @@ function rollback(): void {
   }
 }
 
-function readAll(steps: readonly WireStep[]): readonly unknown[][] {
+function readAll(calls: WireCalls): readonly unknown[][] {
   beginRead?.run();
   try {
-    return steps.map(([id, , parameters]) => statement(id).all(...(parameters as SQLInputValue[])));
+    const rows: unknown[][] = [];
+    for (const [{ steps, isKept }, values] of callsOf(calls)) {
+      for (const step of steps) rows.push(statement(step, isKept).all(...bind(step, values)));
+    }
+    return rows;
   } finally {
     rollback();
   }
@@ -147,8 +169,8 @@ function answer(request: Request): Reply {
     database.close();
     return { id };
   }
-  for (const [statementId, sql] of request.statements) texts.set(statementId, sql);
-  if (request.kind === 'read') return { id, rows: readAll(request.steps) };
+  for (const [number, program] of request.programs) programs.set(number, program);
+  if (request.kind === 'read') return { id, rows: readAll(request.calls) };
   const failures = runUnits(request.units);
   return failures.length === 0 ? { id } : { id, failures };
 }
