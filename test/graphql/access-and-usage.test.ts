@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { type OpenYoga, openYoga } from './open-yoga.ts';
+import { createTollgateYoga } from '../../src/graphql/create-yoga.ts';
+import { administratorKey, type OpenYoga, openYoga } from './open-yoga.ts';
 
 let server: OpenYoga;
 let memberKey: string;
@@ -106,6 +107,31 @@ describe('access', () => {
     const response = await server.post({ query: `{ ${field} }` }, { key: undefined });
     expect(await response.json()).toMatchObject({ errors: [{ extensions: { code: 'UNAUTHENTICATED' } }] });
   });
+});
+
+test('what is looked up by id is looked up once for a whole answer', async () => {
+  const lookups: (readonly string[])[] = [];
+  const { access } = server.gateway;
+  const { yoga } = createTollgateYoga({
+    gateway: server.gateway,
+    access: {
+      ...access,
+      projects(by, ids) {
+        lookups.push(ids);
+        return access.projects(by, ids);
+      },
+    },
+  });
+  const response = await yoga.fetch('http://localhost/graphql', {
+    method: 'POST',
+    headers: { 'content-type': 'application/json', authorization: `Bearer ${administratorKey}` },
+    body: JSON.stringify({
+      query: '{ projects { nodes { id parent { name } apiKeys { nodes { project { name } } } } } }',
+    }),
+  });
+  expect(await response.json()).not.toHaveProperty('errors');
+  expect(lookups.flat().length).toBe(new Set(lookups.flat()).size);
+  expect(lookups.length).toBeLessThanOrEqual(2);
 });
 
 describe('usage', () => {

@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs';
 import fc from 'fast-check';
 import { getIntrospectionQuery, parse } from 'graphql';
 import { describe, expect, test } from 'vitest';
@@ -90,6 +91,15 @@ describe('operation limits', () => {
       /At most 250 fields with fields/,
     );
     expect(() => read(repeat(21, i => `query Q${i} { viewer { user } }`))).toThrow(/At most 20 operations/);
+  });
+
+  test('are as docs/graphql.md tells them', () => {
+    const table = readFileSync(new URL('../../docs/graphql.md', import.meta.url), 'utf8');
+    const { tokens, nesting, depth, introspectionDepth, fields, branches, ...rest } = defaultOperationLimits;
+    const { aliases, directives, rootFields, operations } = rest;
+    const told = [...table.matchAll(/^\|.*\| ([\d,; ]+) \|$/gm)].map(match => (match[1] ?? '').replaceAll(',', ''));
+    const values = [tokens, nesting, `${depth}; ${introspectionDepth}`, fields, branches, aliases, directives];
+    expect(told).toEqual([...values, rootFields, operations, 1].map(String));
   });
 
   test('brackets in strings and comments count for nothing', () => {
