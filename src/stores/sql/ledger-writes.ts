@@ -1,86 +1,20 @@
 import { sql } from 'kysely';
+import {
+  attemptColumns,
+  completionColumns,
+  endpointColumns,
+  outcomeColumns,
+  subjectColumns,
+  usageColumns,
+} from './ledger-columns.ts';
 import type { attemptRow, closingRow, completionRow, outcomeRow } from './ledger-rows.ts';
 import { prepare, program } from './prepared.ts';
 import type { SqlDatabase } from './sql-database.ts';
-import type { Tables } from './tables.ts';
 
 type CompletionRow = ReturnType<typeof completionRow>;
 type AttemptRow = ReturnType<typeof attemptRow>;
 type OutcomeRow = ReturnType<typeof outcomeRow>;
 type ClosingRow = ReturnType<typeof closingRow>;
-
-const tokenColumns = [
-  'input_tokens',
-  'output_tokens',
-  'reasoning_tokens',
-  'cached_input_tokens',
-  'cache_write_tokens',
-] as const;
-const usageColumns = [...tokenColumns, 'cost'] as const;
-const outcomeColumns = [
-  ...usageColumns,
-  'cache_write_long_tokens',
-  'is_estimated',
-  'outcome',
-  'status',
-  'error',
-  'duration_ms',
-  'first_token_ms',
-  'provider_cost',
-] as const;
-const completionColumns = [
-  'created_at',
-  'id',
-  'hour',
-  'subject_key',
-  'tenant_id',
-  'project_id',
-  'project_path',
-  'api_key_id',
-  'user_name',
-  'workload',
-  'labels_key',
-  'entrance',
-  'requested_model',
-  'fallback_models',
-  'labels',
-  'features',
-  'input_modalities',
-  'estimated_input_tokens',
-  'max_output_tokens',
-  'routing',
-  'route',
-  'redactions',
-  'completion_status',
-] as const satisfies readonly (keyof CompletionRow)[];
-const attemptColumns = [
-  'started_at',
-  'id',
-  'completion_id',
-  'completion_created_at',
-  'endpoint_id',
-  'model_id',
-  'provider_id',
-  'vendor',
-  'region',
-  'price',
-  ...tokenColumns,
-  'cache_write_long_tokens',
-  'cost',
-  'is_estimated',
-] as const satisfies readonly (keyof AttemptRow)[];
-
-const subjectColumns = [
-  'subject_key',
-  'tenant_id',
-  'project_id',
-  'project_path',
-  'api_key_id',
-  'user_name',
-  'workload',
-  'labels_key',
-] as const;
-const endpointColumns = ['model_id', 'provider_id', 'vendor', 'region'] as const;
 
 /** Compiles the statements of the ledger's hot path. Each member makes one write. */
 export function ledgerWrites(query: SqlDatabase['query']) {
@@ -290,35 +224,5 @@ export function ledgerWrites(query: SqlDatabase['query']) {
     /** The first step is all there is to it, unless the attempt was booked as assumed before. */
     settleAttempt: program(settle, attemptExists, markCorrected, insertCorrection, bookDifference),
     closeCompletion: program(completionExists, close, assumeOpenAttempts, countOneAttempt, rollUp),
-  };
-}
-
-/** Rows of facts that many completions share; writing one again changes nothing. */
-export function sharedFactWrites(query: SqlDatabase['query']) {
-  return {
-    lineage: program(
-      prepare<Tables['project_lineage']>(slot =>
-        query
-          .insertInto('project_lineage')
-          .values({ project_path: slot('project_path'), ancestor_id: slot('ancestor_id') })
-          .onConflict(clash => clash.doNothing()),
-      ),
-    ),
-    label: program(
-      prepare<Tables['label_entry']>(slot =>
-        query
-          .insertInto('label_entry')
-          .values({ labels_key: slot('labels_key'), name: slot('name'), value: slot('value') })
-          .onConflict(clash => clash.doNothing()),
-      ),
-    ),
-    endpoint: program(
-      prepare<Tables['endpoint_version']>(slot =>
-        query
-          .insertInto('endpoint_version')
-          .values({ key: slot('key'), document: slot('document') })
-          .onConflict(clash => clash.doNothing()),
-      ),
-    ),
   };
 }

@@ -2,9 +2,10 @@ import type { LedgerStore, OpenedCompletion } from '../ledger-store.ts';
 import { completionReader } from './completion-reader.ts';
 import type { EndpointVersion } from './endpoint-version.ts';
 import { attemptRow, canonicalLabels, closingRow, completionRow, outcomeRow } from './ledger-rows.ts';
-import { ledgerWrites, sharedFactWrites } from './ledger-writes.ts';
+import { ledgerWrites } from './ledger-writes.ts';
 import { recoverLedger } from './recover-ledger.ts';
 import { recordRoute } from './route-record.ts';
+import { sharedFactWrites } from './shared-facts.ts';
 import type { SqlCall, SqlDatabase } from './sql-database.ts';
 import { usageReporter } from './usage-report.ts';
 
