@@ -2,6 +2,7 @@ import type { Config } from './config.ts';
 import { createGateway, type OpenGateway } from './create-gateway.ts';
 import { createTollgateYoga } from './graphql/create-yoga.ts';
 import { type DrainOptions, startHttpServer } from './http/server.ts';
+import { type LogDestination, type Observability, startObservability } from './observability.ts';
 import { lockStateDir } from './stores/state-lock.ts';
 import { loadTokenizer } from './stream/count-tokens.ts';
 
@@ -19,20 +20,28 @@ export interface RunningServer {
   stop(pace: DrainOptions): Promise<void>;
 }
 
+export interface StartServerOptions {
+  /** Where log lines go. Default: standard output. */
+  readonly logTo?: LogDestination;
+}
+
 /**
  * Starts everything that `tollgate serve` is: the state, locked; the gateway; the server with all its entrances.
  *
  * @throws {GatewayError} STORE_UNAVAILABLE (another server runs on this state), BAD_USER_INPUT (configuration).
  * @throws The listener's own error, such as EADDRINUSE.
  */
-export async function startServer(config: Config): Promise<RunningServer> {
+export async function startServer(config: Config, { logTo }: StartServerOptions = {}): Promise<RunningServer> {
   const lock = await lockStateDir(config.stateDir);
+  let observability: Observability | undefined;
   let gateway: OpenGateway | undefined;
   try {
-    gateway = await createGateway({ config });
-    return await listen(config, gateway, lock);
+    observability = await startObservability(config, logTo);
+    gateway = await createGateway({ config, observers: observability.observers });
+    return await listen(config, gateway, observability, lock);
   } catch (fault) {
     await gateway?.close();
+    await observability?.close();
     await lock.release();
     throw fault;
   }
@@ -41,34 +50,45 @@ export async function startServer(config: Config): Promise<RunningServer> {
 async function listen(
   config: Config,
   gateway: OpenGateway,
+  observability: Observability,
   lock: Awaited<ReturnType<typeof lockStateDir>>,
 ): Promise<RunningServer> {
-  const { access, generatedAdministratorKey } = gateway;
-  const yoga = createTollgateYoga({ gateway, access, names: config.names });
+  const { access, generatedAdministratorKey, recoveredAttempts } = gateway;
+  const { logger, collectMetrics, onFault } = observability;
+  const yoga = createTollgateYoga({ gateway, access, names: config.names, log: logger });
   const server = await startHttpServer({
     ...yoga,
     gateway,
     access,
     names: config.names,
     readiness: () => (gateway.hasUsableProvider ? undefined : 'no provider has a usable credential'),
+    metrics: collectMetrics,
+    onFault,
     host: config.host,
     port: config.port,
   });
   await lock.announce(server.url);
+  if (recoveredAttempts > 0) logger.warn({ attempts: recoveredAttempts }, 'booked what a dead process had left open');
+  logger.info({ url: server.url, pid: process.pid }, 'ready');
   // Not before the node is ready: it takes a third of a second, and is needed only where a provider reports no usage.
   void loadTokenizer();
   return {
     url: server.url,
     ...(generatedAdministratorKey === undefined ? {} : { generatedAdministratorKey }),
     reconfigure: gateway.reconfigure,
-    logReload() {},
+    logReload(problem) {
+      if (problem === undefined) logger.info('took the new configuration');
+      else logger.error({ problem }, 'went on with the old configuration');
+    },
     async stop(pace) {
       const startedMs = performance.now();
+      logger.info({ inFlight: server.inFlight }, 'stopping');
       const isIdle = await server.drain(pace);
       const leftMs = isIdle ? 0 : Math.max(0, pace.finishMs + pace.acceptMs - (performance.now() - startedMs));
       await gateway.drain(leftMs);
       await server.close();
       await gateway.close();
+      await observability.close();
       await lock.release();
     },
   };

@@ -14,17 +14,11 @@ let server: TestServer;
 const written: string[] = [];
 
 beforeAll(async () => {
-  for (const stream of [process.stdout, process.stderr]) {
-    const write = stream.write.bind(stream);
-    stream.write = ((text: string | Uint8Array, ...rest: never[]) => {
-      written.push(Buffer.from(text).toString());
-      return write(text, ...rest);
-    }) as typeof stream.write;
-  }
   provider = await startRawProvider(play);
   server = await startTestServer({
     yaml: providersYaml([{ id: 'acme', url: provider.url }]),
     env: { LOG_LEVEL: 'trace' },
+    logTo: { write: line => void written.push(line) },
   });
 });
 
@@ -80,6 +74,7 @@ test('no file of the state, no line of the log and no metric holds it', async ()
     expect(bytes.includes(canary), name).toBe(false);
   }
   expect(written.join('')).not.toContain(canary);
+  expect(written.join('')).toContain('completionId');
 });
 
 async function graphql(kind: 'mutation' | 'subscription', text: string, accept: string): Promise<string> {

@@ -2,6 +2,7 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { loadConfig } from '../../src/config.ts';
+import type { LogDestination } from '../../src/observability.ts';
 import { type RunningServer, startServer } from '../../src/start-server.ts';
 
 export const adminKey = 'an-administrator-key-for-tests-only-0123456789';
@@ -24,17 +25,24 @@ export interface TestServerOptions {
   /** The text of `tollgate.yaml`. */
   readonly yaml?: string;
   readonly env?: Readonly<Record<string, string>>;
+  /** Takes the lines of the log. */
+  readonly logTo?: LogDestination;
   /** An existing state folder; it is then kept. */
   readonly stateDir?: string;
 }
 
 /** Starts the whole server on a free port of loopback, with a state folder of its own. */
-export async function startTestServer({ yaml, env = {}, stateDir }: TestServerOptions = {}): Promise<TestServer> {
+export async function startTestServer({
+  yaml,
+  env = {},
+  stateDir,
+  logTo,
+}: TestServerOptions = {}): Promise<TestServer> {
   const folder = await mkdtemp(join(tmpdir(), 'tollgate-test-'));
   if (yaml !== undefined) await writeFile(join(folder, 'tollgate.yaml'), yaml);
   const state = stateDir ?? join(folder, 'state');
   const settings = { PORT: '0', TOLLGATE_ADMIN_KEY: adminKey, TOLLGATE_STATE_DIR: state, LOG_LEVEL: 'silent', ...env };
-  const server = await startServer(loadConfig({ env: settings, cwd: folder }));
+  const server = await startServer(loadConfig({ env: settings, cwd: folder }), logTo === undefined ? {} : { logTo });
   return {
     ...server,
     stateDir: state,
