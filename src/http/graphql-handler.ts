@@ -79,7 +79,7 @@ export function createGraphqlHandler({ runner, onFault }: GraphqlHandlerOptions)
     answer(request, response, url, correlation).catch((thrown: unknown) => {
       const error = asGatewayError(thrown);
       onFault?.(error, correlation.requestId);
-      if (error instanceof BodyFault) discardBody(request, response);
+      if (error instanceof BodyFault) discardBody(request);
       const status = error instanceof BodyFault ? error.status : undefined;
       sendFailure(response, error, status);
     });
@@ -92,7 +92,7 @@ function carrierOf({ method }: IncomingMessage): Exclude<Carrier, 'WEBSOCKET'> |
 
 /** No preflight is ever granted: other origins can not call this server from a browser. */
 function refuseMethod(request: IncomingMessage, response: ServerResponse): void {
-  discardBody(request, response);
+  discardBody(request);
   const error = new GatewayError('BAD_USER_INPUT', 'use POST, or GET for queries');
   sendFailure(response, error, 405, { allow: 'GET, POST' });
 }

@@ -1,5 +1,5 @@
 import { Buffer, isUtf8 } from 'node:buffer';
-import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { IncomingMessage } from 'node:http';
 import { GatewayError } from '../errors.ts';
 
 /** The longest body that is read, in bytes. */
@@ -52,10 +52,10 @@ export function readBody(request: IncomingMessage, limit: number = maxBodyBytes)
 }
 
 /**
- * Takes the rest of a body that was refused, up to a limit, and then closes the connection: a connection that is reset
- * while its client still writes loses the answer.
+ * Takes the rest of a body that was refused, and throws it away: a connection that is reset while its client still
+ * writes loses the answer. The server's own time limit ends it, and so does a body that goes on and on.
  */
-export function discardBody(request: IncomingMessage, response: ServerResponse): void {
+export function discardBody(request: IncomingMessage): void {
   if (request.complete) return;
   let discarded = 0;
   request.on('error', () => {});
@@ -64,7 +64,6 @@ export function discardBody(request: IncomingMessage, response: ServerResponse):
     if (discarded > maxDiscardedBytes) request.destroy();
   });
   request.resume();
-  response.shouldKeepAlive = false;
 }
 
 function tooLarge(limit: number): BodyFault {

@@ -190,7 +190,7 @@ function readUrl(target: string | undefined): URL | undefined {
 }
 
 function refuse(request: IncomingMessage, response: ServerResponse, error: GatewayError): void {
-  discardBody(request, response);
+  discardBody(request);
   sendFault(response, error);
 }
 

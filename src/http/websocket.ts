@@ -1,14 +1,14 @@
 import type { IncomingMessage } from 'node:http';
 import type { Duplex } from 'node:stream';
 import type { GraphQLError } from 'graphql';
-import { CloseCode } from 'graphql-ws';
-import { useServer } from 'graphql-ws/use/ws';
+import { CloseCode, handleProtocols, makeServer } from 'graphql-ws';
 import { type WebSocket, WebSocketServer } from 'ws';
 import { GatewayError } from '../errors.ts';
 import type { AccessControl } from '../identity/access-control.ts';
 import type { Principal } from '../model/principal.ts';
 import { acceptOperation } from './accept-operation.ts';
 import { authenticate } from './authenticate.ts';
+import { carryFrames } from './carry-frames.ts';
 import { type Correlation, readCorrelation } from './correlation.ts';
 import { type ExecutedResult, failedResult, isAsyncIterable } from './execution-result.ts';
 import type { ExecutionInput, OperationRunner } from './operation-runner.ts';
@@ -42,6 +42,8 @@ export interface GraphqlWebSocket {
 
 /** What one connection knows beside graphql-ws's own. */
 interface Connection extends Correlation {
+  /** Those of the upgrade. */
+  readonly rawHeaders: readonly string[];
   principal?: Principal;
   /** By the operation's id. */
   readonly leaving: Map<string, AbortController>;
@@ -53,6 +55,7 @@ type RunningInput = ExecutionInput & {
 
 const maxPayloadBytes = 1_048_576;
 const clientLeft = new GatewayError('CANCELLED', 'the client left');
+const farewellMs = 1_000;
 const goingAway = 1001;
 const tryAgainLater = 1013;
 
@@ -67,9 +70,18 @@ export function createGraphqlWebSocket(options: WebSocketOptions): GraphqlWebSoc
   const connections = new Map<WebSocket, Connection>();
   let isClosing = false;
   let closed: Promise<void> | undefined;
-  const server = new WebSocketServer({ noServer: true, maxPayload: maxPayloadBytes, perMessageDeflate: false });
+  const server = new WebSocketServer({
+    noServer: true,
+    maxPayload: maxPayloadBytes,
+    perMessageDeflate: false,
+    handleProtocols,
+  });
   server.on('connection', (socket: WebSocket, request: IncomingMessage) => {
-    const connection: Connection = { ...readCorrelation(request), leaving: new Map() };
+    const connection: Connection = {
+      ...readCorrelation(request),
+      rawHeaders: request.rawHeaders,
+      leaving: new Map(),
+    };
     connections.set(socket, connection);
     socket.on('message', data => cancelCompleted(connection, data));
     socket.once('close', () => {
@@ -79,48 +91,45 @@ export function createGraphqlWebSocket(options: WebSocketOptions): GraphqlWebSoc
     });
   });
 
-  const protocol = useServer<Record<string, unknown>, Record<PropertyKey, never>>(
-    {
-      isProd: true,
-      connectionInitWaitTimeout: initWaitMs,
-      async onConnect({ connectionParams, extra: { socket, request } }) {
-        const connection = connections.get(socket);
-        if (connection === undefined) return false;
-        try {
-          const principal = await authenticate(access, credentialOf(request, connectionParams));
-          connection.principal = principal;
-          closeOnRevocation(socket, principal);
-          return true;
-        } catch (thrown) {
-          refuse(socket, asGatewayError(thrown));
-          // The socket is closed already, with the reason.
-          return false;
-        }
-      },
-      onSubscribe({ extra: { socket }, subscriptions }, operationId, payload) {
-        const connection = connections.get(socket);
-        const principal = connection?.principal;
-        if (connection === undefined || principal === undefined)
-          return errorsOf(new GatewayError('UNAUTHENTICATED', 'the socket is closed'));
-        if (isClosing) return errorsOf(new GatewayError('SHUTTING_DOWN', 'the server is shutting down'));
-        if (Object.keys(subscriptions).length > maxOperations) {
-          return errorsOf(
-            new GatewayError('RATE_LIMITED', `at most ${maxOperations} operations run on one socket at a time`),
-          );
-        }
-        return begin(connection, principal, operationId, payload);
-      },
-      execute: args => run(args as unknown as RunningInput, 'execute') as never,
-      subscribe: args => run(args as unknown as RunningInput, 'subscribe') as never,
-      onComplete({ extra: { socket } }, operationId) {
-        const connection = connections.get(socket);
-        connection?.leaving.delete(operationId);
-        onIdle?.();
-        if (isClosing && connection?.leaving.size === 0) socket.close(goingAway, 'Going away');
-      },
+  const protocol = makeServer<Record<string, unknown>, { readonly socket: WebSocket }>({
+    connectionInitWaitTimeout: initWaitMs,
+    async onConnect({ connectionParams, extra: { socket } }) {
+      const connection = connections.get(socket);
+      if (connection === undefined) return false;
+      try {
+        const principal = await authenticate(access, credentialOf(connection.rawHeaders, connectionParams));
+        connection.principal = principal;
+        closeOnRevocation(socket, principal);
+        return true;
+      } catch (thrown) {
+        refuse(socket, asGatewayError(thrown));
+        // The socket is closed already, with the reason.
+        return false;
+      }
     },
-    server,
-  );
+    onSubscribe({ extra: { socket }, subscriptions }, operationId, payload) {
+      const connection = connections.get(socket);
+      const principal = connection?.principal;
+      if (connection === undefined || principal === undefined)
+        return errorsOf(new GatewayError('UNAUTHENTICATED', 'the socket is closed'));
+      if (isClosing) return errorsOf(new GatewayError('SHUTTING_DOWN', 'the server is shutting down'));
+      if (Object.keys(subscriptions).length > maxOperations) {
+        return errorsOf(
+          new GatewayError('RATE_LIMITED', `at most ${maxOperations} operations run on one socket at a time`),
+        );
+      }
+      return begin(connection, principal, operationId, payload);
+    },
+    execute: args => run(args as unknown as RunningInput, 'execute') as never,
+    subscribe: args => run(args as unknown as RunningInput, 'subscribe') as never,
+    onComplete({ extra: { socket } }, operationId) {
+      const connection = connections.get(socket);
+      connection?.leaving.delete(operationId);
+      onIdle?.();
+      if (isClosing && connection?.leaving.size === 0) socket.close(goingAway, 'Going away');
+    },
+  });
+  const stopPings = carryFrames(server, protocol);
 
   async function begin(connection: Connection, principal: Principal, operationId: string, payload: unknown) {
     const accepted = acceptOperation({ method: 'WEBSOCKET' }, payload);
@@ -155,6 +164,19 @@ export function createGraphqlWebSocket(options: WebSocketOptions): GraphqlWebSoc
     return isAsyncIterable(result) && leaving !== undefined ? abortOnReturn(result, leaving) : result;
   }
 
+  /** A client that does not answer the farewell is hung up on. */
+  async function closeAll(): Promise<void> {
+    stopPings();
+    const sockets = [...server.clients];
+    const closing = sockets.map(socket => new Promise(resolve => socket.once('close', resolve)));
+    for (const socket of sockets) socket.close(goingAway, 'Going away');
+    const impatient = setTimeout(() => {
+      for (const socket of sockets) socket.terminate();
+    }, farewellMs);
+    await Promise.all(closing);
+    clearTimeout(impatient);
+  }
+
   function errorsOf(...errors: readonly unknown[]): readonly GraphQLError[] {
     return failedResult(errors).errors ?? [];
   }
@@ -179,7 +201,7 @@ export function createGraphqlWebSocket(options: WebSocketOptions): GraphqlWebSoc
     },
     close() {
       isClosing = true;
-      closed ??= protocol.dispose() as Promise<void>;
+      closed ??= closeAll();
       return closed;
     },
   };
@@ -217,11 +239,11 @@ function abortOnReturn(
 }
 
 function credentialOf(
-  request: IncomingMessage,
+  rawHeaders: readonly string[],
   payload: Readonly<Record<string, unknown>> | undefined,
 ): string | undefined {
   const inPayload = readPayloadCredential(payload);
-  const inHeaders = readCredential(request.rawHeaders);
+  const inHeaders = readCredential(rawHeaders);
   if (inPayload !== undefined && inHeaders !== undefined && inPayload !== inHeaders) {
     throw new GatewayError('BAD_USER_INPUT', 'the connection carries two different credentials; send one');
   }

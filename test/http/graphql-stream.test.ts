@@ -19,12 +19,14 @@ const read = `subscription Read($prompt: String!) {
     ... on CompletionIncomplete { error { code } completion { status text } }
   }
 }`;
-const ask = 'mutation Ask($prompt: String!) { complete(input: { messages: [{ role: USER, text: $prompt }] }) { status text } }';
+const ask =
+  'mutation Ask($prompt: String!) { complete(input: { messages: [{ role: USER, text: $prompt }] }) { status text } }';
 const variables = { prompt: 'hello' };
 
 async function collect(events: AsyncIterable<unknown>): Promise<readonly unknown[]> {
   const all: unknown[] = [];
-  for await (const event of events) all.push((event as { readonly data: { readonly complete: unknown } }).data.complete);
+  for await (const event of events)
+    all.push((event as { readonly data: { readonly complete: unknown } }).data.complete);
   return all;
 }
 

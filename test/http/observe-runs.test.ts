@@ -1,10 +1,10 @@
+import { readFile } from 'node:fs/promises';
 import { createServer } from 'node:http';
 import { Writable } from 'node:stream';
-import { readFile } from 'node:fs/promises';
 import { expect, test } from 'vitest';
+import { GatewayError } from '../../src/errors.ts';
 import type { GatewayObserver } from '../../src/gateway/observer.ts';
 import { createLogger, logCompletions, logFaults } from '../../src/http/logging.ts';
-import { GatewayError } from '../../src/errors.ts';
 import { createMetrics } from '../../src/http/metrics.ts';
 import { startTracing } from '../../src/http/tracing.ts';
 import { noUsage } from '../../src/model/usage.ts';
@@ -130,7 +130,7 @@ test('the log holds one line per completion, with its request id and cost, and n
   expect(written).not.toContain(word);
 });
 
-test('traces go to the collector below the caller\'s span, tell the provider their own, and hold no content', async () => {
+test("traces go to the collector below the caller's span, tell the provider their own, and hold no content", async () => {
   const bodies: string[] = [];
   const collector = createServer((request, response) => {
     let body = '';
@@ -147,7 +147,11 @@ test('traces go to the collector below the caller\'s span, tell the provider the
   });
   const address = collector.address();
   const port = typeof address === 'object' ? address?.port : undefined;
-  const tracing = await startTracing({ endpoint: `http://127.0.0.1:${port}`, serviceName: 'gate', headers: { 'x-key': 'k' } });
+  const tracing = await startTracing({
+    endpoint: `http://127.0.0.1:${port}`,
+    serviceName: 'gate',
+    headers: { 'x-key': 'k' },
+  });
   const sent = watchRun(tracing.observer);
   await tracing.close();
   collector.close();

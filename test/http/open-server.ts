@@ -38,7 +38,11 @@ export async function openServer(
   });
   const administrator = access.localAdministrator();
   const project = await access.createProject(administrator, { name: 'Here' });
-  const { apiKey, secret } = await access.createApiKey(administrator, { name: 'member', projectId: project.id, role: 'MEMBER' });
+  const { apiKey, secret } = await access.createApiKey(administrator, {
+    name: 'member',
+    projectId: project.id,
+    role: 'MEMBER',
+  });
   const server = await startHttpServer({
     gateway: scripted.gateway,
     access,

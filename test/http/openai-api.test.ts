@@ -36,7 +36,13 @@ describe('the official client, with nothing changed but its base URL,', () => {
       object: 'chat.completion',
       model: 'acme/wise',
       provider: 'Acme EU',
-      choices: [{ index: 0, finish_reason: 'stop', message: { role: 'assistant', content: 'Hi.', refusal: null, reasoning: 'polite' } }],
+      choices: [
+        {
+          index: 0,
+          finish_reason: 'stop',
+          message: { role: 'assistant', content: 'Hi.', refusal: null, reasoning: 'polite' },
+        },
+      ],
       usage: {
         prompt_tokens: 11,
         completion_tokens: 7,
@@ -91,7 +97,11 @@ describe('the official client, with nothing changed but its base URL,', () => {
   test('sees a failure before the first token as its HTTP status, streamed or not', async () => {
     for (const stream of [true, false]) {
       const failing = playing(
-        () => client.chat.completions.create({ model: 'acme/wise', messages: [...messages], stream }).then(() => 'answered', error => error),
+        () =>
+          client.chat.completions.create({ model: 'acme/wise', messages: [...messages], stream }).then(
+            () => 'answered',
+            error => error,
+          ),
         run => {
           run.accept();
           run.fail('BUDGET_EXCEEDED');
@@ -131,7 +141,10 @@ describe('the official client, with nothing changed but its base URL,', () => {
   test('lists models, and finds one by its id', async () => {
     const page = await client.models.list();
     expect(page.data.map(({ id }) => id)).toEqual(['acme/wise']);
-    expect(await client.models.retrieve('acme/wise')).toMatchObject({ owned_by: 'acme', pricing: { prompt: '0.0000005' } });
+    expect(await client.models.retrieve('acme/wise')).toMatchObject({
+      owned_by: 'acme',
+      pricing: { prompt: '0.0000005' },
+    });
     await expect(client.models.retrieve('acme/none')).rejects.toMatchObject({ status: 404, code: 'model_not_found' });
   });
 
@@ -155,14 +168,21 @@ test('a slow provider does not hold back the head of a stream for ever, and its 
 });
 
 test('gives the continuation of another protocol back unchanged with the next request', async () => {
-  const continuation = encodeContinuation({ protocol: 'anthropic', providerId: 'acme-eu', data: [{ signature: 'abc' }] });
+  const continuation = encodeContinuation({
+    protocol: 'anthropic',
+    providerId: 'acme-eu',
+    data: [{ signature: 'abc' }],
+  });
   const answer = await playing(
     () => client.chat.completions.create({ model: 'acme/wise', messages: [...messages] }),
     run => run.finish({ text: 'Hi.', continuation }),
   );
   const [choice] = answer.choices;
   const starting = opened.nextRun();
-  const next = opened.post('/v1/chat/completions', { model: 'acme/wise', messages: [...messages, choice?.message, messages[0]] });
+  const next = opened.post('/v1/chat/completions', {
+    model: 'acme/wise',
+    messages: [...messages, choice?.message, messages[0]],
+  });
   const run = await starting;
   run.finish({ text: 'ok' });
   await next;
@@ -171,7 +191,11 @@ test('gives the continuation of another protocol back unchanged with the next re
 
 test('names the completion and the workload in headers', async () => {
   const starting = opened.nextRun();
-  const calling = opened.post('/v1/chat/completions', { model: 'acme/wise', messages }, { 'x-tollgate-workload': 'triage' });
+  const calling = opened.post(
+    '/v1/chat/completions',
+    { model: 'acme/wise', messages },
+    { 'x-tollgate-workload': 'triage' },
+  );
   const run = await starting;
   run.finish({ text: 'ok' });
   const response = await calling;

@@ -31,7 +31,13 @@ const model: Model = {
   capabilities: ['STREAMING'],
   deprecated: false,
 };
-const provider: Provider = { id: 'acme-eu', name: 'Acme EU', vendor: 'acme', protocol: 'openai', dataPolicy: { retention: 'UNKNOWN' } };
+const provider: Provider = {
+  id: 'acme-eu',
+  name: 'Acme EU',
+  vendor: 'acme',
+  protocol: 'openai',
+  dataPolicy: { retention: 'UNKNOWN' },
+};
 const route: RouteDecision = { candidates: [], policies: [], findings: [], workload: 'default' };
 
 const catalog: Catalog = {
@@ -67,7 +73,13 @@ export interface ScriptedRun {
 
 type Delta =
   | { readonly type: 'text' | 'reasoning' | 'refusal'; readonly text: string }
-  | { readonly type: 'tool-call'; readonly index: number; readonly id?: string; readonly name?: string; readonly arguments: string };
+  | {
+      readonly type: 'tool-call';
+      readonly index: number;
+      readonly id?: string;
+      readonly name?: string;
+      readonly arguments: string;
+    };
 
 export interface ScriptedGateway {
   readonly gateway: Gateway;
@@ -174,8 +186,21 @@ function scriptRun(
     },
     deltas: (...deltas) => source.write(deltas.map(delta => ({ ...delta, ...next() }))),
     finish(members = {}) {
-      const answer: Answer = { text: '', reasoning: '', refusal: '', citations: [], media: [], toolCalls: [], ...members };
-      const finished = completion({ answer, endpointId: endpoint.id, finishReason: 'STOP', finishedAt: 1_767_225_601_000 });
+      const answer: Answer = {
+        text: '',
+        reasoning: '',
+        refusal: '',
+        citations: [],
+        media: [],
+        toolCalls: [],
+        ...members,
+      };
+      const finished = completion({
+        answer,
+        endpointId: endpoint.id,
+        finishReason: 'STOP',
+        finishedAt: 1_767_225_601_000,
+      });
       source.write([{ type: 'finished', ...next(), completion: finished }]);
       source.end();
     },

@@ -72,11 +72,15 @@ test('a request id of the caller comes back, an insane one is replaced', async (
   expect(replaced.headers.get('x-request-id')).toMatch(/^[\da-f-]{36}$/);
 });
 
-test('hands the caller\'s trace context and the request id to the run', async () => {
+test("hands the caller's trace context and the request id to the run", async () => {
   opened = await openServer();
   const traceparent = '00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01';
   const starting = opened.nextRun();
-  const calling = opened.post('/v1/chat/completions', { messages: [{ role: 'user', content: 'x' }] }, { traceparent, 'x-request-id': 'r1' });
+  const calling = opened.post(
+    '/v1/chat/completions',
+    { messages: [{ role: 'user', content: 'x' }] },
+    { traceparent, 'x-request-id': 'r1' },
+  );
   const run = await starting;
   run.finish({ text: 'ok' });
   await calling;
@@ -97,7 +101,8 @@ test('GraphiQL and all that it loads come from this server, and its page forbids
     const text = await asset.text();
     if (link.endsWith('.css')) expect(text).not.toMatch(/url\(["']?(?!data:|["']?#)[^)]/);
     if (link.endsWith('start.js')) {
-      for (const [worker] of text.matchAll(/\/graphql\/\w+\.worker\.js/g)) expect((await fetch(`${url}${worker}`)).status).toBe(200);
+      for (const [worker] of text.matchAll(/\/graphql\/\w+\.worker\.js/g))
+        expect((await fetch(`${url}${worker}`)).status).toBe(200);
     }
   }
 });
@@ -107,7 +112,10 @@ test('the example operations of GraphiQL are valid against the schema', async ()
   const { parse, validate } = await import('graphql');
   const { buildTollgateSchema } = await import('../../src/graphql/schema.ts');
   const { exampleTabs } = await import('../../src/http/graphiql/example-tabs.ts');
-  for (const names of [{ typePrefix: '', fieldPrefix: '' }, { typePrefix: 'Ai', fieldPrefix: 'ai' }]) {
+  for (const names of [
+    { typePrefix: '', fieldPrefix: '' },
+    { typePrefix: 'Ai', fieldPrefix: 'ai' },
+  ]) {
     const schema = buildTollgateSchema({ names });
     for (const { query } of exampleTabs(names)) expect(validate(schema, parse(query))).toEqual([]);
   }

@@ -59,7 +59,7 @@ export function createOpenAiApi(options: OpenAiApiOptions): OpenAiApi {
     answer(request, response, path, correlation).catch((thrown: unknown) => {
       const error = asGatewayError(thrown);
       onFault?.(error, correlation.requestId);
-      discardBody(request, response);
+      discardBody(request);
       sendOpenAiError(response, error);
     });
   };
