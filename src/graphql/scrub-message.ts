@@ -1,11 +1,13 @@
 import { GraphQLError } from 'graphql';
 
 const longest = 300;
+/** Before quotes are looked for, which takes long in a long text of quotes. */
+const longestSearched = 2_000;
 const suggestion = / ?Did you mean [^?]{1,400}\?/;
 const variableFault = /^(?:Variable "\$(\w+)"|Variable "\$(\w+)" has) (?:got )?invalid value/;
 const printedPath = / at "\$?(\w{1,64}(?:\.\w{1,64}|\[\d{1,9}\]){0,64})"$/;
 const quoted = /"((?:[^"\\]|\\.)*)"/g;
-const schemaName = /^[$@]?[\w.![\]():@$ ]{1,128}$/;
+const schemaName = /^[$@]?[\w.![\]():@$]{1,64}$/;
 
 /**
  * What GraphQL itself found wrong, without the value in which it was wrong.
@@ -35,11 +37,20 @@ function variableMessage(error: GraphQLError, match: RegExpExecArray, hideSugges
 function withoutValue(message: string): string {
   const syntax = /^Syntax Error: .*/s.test(message);
   if (syntax) return withoutToken(message);
-  return message
-    .replace(/^Value .* does not exist in "(\w+)" enum/s, 'A value does not exist in "$1" enum')
-    .replace(/(cannot represent [^:]{1,80}|cannot represent value): .*$/s, '$1.')
-    .replace(/,? found:? .*$/is, '.')
-    .replace(quoted, (piece, inner: string) => (schemaName.test(inner) ? piece : '"…"'));
+  return (
+    message
+      .replace(/^Value .* does not exist in "(\w+)" enum/s, 'A value does not exist in "$1" enum')
+      .replace(/(cannot represent [^:]{1,80}|cannot represent value): .*$/s, '$1.')
+      // The names of unknown members are the caller's own, and can hold anything, quotes included.
+      .replace(
+        /^Field "(?!\w{1,64}" is not defined by type "\w{1,128}"\.(?:$| Did)).*" is not defined by type "(\w+)"/s,
+        'A field is not defined by type "$1"',
+      )
+      .replace(/unknown field "(?!\w{1,64}"[,.]).*$/s, 'unknown field.')
+      .replace(/,? found:? .*$/is, '.')
+      .slice(0, longestSearched)
+      .replace(quoted, (piece, inner: string) => (schemaName.test(inner) ? piece : '"…"'))
+  );
 }
 
 /** `Expected Name, found String "…"` names the kind of the token, and so is enough. */
@@ -47,6 +58,7 @@ function withoutToken(message: string): string {
   return message
     .replace(/\b(Name|Int|Float|String|BlockString|Comment) ".*$/s, '$1.')
     .replace(/(Invalid[^:]{1,60}): .*$/s, '$1.')
+    .slice(0, longestSearched)
     .replace(quoted, (piece, inner: string) =>
       inner.length <= 3 || /^(?:Name|U\+[\dA-F]{4,6})$/.test(inner) ? piece : '"…"',
     );

@@ -103,6 +103,7 @@ describe('access', () => {
     'model(id: "test/echo") { id }',
     'providers { id }',
     'completions { nodes { id } }',
+    'route(input: { messages: [] }) { workload }',
   ])('without a key nothing is told: %s', async field => {
     const response = await server.post({ query: `{ ${field} }` }, { key: undefined });
     expect(await response.json()).toMatchObject({ errors: [{ extensions: { code: 'UNAUTHENTICATED' } }] });

@@ -98,6 +98,24 @@ describe('what GraphQL itself finds wrong', () => {
     expect(error?.message).toMatch(place);
   });
 
+  test.each([
+    ['a sentence as a name', { messages: [], 'my salary is 4711': 1 }],
+    ['a long name', { messages: [], ['salary4711'.repeat(20)]: 1 }],
+    [
+      'megabytes of quotes as a name',
+      { messages: [], ['\\"'.repeat(1_000_000)]: 1, [`"salary${'x'.repeat(9_000)}`]: 1 },
+    ],
+    ['a name that looks like the end of a message', { messages: [], 'x" is not defined by type "salary': 1 }],
+    ['megabytes as a value', { messages: [{ role: 'salary"'.repeat(300_000), text: ' at "'.repeat(300_000) }] }],
+  ])('%s is not echoed, and takes no time', { timeout: 2_000 }, async (_, input) => {
+    const errors = await variableErrors(input);
+    expect(errors.length).toBeGreaterThan(0);
+    for (const { message } of errors) {
+      expect(message).not.toContain('salary');
+      expect(message.length).toBeLessThanOrEqual(301);
+    }
+  });
+
   test('control: graphql itself would print the value', async () => {
     const document = parse('mutation ($i: CompleteInput!) { complete(input: $i) { id } }');
     const variableValues = { i: { messages: [{ role: 'USER', text: [secret, secret] }] } };

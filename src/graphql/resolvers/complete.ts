@@ -26,8 +26,8 @@ export const completeResolvers = {
   Query: {
     async route(_, { input }, { governance }, info) {
       const operationName = info.operation.name?.value;
-      const request = readCompleteInput(input, { operationName, stream: false });
       const principal = await governance.principal();
+      const request = readCompleteInput(input, { operationName, stream: false });
       return underInput(() => governance.gateway.route(principal, request));
     },
     completion: (_, { id }, { governance }) => governance.loaders.completion(id),
@@ -68,8 +68,8 @@ async function startRun(
   stream: boolean,
 ): Promise<CompletionRun> {
   const { gateway, requestId, traceparent, signal } = governance;
-  const request = readCompleteInput(input, { operationName, stream });
   const principal = await governance.principal();
+  const request = readCompleteInput(input, { operationName, stream });
   if (signal.aborted) throw new GatewayError('CANCELLED', 'The caller has left.');
   return underInput(() =>
     gateway.run(principal, request, {

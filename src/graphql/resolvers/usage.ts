@@ -7,13 +7,14 @@ import type { Resolvers, UsageDimension } from '../resolvers.generated.ts';
 export const usageResolvers = {
   Query: {
     async usage(_, usageArguments, { governance }) {
-      const query = readUsageQuery(usageArguments);
-      return governance.gateway.usage(await governance.principal(), query);
+      const principal = await governance.principal();
+      return governance.gateway.usage(principal, readUsageQuery(usageArguments));
     },
     async completions(_, { filter, ...listing }, { governance }) {
+      const principal = await governance.principal();
       const page = readPage(listing);
       const wanted = readUsageFilter('filter', filter);
-      return connectionOf(await governance.gateway.listCompletions(await governance.principal(), wanted, page), page);
+      return connectionOf(await governance.gateway.listCompletions(principal, wanted, page), page);
     },
   },
   UsageGroup: {
