@@ -18,14 +18,18 @@ One closed set of codes, the same over GraphQL, server-sent events, WebSocket an
 - No message holds prompt text, a key, a stack or what a provider answered.
 `;
 
-/** docs/errors.md, from the codes and their descriptions. */
+/** docs/errors.md, from the codes and their descriptions; its table is aligned as the formatter wants it. */
 export function renderErrorDocs(): string {
+  const head = ['code', 'meaning', 'retryable', 'HTTP status', 'what to do'];
   const rows = errorCodes.map(code => {
     const { meaning, advice } = errorDescriptions[code];
-    return `| \`${code}\` | ${meaning} | ${isRetryableCode(code) ? 'yes' : 'no'} | ${httpStatusOf(code)} | ${advice} |`;
+    return [`\`${code}\``, meaning, isRetryableCode(code) ? 'yes' : 'no', String(httpStatusOf(code)), advice];
   });
-  const head = '| code | meaning | retryable | HTTP status | what to do |\n| --- | --- | --- | --- | --- |';
-  return `${introduction}\n${head}\n${rows.join('\n')}\n`;
+  const widths = head.map((_, column) => Math.max(...[head, ...rows].map(row => row[column]?.length ?? 0)));
+  const line = (cells: readonly string[]) =>
+    `| ${cells.map((cell, column) => cell.padEnd(widths[column] ?? 0)).join(' | ')} |`;
+  const rule = `| ${widths.map(width => '-'.repeat(width)).join(' | ')} |`;
+  return `${introduction}\n${[line(head), rule, ...rows.map(line)].join('\n')}\n`;
 }
 
 if (process.argv[1] === fileURLToPath(import.meta.url)) writeFileSync(target, renderErrorDocs());
