@@ -41,6 +41,12 @@ export interface OperationTraits {
 /** Longer documents are refused before they are parsed, in UTF-16 units. */
 export const maxDocumentLength = 100_000;
 
+/** What a name, or its absence, is answered with that chooses none of the operations in the document. */
+export const unknownOperation: RefusedOperation = refuse(
+  400,
+  'operationName: names none of the operations in the document',
+);
+
 const knownMembers: ReadonlySet<string> = new Set(['query', 'variables', 'operationName', 'extensions']);
 
 /**
@@ -49,18 +55,17 @@ const knownMembers: ReadonlySet<string> = new Set(['query', 'variables', 'operat
  * Only JSON is taken by POST: browsers send it across origins only after a preflight, which is never granted, so a
  * foreign page cannot post anything here. Batches, forms, multipart and plain text are refused.
  *
- * @param body By POST the text of the body, by GET the members of the query string, by WebSocket the payload.
+ * @param body By POST the text of the body, or what a host has made of it; by GET the members of the query string; by
+ *   WebSocket the payload.
  */
 export function acceptOperation(headers: OperationHeaders, body: unknown): AcceptedOperation | RefusedOperation {
-  if (headers.method === 'POST') {
-    const fault = contentTypeFault(headers.contentType);
-    if (fault !== undefined) return fault;
-  }
+  const fault = acceptContentType(headers);
+  if (fault !== undefined) return fault;
   const answer = negotiate(headers);
   if (answer === undefined) {
     return refuse(406, 'accept: use application/json, application/graphql-response+json or text/event-stream');
   }
-  const message = headers.method === 'POST' ? parseJson(body) : body;
+  const message = typeof body === 'string' ? parseJson(body) : body;
   if (message === undefined) return refuse(400, 'the body is not JSON');
   const params = readParams(message, headers.method);
   return 'error' in params ? params : { params, ...answer };
@@ -76,7 +81,9 @@ export function acceptTraits(method: Carrier, traits: OperationTraits): RefusedO
   return traits.carriesPrompt ? refuse(405, 'an operation with a prompt is not accepted by GET; use POST') : undefined;
 }
 
-function contentTypeFault(contentType: string | undefined): RefusedOperation | undefined {
+/** The part of the decision that can be made before the body is read. */
+export function acceptContentType({ method, contentType }: OperationHeaders): RefusedOperation | undefined {
+  if (method !== 'POST') return undefined;
   const [mediaType, ...parameters] = (contentType ?? '').toLowerCase().split(';');
   if (mediaType?.trim() !== 'application/json') return refuse(415, 'content-type: only application/json is accepted');
   for (const parameter of parameters) {

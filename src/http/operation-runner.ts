@@ -1,10 +1,16 @@
 import type { DocumentNode, GraphQLError, GraphQLSchema } from 'graphql';
-import { GatewayError } from '../errors.ts';
+import type { GatewayError } from '../errors.ts';
 import type { RequestFacts } from '../graphql/context.ts';
 import type { OperationPlans, PlanResult } from '../graphql/plans/operation-plan.ts';
 import type { DeltaWriter } from '../graphql/plans/projection.ts';
 import { createRunTap, type RunTap } from '../graphql/plans/run-tap.ts';
-import { acceptTraits, type Carrier, type OperationParams, type RefusedOperation } from './accept-operation.ts';
+import {
+  acceptTraits,
+  type Carrier,
+  type OperationParams,
+  type RefusedOperation,
+  unknownOperation,
+} from './accept-operation.ts';
 import type { ExecutedResult } from './execution-result.ts';
 
 /** What is needed of a Yoga: its Envelop pipeline, with all its plugins. */
@@ -78,11 +84,7 @@ export function createOperationRunner({ host, plans, mapError }: OperationRunner
       const read = readPlan(enveloped, params.query);
       if ('errors' in read) return read;
       const operation = read.plan.operation(params.operationName);
-      if (operation === undefined) {
-        return {
-          errors: [new GatewayError('BAD_USER_INPUT', 'operationName: names none of the operations in the document')],
-        };
-      }
+      if (operation === undefined) return { errors: [unknownOperation.error] };
       const refused = acceptTraits(carrier, operation);
       if (refused !== undefined) return { refused };
       const writeDelta = takesDeltas ? operation.projection?.(params.variables) : undefined;

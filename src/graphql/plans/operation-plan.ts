@@ -116,7 +116,7 @@ function planOperation(
 }
 
 /** Judged by the schema's types, for the whole document: never by the names that a client gave its variables. */
-function holdsPrompt(schema: GraphQLSchema, document: DocumentNode, names: SchemaNames): boolean {
+export function holdsPrompt(schema: GraphQLSchema, document: DocumentNode, names: SchemaNames): boolean {
   const promptType = prefixedType('CompleteInput', names);
   const typeInfo = new TypeInfo(schema);
   let isFound = false;

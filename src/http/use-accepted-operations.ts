@@ -1,0 +1,64 @@
+import { GraphQLError, type GraphQLSchema, getOperationAST } from 'graphql';
+import type { Plugin } from 'graphql-yoga';
+import { errorExtensions } from '../graphql/errors.ts';
+import { holdsPrompt } from '../graphql/plans/operation-plan.ts';
+import type { SchemaNames } from '../graphql/rename-schema.ts';
+import { standaloneNames } from '../graphql/schema.ts';
+import {
+  acceptContentType,
+  acceptOperation,
+  acceptTraits,
+  type Carrier,
+  type OperationHeaders,
+  type RefusedOperation,
+} from './accept-operation.ts';
+
+export interface AcceptedOperationsOptions {
+  /** The prefixes that the schema was built with. Default: both empty. */
+  readonly names?: SchemaNames;
+}
+
+/** Holds a Yoga that is served by itself to what this package's own server takes: `acceptOperation` decides for both. */
+export function useAcceptedOperations({ names = standaloneNames }: AcceptedOperationsOptions = {}): Plugin {
+  return {
+    onRequestParse({ request, endResponse, fetchAPI }) {
+      const refused = acceptContentType(headersOf(request));
+      if (refused === undefined) return;
+      const body = JSON.stringify({ errors: [asGraphQLError(refused)] });
+      endResponse(
+        new fetchAPI.Response(body, { status: refused.status, headers: { 'content-type': 'application/json' } }),
+      );
+    },
+    onParams({ params, request, setResult }) {
+      const accepted = acceptOperation(headersOf(request), params);
+      if ('error' in accepted) setResult({ errors: [asGraphQLError(accepted)] });
+    },
+    onExecute({ args, setResultAndStopExecution }) {
+      const { request } = args.contextValue as { readonly request?: Request };
+      const operation = getOperationAST(args.document, args.operationName);
+      if (request?.method !== 'GET' || operation == null) return;
+      const carriesPrompt = holdsPrompt(args.schema as GraphQLSchema, args.document, names);
+      const refused = acceptTraits('GET', { type: operation.operation, carriesPrompt });
+      if (refused !== undefined) setResultAndStopExecution({ errors: [asGraphQLError(refused)] });
+    },
+    onSubscribe({ args, setResultAndStopExecution }) {
+      const { request } = args.contextValue as { readonly request?: Request };
+      if (request?.method !== 'GET') return;
+      const refused = acceptTraits('GET', { type: 'subscription', carriesPrompt: true });
+      if (refused !== undefined) setResultAndStopExecution({ errors: [asGraphQLError(refused)] });
+    },
+  };
+}
+
+function headersOf({ method, headers }: Request): OperationHeaders {
+  const carrier: Carrier = method === 'GET' ? 'GET' : 'POST';
+  return {
+    method: carrier,
+    contentType: headers.get('content-type') ?? undefined,
+    accept: headers.get('accept') ?? undefined,
+  };
+}
+
+function asGraphQLError({ status, error }: RefusedOperation): GraphQLError {
+  return new GraphQLError(error.message, { extensions: { ...errorExtensions(error), http: { status } } });
+}
