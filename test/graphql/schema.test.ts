@@ -75,9 +75,14 @@ describe('what is generated is current', () => {
   });
 
   test('the list of errors', () => {
-    expect(read('docs/errors.md')).toBe(renderErrorDocs());
+    expect(withoutAlignment(read('docs/errors.md'))).toBe(withoutAlignment(renderErrorDocs()));
   });
 });
+
+/** Formatters of Markdown align the columns of tables, or do not. */
+function withoutAlignment(markdown: string): string {
+  return markdown.replace(/ {2,}/g, ' ').replace(/-{3,}/g, '---');
+}
 
 function unreachableTypes(schema: GraphQLSchema): readonly string[] {
   const text = typeDefinitions;
