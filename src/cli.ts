@@ -18,18 +18,21 @@ const terminal: Terminal = {
 };
 process.once('SIGINT', () => interrupted.abort());
 
-// A reader that closes its end early, such as `head`, is no fault.
+// A reader that closes its end early, such as `head`, is no fault: what runs for it ends, and is booked.
+let hasReader = true;
 process.stdout.on('error', (fault: NodeJS.ErrnoException) => {
   if (fault.code !== 'EPIPE') throw fault;
-  process.exit();
+  hasReader = false;
+  interrupted.abort();
 });
 
-process.exitCode = await main({
+const exitCode = await main({
   argv: process.argv.slice(2),
   terminal,
   version: readVersion(),
   loadConfig: () => loadConfig({ env: process.env, cwd: process.cwd() }),
 });
+process.exitCode = hasReader ? exitCode : 0;
 
 /** The package file stands one level above the sources, and two above what is built from them. */
 function readVersion(): string {

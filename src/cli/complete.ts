@@ -1,27 +1,32 @@
 import { parseArgs } from 'node:util';
+import { prefixedField, prefixedType, type SchemaNames } from '../graphql/rename-schema.ts';
 import { CommandError, type ExitCode, exitCodes } from './exit-codes.ts';
 import type { GraphClient } from './graph-client.ts';
 import type { Terminal } from './terminal.ts';
 
-const completionFields = `
-  fragment Whole on Completion {
+const completionFields = (names: SchemaNames) => `
+  fragment Whole on ${prefixedType('Completion', names)} {
     id status text partialText finishReason model { id } endpoint { id }
     error { code message }
     usage { inputTokens outputTokens reasoningTokens cachedInputTokens cost estimated }
     timing { totalMs firstTokenMs }
   }`;
 
-const streamDocument = `subscription Complete($input: CompleteInput!) {
-  complete(input: $input) {
-    ... on TextDelta { text }
-    ... on RefusalDelta { refusal: text }
-    ... on CompletionFinished { completion { ...Whole } }
-    ... on CompletionFailed { completion { ...Whole } }
-    ... on CompletionIncomplete { completion { ...Whole } }
-  }
-}${completionFields}`;
+const endings = ['CompletionFinished', 'CompletionFailed', 'CompletionIncomplete'] as const;
 
-const wholeDocument = `mutation Complete($input: CompleteInput!) { complete(input: $input) { ...Whole } }${completionFields}`;
+const streamDocument = (names: SchemaNames) => `
+  subscription Complete($input: ${prefixedType('CompleteInput', names)}!) {
+    complete: ${prefixedField('complete', names)}(input: $input) {
+      ... on ${prefixedType('TextDelta', names)} { text }
+      ... on ${prefixedType('RefusalDelta', names)} { refusal: text }
+      ${endings.map(ending => `... on ${prefixedType(ending, names)} { completion { ...Whole } }`).join('\n')}
+    }
+  }${completionFields(names)}`;
+
+const wholeDocument = (names: SchemaNames) => `
+  mutation Complete($input: ${prefixedType('CompleteInput', names)}!) {
+    complete: ${prefixedField('complete', names)}(input: $input) { ...Whole }
+  }${completionFields(names)}`;
 
 interface WholeCompletion {
   readonly status: string;
@@ -81,7 +86,7 @@ async function stream(client: GraphClient, input: unknown, terminal: Terminal): 
   let completion: WholeCompletion | undefined;
   let hasText = false;
   for await (const { complete: event } of client.subscribe<StreamEvent>(
-    streamDocument,
+    streamDocument(client.names),
     { input },
     terminal.interrupted,
   )) {
@@ -99,7 +104,7 @@ async function stream(client: GraphClient, input: unknown, terminal: Terminal): 
 
 async function printWhole(client: GraphClient, input: unknown, terminal: Terminal): Promise<WholeCompletion> {
   const { complete: completion } = await client.query<{ readonly complete: WholeCompletion }>(
-    wholeDocument,
+    wholeDocument(client.names),
     { input },
     terminal.interrupted,
   );

@@ -29,7 +29,8 @@ export async function configCommands(argv: readonly string[], terminal: Terminal
 
 async function check(config: Config): Promise<string> {
   try {
-    const { catalog, providers } = configure(config, undefined, new Date().toISOString().slice(0, 10));
+    const sandboxUrl = config.sandbox ? 'http://127.0.0.1' : undefined;
+    const { catalog, providers } = configure(config, sandboxUrl, new Date().toISOString().slice(0, 10));
     const rows = config.providers.map(provider => {
       const served = catalog.configuredEndpoints.filter(({ providerId }) => providerId === provider.id).length;
       const hasCredential = providers.get(provider.id)?.adapter.hasCredential === true;

@@ -21,5 +21,5 @@ export async function connect(config: Config): Promise<GraphClient> {
       `A server runs at ${address}. Set TOLLGATE_API_KEY to a key of it: the administrator key, or one made with createApiKey.`,
     );
   }
-  return remoteClient({ url: address, apiKey: apiKey.reveal() });
+  return remoteClient({ url: address, apiKey: apiKey.reveal(), names: config.names });
 }

@@ -1,5 +1,9 @@
+import type { SchemaNames } from '../graphql/rename-schema.ts';
+
 /** GraphQL operations against a gateway, wherever it runs. */
 export interface GraphClient {
+  /** What the gateway's schema puts before its names. */
+  readonly names: SchemaNames;
   /** @throws {CommandError} With the first error's message and code. */
   query<T>(document: string, variables: Readonly<Record<string, unknown>>, signal: AbortSignal): Promise<T>;
   /** Yields the data of each event. Leaving the loop, or aborting, cancels the operation. */

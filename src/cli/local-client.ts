@@ -3,7 +3,7 @@ import { type DocumentNode, type ExecutionResult, execute, parse, subscribe } fr
 import type { Config } from '../config.ts';
 import { createGateway } from '../create-gateway.ts';
 import { createGovernance } from '../graphql/context.ts';
-import { buildTollgateSchema } from '../graphql/schema.ts';
+import { buildTollgateSchema, standaloneNames } from '../graphql/schema.ts';
 import { lockStateDir } from '../stores/state-lock.ts';
 import { loadTokenizer } from '../stream/count-tokens.ts';
 import type { GraphClient, GraphResult } from './graph-client.ts';
@@ -31,6 +31,7 @@ export async function localClient(config: Config): Promise<GraphClient> {
   }
 
   return {
+    names: standaloneNames,
     async query(document, variables, signal) {
       return readResult(asResult(await execute(operation(document, variables, signal))));
     },

@@ -22,7 +22,8 @@ export async function main({ argv, terminal, version, loadConfig }: MainOptions)
     terminal.out(overview());
     return exitCodes.success;
   }
-  if (command === 'help' || rest.includes('-h') || rest.includes('--help')) {
+  const options = rest.includes('--') ? rest.slice(0, rest.indexOf('--')) : rest;
+  if (command === 'help' || options.includes('-h') || options.includes('--help')) {
     return explain(command === 'help' ? rest[0] : command, terminal);
   }
   try {
@@ -72,7 +73,7 @@ async function runCommand(
 function explain(command: string | undefined, terminal: Terminal): ExitCode {
   const help = command !== undefined && Object.hasOwn(commandHelp, command) ? commandHelp[command] : undefined;
   if (command !== undefined && help === undefined) {
-    terminal.error(`There is no command "${command}".\n`);
+    terminal.error(`There is no command "${command}". See: tollgate --help\n`);
     return exitCodes.usage;
   }
   terminal.out(help === undefined ? overview() : `${help.text}\n`);
@@ -83,8 +84,9 @@ function readFault(fault: unknown): { readonly message: string; readonly exitCod
   if (fault instanceof CommandError) return fault;
   if (fault instanceof ConfigError) return { message: fault.message, exitCode: exitCodes.configuration };
   if (fault instanceof GatewayError) {
-    const exitCode = fault.code === 'STORE_UNAVAILABLE' ? exitCodes.unavailable : exitCodes.failure;
-    return { message: fault.message, exitCode };
+    // CONFLICT is what the lock of the state folder says.
+    const isUnavailable = fault.code === 'STORE_UNAVAILABLE' || fault.code === 'CONFLICT';
+    return { message: fault.message, exitCode: isUnavailable ? exitCodes.unavailable : exitCodes.failure };
   }
   if (fault instanceof TypeError && 'code' in fault && String(fault.code).startsWith('ERR_PARSE_ARGS')) {
     return { message: fault.message, exitCode: exitCodes.usage };

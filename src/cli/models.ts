@@ -1,10 +1,12 @@
 import { parseArgs } from 'node:util';
+import { prefixedField, type SchemaNames } from '../graphql/rename-schema.ts';
 import { type ExitCode, exitCodes } from './exit-codes.ts';
 import type { GraphClient } from './graph-client.ts';
 import { formatTable, type Terminal } from './terminal.ts';
 
-const document = `query Models($search: String, $allowedOnly: Boolean!, $after: String) {
-  models(filter: { search: $search }, allowedOnly: $allowedOnly, first: 500, after: $after) {
+const modelsDocument = (names: SchemaNames) => `
+query Models($search: String, $allowedOnly: Boolean!, $after: String) {
+  models: ${prefixedField('models', names)}(filter: { search: $search }, allowedOnly: $allowedOnly, first: 500, after: $after) {
     nodes { id contextTokens capabilities deprecated endpoints { id price { input output } exclusions { code enforced } } }
     pageInfo { hasNextPage endCursor }
   }
@@ -47,7 +49,11 @@ export async function models(
     do {
       const search = positionals.length === 0 ? null : positionals.join(' ');
       const variables: Record<string, unknown> = { search, allowedOnly: !values.all, after };
-      const page: ModelsPage = await client.query<ModelsPage>(document, variables, terminal.interrupted);
+      const page: ModelsPage = await client.query<ModelsPage>(
+        modelsDocument(client.names),
+        variables,
+        terminal.interrupted,
+      );
       found.push(...page.models.nodes);
       after = page.models.pageInfo.hasNextPage ? page.models.pageInfo.endCursor : null;
     } while (after !== null);

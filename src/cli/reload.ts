@@ -1,4 +1,4 @@
-import { readFile, stat, writeFile } from 'node:fs/promises';
+import { readFile, rename, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout } from 'node:timers/promises';
 import { readLock } from '../stores/state-lock.ts';
@@ -16,7 +16,9 @@ interface ReloadReport {
 /** Noted by the server after each try to take a new configuration. */
 export async function writeReloadReport(stateDir: string, problem: string | undefined): Promise<void> {
   const report: ReloadReport = { at: Date.now(), ...(problem === undefined ? {} : { problem }) };
-  await writeFile(join(stateDir, reportName), JSON.stringify(report), { mode: 0o600 });
+  const draft = join(stateDir, `${reportName}.${process.pid}`);
+  await writeFile(draft, JSON.stringify(report), { mode: 0o600 });
+  await rename(draft, join(stateDir, reportName));
 }
 
 /**
@@ -27,10 +29,11 @@ export async function writeReloadReport(stateDir: string, problem: string | unde
  */
 export async function askReload(stateDir: string): Promise<string | undefined> {
   const lock = await readLock(stateDir);
-  if (lock === undefined) return undefined;
+  // Commands that open the state themselves hold the lock too, and announce no address: a signal would end them.
+  if (lock?.address === undefined || lock.pid === 0) return undefined;
   const path = join(stateDir, reportName);
   const before = await lastChange(path);
-  process.kill(lock.pid, 'SIGHUP');
+  signalReload(lock.pid);
   for (let tries = 0; tries < 100; tries += 1) {
     await setTimeout(100);
     if ((await lastChange(path)) === before) continue;
@@ -39,6 +42,17 @@ export async function askReload(stateDir: string): Promise<string | undefined> {
     throw new CommandError(exitCodes.configuration, `The server goes on with its old configuration: ${problem}`);
   }
   throw new CommandError(exitCodes.unavailable, 'The server did not answer within 10 s; its log says more.');
+}
+
+function signalReload(pid: number): void {
+  try {
+    process.kill(pid, 'SIGHUP');
+  } catch {
+    throw new CommandError(
+      exitCodes.unavailable,
+      `Process ${pid} cannot be signalled from here: send SIGHUP to the server where it runs.`,
+    );
+  }
 }
 
 async function lastChange(path: string): Promise<number | undefined> {

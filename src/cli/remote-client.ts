@@ -1,3 +1,4 @@
+import type { SchemaNames } from '../graphql/rename-schema.ts';
 import { createSseScanner } from '../stream/decode-sse.ts';
 import { CommandError, exitCodes } from './exit-codes.ts';
 import type { GraphClient, GraphResult } from './graph-client.ts';
@@ -7,10 +8,11 @@ export interface RemoteClientOptions {
   /** The server's origin. */
   readonly url: string;
   readonly apiKey?: string;
+  readonly names: SchemaNames;
 }
 
 /** Speaks to a running server over HTTP; streams come as server-sent events. */
-export function remoteClient({ url, apiKey }: RemoteClientOptions): GraphClient {
+export function remoteClient({ url, apiKey, names }: RemoteClientOptions): GraphClient {
   async function post(body: unknown, accept: string, signal: AbortSignal): Promise<Response> {
     const headers = {
       'content-type': 'application/json',
@@ -26,6 +28,7 @@ export function remoteClient({ url, apiKey }: RemoteClientOptions): GraphClient 
   }
 
   return {
+    names,
     async query(document, variables, signal) {
       const response = await post({ query: document, variables }, 'application/json', signal);
       return readResult(await readJson(response, url));

@@ -1,6 +1,7 @@
 import type { Config } from '../config.ts';
 import { ConfigError, GatewayError } from '../errors.ts';
 import { type RunningServer, startServer } from '../start-server.ts';
+import { bannerOf } from './banner.ts';
 import { CommandError, type ExitCode, exitCodes } from './exit-codes.ts';
 import { writeReloadReport } from './reload.ts';
 import type { Terminal } from './terminal.ts';
@@ -14,8 +15,16 @@ const interactive = { acceptMs: 0, finishMs: 120_000 };
 /** `tollgate serve`: runs until a signal ends it. */
 export async function serve(terminal: Terminal, loadConfig: () => Config): Promise<ExitCode> {
   const config = loadConfig();
-  const server = await start(config);
-  terminal.out(banner(server, config));
+  const starting = start(config);
+  // Listened to before the state is taken: whoever reads the address there may send it at once.
+  process.on('SIGHUP', () => {
+    starting.then(
+      server => reload(server, loadConfig, config.stateDir),
+      () => {},
+    );
+  });
+  const server = await starting;
+  terminal.out(bannerOf(server, config));
 
   const { promise: stopped, resolve } = Promise.withResolvers<ExitCode>();
   let isStopping = false;
@@ -32,7 +41,6 @@ export async function serve(terminal: Terminal, loadConfig: () => Config): Promi
   }
   process.on('SIGTERM', () => stop(gentle));
   process.on('SIGINT', () => stop(interactive));
-  process.on('SIGHUP', () => void reload(server, loadConfig, config.stateDir));
   const code = await stopped;
   // What a second signal cuts short must not keep the process alive.
   process.exit(code);
@@ -42,14 +50,26 @@ async function start(config: Config): Promise<RunningServer> {
   try {
     return await startServer(config);
   } catch (fault) {
-    if (fault instanceof Error && 'code' in fault && fault.code === 'EADDRINUSE') {
-      throw new CommandError(
-        exitCodes.unavailable,
-        `PORT: ${config.host}:${config.port} is in use by another program; set PORT to another number, or 0 for any.`,
-      );
-    }
-    throw fault;
+    throw explained(fault, config);
   }
+}
+
+/** The listener's own faults, as one line that says what to set. */
+function explained(fault: unknown, { host, port }: Config): unknown {
+  const code = fault instanceof Error && 'code' in fault ? fault.code : undefined;
+  if (code === 'EADDRINUSE') {
+    return new CommandError(
+      exitCodes.unavailable,
+      `PORT: ${host}:${port} is in use by another program; set PORT to another number, or 0 for any.`,
+    );
+  }
+  if (code === 'EACCES') {
+    return new CommandError(exitCodes.unavailable, `PORT: this user may not listen on port ${port}.`);
+  }
+  if (code === 'EADDRNOTAVAIL' || code === 'ENOTFOUND' || code === 'EAI_AGAIN') {
+    return new CommandError(exitCodes.unavailable, `HOST: ${host} is no address of this machine.`);
+  }
+  return fault;
 }
 
 async function reload(server: RunningServer, loadConfig: () => Config, stateDir: string): Promise<void> {
@@ -58,34 +78,9 @@ async function reload(server: RunningServer, loadConfig: () => Config, stateDir:
     await server.reconfigure(loadConfig());
   } catch (fault) {
     const isExplained = fault instanceof ConfigError || fault instanceof GatewayError;
-    problem = isExplained ? fault.message : 'an internal fault; see the log';
+    problem = isExplained ? fault.message : 'an internal fault';
   }
   server.logReload(problem);
-  await writeReloadReport(stateDir, problem);
-}
-
-function banner({ url, generatedAdministratorKey }: RunningServer, config: Config): string {
-  const key = generatedAdministratorKey ?? '$TOLLGATE_API_KEY';
-  const generated =
-    generatedAdministratorKey === undefined
-      ? ''
-      : `
-Administrator key (shown this once, kept nowhere):
-
-  ${generatedAdministratorKey}
-`;
-  const sandbox = config.sandbox
-    ? '\nThe sandbox answers: simulated, no model is called. See docs/configuration.md for real providers.\n'
-    : '';
-  return `
-Tollgate listens on ${url}
-${generated}${sandbox}
-A first query:
-
-  curl -s ${url}/graphql -H 'authorization: Bearer ${key}' -H 'content-type: application/json' \\
-    -d '{"query":"mutation { complete(input: { messages: [{ role: USER, text: \\"Say hello\\" }] }) { text model { id } usage { cost } } }"}'
-
-In a browser: ${url}/graphql    OpenAI clients: base URL ${url}/v1
-
-`;
+  // A disk that takes no report must not end the server.
+  await writeReloadReport(stateDir, problem).catch(() => server.logReload('the report for the command failed'));
 }

@@ -11,6 +11,7 @@ export async function underInput<T>(action: () => T | Promise<T>): Promise<T> {
   } catch (error) {
     if (!(error instanceof GatewayError) || error.path === undefined || error.path.startsWith('input.')) throw error;
     const { code, message, path, cause, retryable } = error;
-    throw new GatewayError(code, `input.${message}`, { path: `input.${path}`, cause, retryable });
+    const placed = message.startsWith(`${path}:`) ? `input.${message}` : message;
+    throw new GatewayError(code, placed, { path: `input.${path}`, cause, retryable });
   }
 }
