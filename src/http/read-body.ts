@@ -29,6 +29,8 @@ export function readBody(request: IncomingMessage, limit: number = maxBodyBytes)
       return reject(new BodyFault(415, 'compressed request bodies are not accepted'));
     }
     if (Number(request.headers['content-length'] ?? 0) > limit) return reject(tooLarge(limit));
+    // The client may have left while its credential was looked up; no event would tell that any more.
+    if (request.destroyed && !request.complete) return reject(new BodyFault(400, 'the body was cut'));
     const chunks: Buffer[] = [];
     let length = 0;
     request.on('data', (chunk: Buffer) => {
@@ -47,7 +49,9 @@ export function readBody(request: IncomingMessage, limit: number = maxBodyBytes)
       else reject(new BodyFault(400, 'the body is not UTF-8'));
     });
     request.once('error', () => reject(new BodyFault(400, 'the body was cut')));
-    request.once('aborted', () => reject(new BodyFault(400, 'the body was cut')));
+    request.once('close', () => {
+      if (!request.complete) reject(new BodyFault(400, 'the body was cut'));
+    });
   });
 }
 

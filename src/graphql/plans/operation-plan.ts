@@ -1,4 +1,5 @@
 import {
+  BREAK,
   type DocumentNode,
   type GraphQLError,
   type GraphQLSchema,
@@ -9,7 +10,6 @@ import {
   visit,
   visitWithTypeInfo,
 } from 'graphql';
-import { holdsText } from '../document-cache.ts';
 import { prefixedType, type SchemaNames } from '../rename-schema.ts';
 import { type CompiledProjection, compileProjection } from './projection.ts';
 
@@ -82,7 +82,7 @@ export function createOperationPlans(options: OperationPlansOptions): OperationP
       if (errors.length > 0) return { errors };
       const plan = planDocument(reader.schema, document, names);
       // A prompt that stands in the document itself must not outlive its request.
-      if (query.length <= maxKeptLength && !holdsText(document)) {
+      if (query.length <= maxKeptLength && !holdsText(reader.schema, document, names)) {
         plans.set(query, plan);
         for (const oldest of plans.keys()) {
           if (plans.size <= maxPlans) break;
@@ -126,6 +126,30 @@ export function holdsPrompt(schema: GraphQLSchema, document: DocumentNode, names
       Argument() {
         const type = getNamedType(typeInfo.getInputType());
         if (type?.name === promptType) isFound = true;
+      },
+    }),
+  );
+  return isFound;
+}
+
+/** Members of CompleteInput whose strings are names and no content. RoutingInput has no others. */
+const namingMembers: ReadonlySet<string> = new Set(['model', 'fallbackModels', 'workload', 'routing']);
+
+/** Whether a string stands in the document itself that may be a prompt: any but the names that a request is routed by. */
+function holdsText(schema: GraphQLSchema, document: DocumentNode, names: SchemaNames): boolean {
+  const promptType = prefixedType('CompleteInput', names);
+  const typeInfo = new TypeInfo(schema);
+  let isFound = false;
+  visit(
+    document,
+    visitWithTypeInfo(typeInfo, {
+      ObjectField({ name }) {
+        const parent = getNamedType(typeInfo.getParentInputType());
+        return parent?.name === promptType && namingMembers.has(name.value) ? false : undefined;
+      },
+      StringValue() {
+        isFound = true;
+        return BREAK;
       },
     }),
   );
