@@ -32,8 +32,8 @@ interface Data {
 }
 
 interface Result {
-  readonly data?: Data | null;
-  readonly errors?: readonly { readonly message: string }[];
+  readonly data?: Data | null | undefined;
+  readonly errors?: readonly { readonly message: string }[] | undefined;
 }
 
 const sse = createSseClient({ url: `${url}/graphql`, headers: { authorization } });
