@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import { commandHelp } from '../../src/cli/help.ts';
 import {
   type CommandOptions,
@@ -12,6 +12,9 @@ import {
   tollgate,
 } from '../support/command.ts';
 import { adminKey, startTestServer } from '../support/test-server.ts';
+
+// Every process starts a whole Node, which a busy machine makes wait.
+vi.setConfig({ testTimeout: 60_000, hookTimeout: 60_000 });
 
 let folder: Awaited<ReturnType<typeof temporaryFolder>>;
 let server: ServeCommand;

@@ -1,7 +1,10 @@
 import { readdirSync, readFileSync } from 'node:fs';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import { startScript } from '../support/command.ts';
 import { adminKey, startTestServer, type TestServer } from '../support/test-server.ts';
+
+// Every process starts a whole Node, which a busy machine makes wait.
+vi.setConfig({ testTimeout: 60_000, hookTimeout: 60_000 });
 
 let server: TestServer;
 beforeAll(async () => {
