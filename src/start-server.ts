@@ -71,7 +71,7 @@ async function listen(
   if (recoveredAttempts > 0) logger.warn({ attempts: recoveredAttempts }, 'booked what a dead process had left open');
   logger.info({ url: server.url, pid: process.pid }, 'ready');
   // Not before the node is ready: it takes a third of a second, and is needed only where a provider reports no usage.
-  void loadTokenizer();
+  loadTokenizer().catch((err: unknown) => logger.error({ err }, 'the tokenizer could not be loaded; tokens are estimated'));
   return {
     url: server.url,
     ...(generatedAdministratorKey === undefined ? {} : { generatedAdministratorKey }),
