@@ -10,7 +10,7 @@ import { decodeContinuation, encodeContinuation } from '../../src/providers/cont
 
 const messages = [{ role: 'user', content: 'x' }];
 const read = (members: Readonly<Record<string, unknown>>) =>
-  readChatRequest({ model: 'm', messages, ...members }, undefined).request;
+  readChatRequest({ model: 'm', messages, ...members }).request;
 
 function faultOf(members: Readonly<Record<string, unknown>>): GatewayError {
   try {
@@ -68,7 +68,7 @@ describe('refuses, and names the place:', () => {
   }
 
   test('a workload that is no name', () => {
-    expect(() => readChatRequest({ model: 'm', messages }, 'a b')).toThrow(/x-tollgate-workload/);
+    expect(() => readChatRequest({ model: 'm', messages }, { workload: 'a b' })).toThrow(/x-tollgate-workload/);
   });
 });
 
@@ -78,7 +78,7 @@ test('no message of a refusal quotes what the caller wrote', () => {
   fc.assert(
     fc.property(fc.dictionary(fc.constantFrom(...Object.keys(chatRequestBody.shape), word), planted), body => {
       try {
-        readChatRequest(body, undefined);
+        readChatRequest(body);
       } catch (error) {
         expect(error).toBeInstanceOf(GatewayError);
         expect((error as GatewayError).message).not.toContain(word);

@@ -11,7 +11,7 @@ import { readBody } from '../read-body.ts';
 import { readCredential } from '../read-credential.ts';
 import { sendJson } from '../send-json.ts';
 import { createChunkWriter, writeStreamError } from './chunk-writer.ts';
-import { readChatRequest } from './read-chat-request.ts';
+import { type ChatHeaders, readChatRequest } from './read-chat-request.ts';
 import { sendOpenAiError } from './send-openai-error.ts';
 import { type Answerer, writeAnswer } from './write-answer.ts';
 
@@ -40,7 +40,7 @@ export async function chatCompletions(
     throw new GatewayError('BAD_USER_INPUT', 'content-type: only application/json is accepted');
   }
   const body = parseBody(await readBody(request));
-  const { request: completionRequest, includesUsage } = readChatRequest(body, workloadOf(request));
+  const { request: completionRequest, includesUsage } = readChatRequest(body, headersOf(request));
   if (response.destroyed) return;
   const run = gateway.run(principal, completionRequest, { entrance: 'OPENAI', ...correlation });
   const headers = { 'x-tollgate-completion-id': run.id };
@@ -153,9 +153,12 @@ function createdAtOf(id: string): number {
   return Math.floor(Number.parseInt(id.slice(0, 8) + id.slice(9, 13), 16) / 1_000);
 }
 
-function workloadOf(request: IncomingMessage): string | undefined {
-  const workload = request.headers['x-tollgate-workload'];
-  return typeof workload === 'string' ? workload : undefined;
+function headersOf({ headers }: IncomingMessage): ChatHeaders {
+  const { 'x-tollgate-workload': workload, 'x-session-id': session } = headers;
+  return {
+    ...(typeof workload === 'string' ? { workload } : {}),
+    ...(typeof session === 'string' ? { session } : {}),
+  };
 }
 
 function parseBody(text: string): unknown {

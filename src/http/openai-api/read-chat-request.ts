@@ -12,6 +12,7 @@ import type {
 import { type ChatRequestBody, chatRequestBody } from './chat-request-body.ts';
 import { readMessages } from './read-messages.ts';
 import { readRouting } from './read-routing.ts';
+import { mostSessionCharacters, sessionOf } from './session-of.ts';
 import { refuseUnsupported } from './unsupported-parameters.ts';
 
 export interface ChatRequest {
@@ -33,13 +34,20 @@ const efforts: Readonly<Record<'none' | 'minimal' | 'low' | 'medium' | 'high' | 
   xhigh: 'HIGH',
 };
 
+/** What headers add to a body. */
+export interface ChatHeaders {
+  /** `x-tollgate-workload`. Default: "default". */
+  readonly workload?: string;
+  /** `x-session-id`. */
+  readonly session?: string;
+}
+
 /**
  * Reads the body of `POST /v1/chat/completions`.
  *
- * @param workload The header `x-tollgate-workload`; absent: "default".
  * @throws {GatewayError} BAD_USER_INPUT that names the member which is wrong, unknown, or cannot be honoured.
  */
-export function readChatRequest(body: unknown, workload: string | undefined): ChatRequest {
+export function readChatRequest(body: unknown, { workload, session }: ChatHeaders = {}): ChatRequest {
   const parsed = chatRequestBody.safeParse(body);
   if (!parsed.success) throw describe(parsed.error.issues);
   const chat = parsed.data;
@@ -51,16 +59,19 @@ export function readChatRequest(body: unknown, workload: string | undefined): Ch
     chat.model === undefined ? (chat.models ?? []) : [chat.model, ...(chat.models ?? [])];
   const fallbackModels = [...new Set(otherModels)].filter(model => model !== firstModel);
   const stream = chat.stream ?? false;
-  const sessionId = chat.session_id ?? chat.prompt_cache_key ?? undefined;
+  if (session !== undefined && (session === '' || session.length > mostSessionCharacters)) {
+    throw badInput('x-session-id', `1 to ${mostSessionCharacters} characters`);
+  }
+  const prompt = readPrompt(chat);
   return {
     request: {
       model: firstModel ?? 'auto',
       fallbackModels,
-      prompt: readPrompt(chat),
+      prompt,
       routing: readRouting(chat.provider, fallbackModels.length > 0),
       workload: workload ?? 'default',
       labels: readLabels(chat.metadata),
-      ...(sessionId === undefined ? {} : { sessionId }),
+      sessionId: sessionOf(chat, session, prompt),
       deadlineMs,
       stream,
     },
