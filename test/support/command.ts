@@ -30,9 +30,9 @@ export interface CommandOptions {
   readonly input?: string;
 }
 
-/** Starts a TypeScript file of this project as a process of its own. */
-export function startScript(file: string, argv: readonly string[], { cwd, env, input = '' }: CommandOptions): Started {
-  const child = spawn(process.execPath, [resolve(root, file), ...argv], {
+/** Starts Node with these arguments. */
+export function startProcess(argv: readonly string[], { cwd, env, input = '' }: CommandOptions): Started {
+  const child = spawn(process.execPath, argv, {
     cwd,
     env: { PATH: process.env.PATH ?? '', ...env },
   });
@@ -80,6 +80,11 @@ export function startScript(file: string, argv: readonly string[], { cwd, env, i
         watch();
       }),
   };
+}
+
+/** Starts a TypeScript file of this project as a process of its own. */
+export function startScript(file: string, argv: readonly string[], options: CommandOptions): Started {
+  return startProcess([resolve(root, file), ...argv], options);
 }
 
 /** Runs one `tollgate` command to its end. */
