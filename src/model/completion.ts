@@ -1,6 +1,7 @@
 import type { ErrorCode } from '../errors.ts';
 import type { Endpoint } from './catalog.ts';
 import type { HandoffMode, Label } from './completion-request.ts';
+import type { Redaction } from './redaction.ts';
 import type { ExclusionCount, RouteDecision } from './route.ts';
 import type { TokenUsage } from './usage.ts';
 
@@ -69,13 +70,6 @@ export interface Attempt {
   readonly durationMs: number;
   readonly firstTokenMs?: number;
   readonly usage: TokenUsage;
-}
-
-export interface Redaction {
-  readonly kind: string;
-  readonly action: 'BLOCK' | 'REDACT' | 'PSEUDONYMIZE' | 'FLAG';
-  readonly direction: 'INPUT' | 'OUTPUT';
-  readonly count: number;
 }
 
 /** In milliseconds. */

@@ -1,6 +1,6 @@
 import type { Endpoint } from './catalog.ts';
-import type { Redaction } from './completion.ts';
 import type { NanoDollars } from './money.ts';
+import type { Redaction } from './redaction.ts';
 
 export type ExclusionCode =
   | 'REGION'

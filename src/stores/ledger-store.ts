@@ -5,10 +5,10 @@ import type {
   CompletionError,
   CompletionStatus,
   FinishReason,
-  Redaction,
 } from '../model/completion.ts';
 import type { Label, RoutingPreferences } from '../model/completion-request.ts';
 import type { NanoDollars } from '../model/money.ts';
+import type { Redaction } from '../model/redaction.ts';
 import type { RouteDecision } from '../model/route.ts';
 import type { TokenUsage } from '../model/usage.ts';
 import type { Page, PageRequest } from './page.ts';
