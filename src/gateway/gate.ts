@@ -4,6 +4,7 @@ import type { Completion } from '../model/completion.ts';
 import type { CompletionRequest } from '../model/completion-request.ts';
 import type { Principal } from '../model/principal.ts';
 import { exclusionsOf } from '../policy/evaluate.ts';
+import { createSlots } from '../stream/slots.ts';
 import { checkRequest } from './check-request.ts';
 import type { GatewayParts } from './core.ts';
 import { completionError } from './failure.ts';
@@ -23,7 +24,7 @@ export interface Gate extends Gateway {
 
 /** Makes the one gate between callers and models. */
 export function createGate(parts: GatewayParts): Gate {
-  const active = new Map<string, ActiveRun>();
+  const active = createSlots<ActiveRun>();
   let isDraining = false;
 
   function gateOf(own: GatewayParts): Gate {
@@ -38,8 +39,7 @@ export function createGate(parts: GatewayParts): Gate {
         if (isDraining) throw new GatewayError('SHUTTING_DOWN', 'This node is shutting down.', { retryAfterMs: 1000 });
         checkRequest(principal, request, own.allowedOptions);
         const run = startRun(own, principal, request, options);
-        active.set(run.id, run);
-        void run.ended.then(() => active.delete(run.id));
+        void run.ended.then(active.add(run));
         return run;
       },
       route(principal, request) {
@@ -49,7 +49,7 @@ export function createGate(parts: GatewayParts): Gate {
       async cancel(principal, completionId) {
         const [found] = await completions(own, principal, [completionId]);
         if (found === undefined) throw new GatewayError('NOT_FOUND', 'There is no such completion.');
-        const run = active.get(completionId);
+        const run = active.members().find(({ id }) => id === completionId);
         if (run === undefined) return found;
         run.stop(completionError('CANCELLED', 'The completion was cancelled.'));
         return withoutContent(await run.ended);
@@ -81,10 +81,11 @@ export function createGate(parts: GatewayParts): Gate {
   }
 
   async function completions(own: GatewayParts, principal: Principal, ids: readonly string[]) {
-    const stored = await own.ledger.completions(ids.filter(id => !active.has(id)));
+    const running = new Map(active.members().map(run => [run.id, run]));
+    const stored = await own.ledger.completions(ids.filter(id => !running.has(id)));
     const rest = stored.values();
     const found = ids.map(id => {
-      const run = active.get(id);
+      const run = running.get(id);
       return run === undefined ? rest.next().value : run.snapshot();
     });
     return await Promise.all(
@@ -97,12 +98,12 @@ export function createGate(parts: GatewayParts): Gate {
 
   async function drain(finishMs: number): Promise<void> {
     isDraining = true;
-    const allEnded = () => Promise.all([...active.values()].map(run => run.ended));
+    const allEnded = () => Promise.all(active.members().map(run => run.ended));
     const { promise: timeUp, resolve } = Promise.withResolvers<void>();
     const cancelTimer = parts.clock.after(finishMs, resolve);
     await Promise.race([allEnded(), timeUp]);
     cancelTimer();
-    for (const run of active.values()) run.stop(completionError('SHUTTING_DOWN', 'This node is shutting down.'));
+    for (const run of active.members()) run.stop(completionError('SHUTTING_DOWN', 'This node is shutting down.'));
     await allEnded();
   }
 

@@ -27,9 +27,10 @@ import {
   stopFailure,
   withoutContent,
 } from './outcome.ts';
-import { planRequest, sessionKey } from './plan-request.ts';
+import { planRequest, rewardsStaying, sessionKey } from './plan-request.ts';
 import { countInputTokens, recordHealth, settledAttempt } from './settle.ts';
 import { uuidV7 } from './uuid-v7.ts';
+import { watchSignal } from './watch-signal.ts';
 
 /** A run as the gateway keeps it while it lasts. */
 export interface ActiveRun {
@@ -176,7 +177,7 @@ export function startRun(
     observer.attemptSettled(settled, journalled);
     // Not awaited: writes are applied in order, so what closes the completion is durable only after this.
     ledger.settleAttempt(settled).catch(() => {});
-    if (end.failure === undefined && request.sessionId !== undefined) {
+    if (end.failure === undefined && request.sessionId !== undefined && rewardsStaying(candidate.endpoint)) {
       parts.sessions.remember(sessionKey(principal, request.sessionId), candidate.endpoint.id, startedAt);
     }
     return end;
@@ -214,7 +215,7 @@ export function startRun(
     stop(completionError('DEADLINE_EXCEEDED', 'The deadline of the request has passed.')),
   );
   const onRevoked = () => stop(completionError('UNAUTHENTICATED', 'The credential has expired or was revoked.'));
-  principal.revoked?.addEventListener('abort', onRevoked, { once: true });
+  const forgetRevocation = principal.revoked === undefined ? undefined : watchSignal(principal.revoked, onRevoked);
 
   drive()
     .catch((cause: unknown) => {
@@ -229,7 +230,7 @@ export function startRun(
     })
     .finally(() => {
       cancelDeadline();
-      principal.revoked?.removeEventListener('abort', onRevoked);
+      forgetRevocation?.();
     });
 
   return {

@@ -7,6 +7,7 @@ import { createOperationPlans } from '../graphql/plans/operation-plan.ts';
 import type { SchemaNames } from '../graphql/rename-schema.ts';
 import { standaloneNames } from '../graphql/schema.ts';
 import type { AccessControl } from '../identity/access-control.ts';
+import { createSlots } from '../stream/slots.ts';
 import { type Correlation, readCorrelation } from './correlation.ts';
 import { createGraphiql } from './graphiql/graphiql.ts';
 import { createGraphqlHandler } from './graphql-handler.ts';
@@ -88,7 +89,7 @@ export async function startHttpServer(options: HttpServerOptions): Promise<HttpS
   });
   const graphiql = createGraphiql({ path: graphqlPath, names });
   const health = createHealth(options.readiness);
-  const answering = new Set<ServerResponse>();
+  const answering = createSlots<ServerResponse>();
   let isClosing = false;
   let notifyIdle: (() => void) | undefined;
 
@@ -116,9 +117,9 @@ export async function startHttpServer(options: HttpServerOptions): Promise<HttpS
   const server = createServer(
     { headersTimeout: 15_000, requestTimeout: 30_000, keepAliveTimeout: 75_000, noDelay: true },
     (request, response) => {
-      answering.add(response);
+      const isAnswered = answering.add(response);
       response.once('close', () => {
-        answering.delete(response);
+        isAnswered();
         notifyIdle?.();
       });
       const correlation = readCorrelation(request);
@@ -156,7 +157,7 @@ export async function startHttpServer(options: HttpServerOptions): Promise<HttpS
       health.drain();
       await wait(acceptMs);
       isClosing = true;
-      for (const response of answering) if (!response.headersSent) response.setHeader('connection', 'close');
+      for (const response of answering.members()) if (!response.headersSent) response.setHeader('connection', 'close');
       server.close();
       server.closeIdleConnections();
       sockets.closeWhenIdle();
