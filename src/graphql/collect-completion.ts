@@ -10,6 +10,7 @@ import type { Completion, CompletionEvent } from '../model/completion.ts';
  */
 export function collectCompletion({ events }: CompletionRun, signal: AbortSignal): Promise<Completion> {
   const { promise, resolve, reject } = Promise.withResolvers<Completion>();
+  let hasCompletion = false;
 
   function leave(): void {
     events.cancel(signal.reason);
@@ -19,13 +20,14 @@ export function collectCompletion({ events }: CompletionRun, signal: AbortSignal
   events.pipe({
     write(batch) {
       const completion = completionIn(batch);
-      if (completion !== undefined) resolve(completion);
+      if (completion === undefined) return true;
+      hasCompletion = true;
+      resolve(completion);
       return true;
     },
     end() {
       signal.removeEventListener('abort', leave);
-      // Has no effect after a terminal event, which every run ends with.
-      reject(new GatewayError('INTERNAL', 'The run ended without a last event.'));
+      if (!hasCompletion) reject(new GatewayError('INTERNAL', 'The run ended without a last event.'));
     },
   });
   if (signal.aborted) leave();

@@ -64,20 +64,18 @@ export function costOf(tokens: TokenCounts, price: Price | undefined): NanoDolla
   const output = tier?.output ?? price.output;
   const cacheWrite = tier?.cacheWrite ?? price.cacheWrite ?? input;
   const uncached = Math.max(0, tokens.inputTokens - tokens.cachedInputTokens - tokens.cacheWriteTokens);
-  const parts: readonly (readonly [number, NanoDollars | undefined])[] = [
-    [uncached, input],
-    [tokens.cachedInputTokens, tier?.cacheRead ?? price.cacheRead ?? input],
-    [tokens.cacheWriteTokens - tokens.cacheWriteLongTokens, cacheWrite],
-    [tokens.cacheWriteLongTokens, price.cacheWriteLong ?? cacheWrite],
-    [Math.max(0, tokens.outputTokens - tokens.reasoningTokens), output],
-    [tokens.reasoningTokens, price.reasoning ?? output],
-  ];
-  let perMillion = 0n;
-  for (const [count, unitPrice] of parts) {
-    if (count <= 0) continue;
-    if (unitPrice === undefined) return undefined;
-    perMillion += BigInt(count) * unitPrice;
+  let perMillion: NanoDollars | undefined = 0n;
+  function add(count: number, unitPrice: NanoDollars | undefined): void {
+    if (count <= 0 || perMillion === undefined) return;
+    perMillion = unitPrice === undefined ? undefined : perMillion + BigInt(count) * unitPrice;
   }
+  add(uncached, input);
+  add(tokens.cachedInputTokens, tier?.cacheRead ?? price.cacheRead ?? input);
+  add(tokens.cacheWriteTokens - tokens.cacheWriteLongTokens, cacheWrite);
+  add(tokens.cacheWriteLongTokens, price.cacheWriteLong ?? cacheWrite);
+  add(Math.max(0, tokens.outputTokens - tokens.reasoningTokens), output);
+  add(tokens.reasoningTokens, price.reasoning ?? output);
+  if (perMillion === undefined) return undefined;
   return (perMillion + 999_999n) / 1_000_000n + (price.request ?? 0n);
 }
 
