@@ -2,9 +2,10 @@
  * Tollgate inside a program of one's own.
  *
  * ```ts
+ * import { cwd, env } from 'node:process';
  * import { createGateway, loadConfig, region, retention } from 'tollgate';
  *
- * const config = loadConfig({ env: process.env, cwd: process.cwd() });
+ * const config = loadConfig({ env, cwd: cwd() });
  * const gateway = await createGateway({ config, rules: [region({ allow: ['eu'] }), retention()] });
  * ```
  */

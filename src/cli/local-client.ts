@@ -21,7 +21,7 @@ export async function localClient(config: Config): Promise<GraphClient> {
 
   function contextFor(signal: AbortSignal) {
     const principal = gateway.access.localAdministrator();
-    const facts = { principal, requestId: randomUUID(), signal };
+    const facts = { principal, requestId: randomUUID(), signal, entrance: 'COMMAND_LINE' } as const;
     return { governance: createGovernance({ gateway, access: gateway.access }, facts) };
   }
 

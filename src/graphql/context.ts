@@ -1,4 +1,4 @@
-import type { Gateway } from '../gateway/gateway.ts';
+import type { Gateway, RunOptions } from '../gateway/gateway.ts';
 import type { AccessControl } from '../identity/access-control.ts';
 import type { Endpoint } from '../model/catalog.ts';
 import type { Principal } from '../model/principal.ts';
@@ -16,6 +16,8 @@ export interface RequestFacts {
   readonly requestId: string;
   /** The caller's W3C trace context. */
   readonly traceparent?: string;
+  /** What runs are booked as having come by. Default: GRAPHQL. */
+  readonly entrance?: RunOptions['entrance'];
   /** Aborted when the caller goes. */
   readonly signal: AbortSignal;
   /** Where the transport reads the run of a subscription itself. */

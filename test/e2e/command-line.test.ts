@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { DatabaseSync } from 'node:sqlite';
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import { commandHelp } from '../../src/cli/help.ts';
 import {
@@ -114,6 +115,9 @@ describe('complete, where no server runs,', () => {
     const { data } = await reader.graphql('{ completions(first: 9) { nodes { status attempts { outcome } } } }');
     await reader.close();
     expect(data).toEqual({ completions: { nodes: [{ status: 'CANCELLED', attempts: [{ outcome: 'CANCELLED' }] }] } });
+    const database = new DatabaseSync(join(stateDir, 'tollgate.db'), { readOnly: true });
+    expect(database.prepare('SELECT entrance FROM completion').all()).toEqual([{ entrance: 'COMMAND_LINE' }]);
+    database.close();
   });
 
   test('stops at Ctrl-C, with a code that is not 0', async () => {

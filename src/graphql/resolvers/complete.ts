@@ -67,13 +67,13 @@ async function startRun(
   operationName: string | undefined,
   stream: boolean,
 ): Promise<CompletionRun> {
-  const { gateway, requestId, traceparent, signal } = governance;
+  const { gateway, requestId, traceparent, signal, entrance = 'GRAPHQL' } = governance;
   const principal = await governance.principal();
   const request = readCompleteInput(input, { operationName, stream });
   if (signal.aborted) throw new GatewayError('CANCELLED', 'The caller has left.');
   return underInput(() =>
     gateway.run(principal, request, {
-      entrance: 'GRAPHQL',
+      entrance,
       requestId,
       ...(traceparent === undefined ? {} : { traceparent }),
     }),
