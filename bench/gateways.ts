@@ -63,7 +63,8 @@ export async function startTollgate(
   stateDir: string,
   { core, profileTo }: { readonly core?: 'gateway'; readonly profileTo?: string } = {},
 ): Promise<Omit<RunningGateway, 'headers'>> {
-  const profiling = profileTo === undefined ? [] : ['--cpu-prof', `--cpu-prof-dir=${profileTo}`];
+  const profiling =
+    profileTo === undefined ? [] : ['--cpu-prof', `--cpu-prof-dir=${profileTo}`, '--cpu-prof-interval=250'];
   const started = startProcess({
     arguments: [...profiling, join(root, 'src/cli.ts'), 'serve'],
     ...(core === undefined ? {} : { core }),

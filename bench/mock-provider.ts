@@ -46,9 +46,13 @@ function stream(socket: Socket, write: string, tokensPerWrite: number, tokens: n
   const timer = setInterval(() => {
     left--;
     socket.write(left >= 0 ? write : endOf(tokens));
-    if (left < 0) clearInterval(timer);
+    if (left < 0) stop();
   }, writeEveryMs);
-  socket.once('close', () => clearInterval(timer));
+  function stop(): void {
+    clearInterval(timer);
+    socket.off('close', stop);
+  }
+  socket.once('close', stop);
 }
 
 const server = createServer({ noDelay: true }, socket => {

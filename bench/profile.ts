@@ -78,6 +78,7 @@ function show({ nodes, samples, timeDeltas }: Profile): void {
   const parents = new Map(nodes.flatMap(({ id, children = [] }) => children.map(child => [child, id] as const)));
   const own = new Map<string, number>();
   const whole = new Map<string, number>();
+  const nearest = new Map<string, number>();
   const packages = new Map<string, number>();
   let busy = 0;
 
@@ -102,10 +103,18 @@ function show({ nodes, samples, timeDeltas }: Profile): void {
     busy += micros;
     add(own, placeOf(node.callFrame), micros);
     add(packages, packageOf(node.callFrame), micros);
-    for (const place of placesOf(sample)) add(whole, place, micros);
+    const places = placesOf(sample);
+    for (const place of places) add(whole, place, micros);
+    const ours = [...places].find(place => / src\//.test(place));
+    add(nearest, ours ?? packageOf(node.callFrame), micros);
   }
   if (busy === 0) return;
-  for (const [title, figures] of Object.entries({ itself: own, 'with its calls': whole, package: packages })) {
+  for (const [title, figures] of Object.entries({
+    itself: own,
+    'with its calls': whole,
+    'with the calls of packages and of Node, by our function nearest to them': nearest,
+    package: packages,
+  })) {
     console.log(`\n${title}`);
     const rows = [...figures].sort(([, left], [, right]) => right - left).slice(0, rowsShown);
     for (const [place, micros] of rows) console.log(`${((micros / busy) * 100).toFixed(1).padStart(5)} %  ${place}`);
