@@ -95,6 +95,11 @@ export function sessionKey(principal: Principal, sessionId: string): string {
   return `${principal.projectId}\n${sessionId}`;
 }
 
+/** Whether a session saves by coming back: only where reading a cache costs less than reading anew. */
+export function rewardsStaying({ price }: Endpoint): boolean {
+  return price?.cacheRead !== undefined && price.input !== undefined && price.cacheRead < price.input;
+}
+
 function consideredEndpoints(configured: Configured, request: CompletionRequest) {
   const names = [request.model, ...request.fallbackModels];
   const considered = new Map<Endpoint, number>();
