@@ -1,6 +1,7 @@
 import { asArray, asNumber, asObject, asText, type JsonObject, parseJson } from '../json-value.ts';
 import type { FailureKind, ProviderFailure } from '../provider.ts';
 import { clampRetryAfterMs } from '../retry-after.ts';
+import { kindOfStatus } from '../status-kind.ts';
 
 /** What is known besides the body. */
 export interface ErrorContext {
@@ -116,24 +117,15 @@ function classify({ status, codes, text, isModerated }: ErrorFacts): FailureKind
   if (has(modelCodes)) return 'model-not-found';
   if (has(credentialCodes) && (status === undefined || status < 500)) return 'credentials';
   if (has(overloadCodes)) return 'overloaded';
-  return status === undefined ? classifyByType(names) : classifyByStatus(status, text);
+  if (status === undefined) return classifyByType(names);
+  const kind = kindOfStatus(status);
+  return kind === 'server' && status >= 500 && text.includes('overloaded') ? 'overloaded' : kind;
 }
 
 function classifyByType(names: readonly string[]): FailureKind {
   return names.some(name => /^(invalid_request_error|badrequesterror|tool_use_failed)$/.test(name))
     ? 'bad-request'
     : 'server';
-}
-
-function classifyByStatus(status: number, text: string): FailureKind {
-  if (status === 401 || status === 402 || status === 403) return 'credentials';
-  if (status === 404) return 'model-not-found';
-  if (status === 429) return 'rate-limited';
-  // 498 is Groq's "no capacity in this tier", 529 Anthropic's and OpenRouter's "overloaded".
-  if (status === 498 || status === 503 || status === 529) return 'overloaded';
-  if (status === 408 || status === 409 || status === 424 || status === 425) return 'server';
-  if (status >= 500) return /overloaded/.test(text) ? 'overloaded' : 'server';
-  return 'bad-request';
 }
 
 function mayComeAgain(kind: FailureKind): boolean {

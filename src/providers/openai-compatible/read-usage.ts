@@ -1,9 +1,8 @@
 import { type NanoDollars, parseDollars } from '../../model/money.ts';
 import type { ReportedUsage } from '../../model/usage.ts';
 import { asNumber, asObject, type JsonObject } from '../json-value.ts';
+import { asTokenCount } from '../token-count.ts';
 
-/** No call of any vendor counts as many; a larger number is a fault, and is dropped so that the gateway counts. */
-const maxPlausibleTokens = 100_000_000;
 /** xAI states its price in these: https://docs.x.ai, `cost_in_usd_ticks`. */
 const ticksPerNanoDollar = 10;
 const maxPlausibleDollars = 100_000;
@@ -18,16 +17,16 @@ const maxPlausibleDollars = 100_000;
 export function readUsage(usage: JsonObject): ReportedUsage {
   const inputDetails = asObject(usage.prompt_tokens_details);
   const outputDetails = asObject(usage.completion_tokens_details);
-  const input = count(usage.prompt_tokens);
-  const output = count(usage.completion_tokens);
-  const total = count(usage.total_tokens);
-  const reasoning = count(outputDetails?.reasoning_tokens) ?? count(usage.reasoning_tokens);
-  const cacheWrite = count(inputDetails?.cache_write_tokens);
+  const input = asTokenCount(usage.prompt_tokens);
+  const output = asTokenCount(usage.completion_tokens);
+  const total = asTokenCount(usage.total_tokens);
+  const reasoning = asTokenCount(outputDetails?.reasoning_tokens) ?? asTokenCount(usage.reasoning_tokens);
+  const cacheWrite = asTokenCount(inputDetails?.cache_write_tokens);
   const cached =
-    count(inputDetails?.cached_tokens) ??
-    count(usage.prompt_cache_hit_tokens) ??
-    count(usage.cached_tokens) ??
-    count(usage.num_cached_tokens);
+    asTokenCount(inputDetails?.cached_tokens) ??
+    asTokenCount(usage.prompt_cache_hit_tokens) ??
+    asTokenCount(usage.cached_tokens) ??
+    asTokenCount(usage.num_cached_tokens);
   const providerCost = readCost(usage);
 
   const plain = (input ?? 0) + (output ?? 0);
@@ -43,12 +42,6 @@ export function readUsage(usage: JsonObject): ReportedUsage {
     ...(cacheWrite === undefined ? {} : { cacheWriteTokens: Math.min(cacheWrite, allInput ?? cacheWrite) }),
     ...(providerCost === undefined ? {} : { providerCost }),
   };
-}
-
-function count(value: unknown): number | undefined {
-  const tokens = asNumber(value);
-  if (tokens === undefined || !Number.isInteger(tokens) || tokens < 0 || tokens > maxPlausibleTokens) return undefined;
-  return tokens;
 }
 
 /** OpenRouter: `cost` in dollars; Perplexity: `cost.total_cost`; xAI: ticks. */
