@@ -16,9 +16,7 @@ export interface Revocations {
   close(): void;
 }
 
-/** Timers hold at most 2 ** 31 - 1 milliseconds; longer ones fire at once. */
-const longestDelayMs = 2_147_483_647;
-
+/** Starts with no credential known to have ended; timers run on `clock`, however far off their instants are. */
 export function createRevocations(clock: Clock): Revocations {
   const byApiKey = new Map<string, AbortController>();
   const bySecond = new Map<number, AbortController>();
@@ -30,7 +28,7 @@ export function createRevocations(clock: Clock): Revocations {
       action();
       return;
     }
-    const cancel = clock.after(Math.min(delayMs, longestDelayMs), () => {
+    const cancel = clock.after(delayMs, () => {
       timers.delete(cancel);
       at(instant, action);
     });

@@ -4,6 +4,6 @@ export interface Clock {
   now(): number;
   /** Milliseconds that never go backwards; only differences mean anything. */
   monotonicMs(): number;
-  /** Calls `action` once after `delayMs`; the result cancels it. A pending timer does not keep the process alive. */
+  /** Calls `action` once after `delayMs`, however long that is; the result cancels it. A pending timer does not keep the process alive. */
   after(delayMs: number, action: () => void): () => void;
 }
