@@ -1,7 +1,7 @@
 import { X509Certificate } from 'node:crypto';
 import { hostname } from 'node:os';
 import { basename, resolve } from 'node:path';
-import type { Config, JwtIssuerConfig } from './config/config-shape.ts';
+import type { Config } from './config/config-shape.ts';
 import { createEnvironment, type Environment, refuseUnknownVariables } from './config/environment.ts';
 import { explainIssues } from './config/explain-issues.ts';
 import { type ConfigFile, configFileSchema } from './config/file-schema.ts';
@@ -20,6 +20,7 @@ import {
   readTelemetry,
 } from './config/server-settings.ts';
 import { ConfigError } from './errors.ts';
+import type { JwtIssuer } from './identity/jwt.ts';
 
 export type * from './config/config-shape.ts';
 export type { Secret } from './config/secret.ts';
@@ -148,7 +149,7 @@ function checkedAliases(aliases: Readonly<Record<string, string>>, setting: stri
   return aliases;
 }
 
-function readIssuers({ path, setting, content }: LoadedFile, readFile: ReadFile): readonly JwtIssuerConfig[] {
+function readIssuers({ path, setting, content }: LoadedFile, readFile: ReadFile): readonly JwtIssuer[] {
   const seen = new Set<string>();
   return content.auth.jwt.map((entry, index) => {
     const at = settingAt(setting, ['auth', 'jwt', index]);

@@ -1,4 +1,5 @@
 import type { ConfiguredModel, ConfiguredProvider } from '../catalog/configured-provider.ts';
+import type { JwtIssuer } from '../identity/jwt.ts';
 import type { DataPolicy, Protocol } from '../model/catalog.ts';
 import type { Secret } from './secret.ts';
 
@@ -26,7 +27,7 @@ export interface Config {
   /** Names that stand for models or endpoints. */
   readonly aliases: Readonly<Record<string, string>>;
   readonly names: { readonly typePrefix: string; readonly fieldPrefix: string };
-  readonly jwtIssuers: readonly JwtIssuerConfig[];
+  readonly jwtIssuers: readonly JwtIssuer[];
   /** Whether the simulated provider serves: asked for, or no provider is configured and the server is on loopback. */
   readonly sandbox: boolean;
   readonly proxy: ProxyConfig;
@@ -78,22 +79,6 @@ export interface TimeoutConfig {
   readonly unaryMs: number;
   /** Instead of `firstEventMs` and `unaryMs`, where the model reasons. */
   readonly reasoningMs: number;
-}
-
-/** One party whose tokens are accepted. */
-export interface JwtIssuerConfig {
-  readonly issuer: string;
-  readonly audience: readonly string[];
-  /** A URL, or a key set that was read from a file. */
-  readonly keys: { readonly uri: string } | { readonly jwks: unknown };
-  readonly algorithms: readonly string[];
-  /** Demanded in the header; absent: one of the usual. */
-  readonly type?: string;
-  readonly maxLifetimeMs: number;
-  /** Ids of projects that its tokens may name, with all below them; absent: any. */
-  readonly projects?: readonly string[];
-  /** The names of the claims. */
-  readonly claims: { readonly user: string; readonly project: string; readonly role: string };
 }
 
 /** Towards providers. The URLs may hold credentials. */

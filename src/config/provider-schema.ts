@@ -1,24 +1,11 @@
 import { z } from 'zod';
+import { reservedHeaders } from '../providers/provider-target.ts';
 import { parseDuration } from './duration.ts';
 import { priceSchema } from './price-schema.ts';
 
 const printable = /^[^\s\p{Cc}]+$/u;
 const headerName = /^[A-Za-z0-9!#$%&'*+.^_`|~-]{1,100}$/;
 const headerValue = /^[\t\x20-\x7e\x80-\xff]*$/;
-/** Set by the transport, for every call. */
-const reservedHeaders = [
-  'accept-encoding',
-  'connection',
-  'content-length',
-  'content-type',
-  'expect',
-  'host',
-  'keep-alive',
-  'te',
-  'trailer',
-  'transfer-encoding',
-  'upgrade',
-];
 const maxTimeoutMs = 3_600_000;
 
 const durationSchema = z
@@ -121,8 +108,8 @@ export const providerSchema = z.strictObject({
       z
         .string()
         .regex(headerName, { error: 'must be the name of an HTTP header' })
-        .refine(name => !reservedHeaders.includes(name.toLowerCase()), {
-          error: `must be another header than ${reservedHeaders.join(', ')}: the transport sets these`,
+        .refine(name => !reservedHeaders.has(name.toLowerCase()), {
+          error: `must be another header than ${[...reservedHeaders].join(', ')}: the transport sets these`,
         }),
       z.string().max(8192).regex(headerValue, { error: 'must be printable characters of one line' }),
     )

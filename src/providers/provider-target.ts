@@ -16,8 +16,8 @@ export interface ProviderTargetOptions {
 
 const headerName = /^[!#$%&'*+.^_`|~\dA-Za-z-]+$/;
 const headerValue = /^[\t\x20-\x7e\x80-\xff]*$/;
-/** The transport's own. */
-const reservedHeaders: ReadonlySet<string> = new Set([
+/** Set by the transport with every call, lower-case: no configuration may. */
+export const reservedHeaders: ReadonlySet<string> = new Set([
   'accept-encoding',
   'connection',
   'content-length',
