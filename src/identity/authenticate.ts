@@ -1,9 +1,9 @@
 import { hash } from 'node:crypto';
 import { GatewayError } from '../errors.ts';
+import { createBoundedMap } from '../model/bounded-map.ts';
 import type { Clock } from '../model/clock.ts';
 import type { Principal } from '../model/principal.ts';
 import type { AccessStore } from '../stores/access-store.ts';
-import { createBoundedMap } from './bounded-map.ts';
 import type { JwtVerifier } from './jwt.ts';
 import type { KeyUses } from './key-uses.ts';
 import { hashSecret, isApiKeySecret, isSameHash } from './keys.ts';

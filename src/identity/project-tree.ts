@@ -1,6 +1,6 @@
+import { createBoundedMap } from '../model/bounded-map.ts';
 import type { Project } from '../model/project.ts';
 import type { AccessStore } from '../stores/access-store.ts';
-import { createBoundedMap } from './bounded-map.ts';
 
 /** Where a project stands, and what its callers may name. */
 export interface ProjectPlace {

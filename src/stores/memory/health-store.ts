@@ -1,3 +1,4 @@
+import { createBoundedMap } from '../../model/bounded-map.ts';
 import type { EndpointHealth, HealthState } from '../../model/health.ts';
 import type { HealthSample, HealthStore } from '../health-store.ts';
 import { createSampleRing, quantile, type SampleRing } from './sample-ring.ts';
@@ -45,25 +46,20 @@ const unknown: EndpointHealth = { state: 'UNKNOWN', hadRecentOutage: false };
 export function memoryHealthStore(options: MemoryHealthStoreOptions = {}): HealthStore {
   const { maxEndpoints = 10_000 } = options;
   if (!Number.isSafeInteger(maxEndpoints) || maxEndpoints < 1) throw new TypeError('maxEndpoints: must be 1 or more');
-  const records = new Map<string, EndpointRecord>();
-  const coolDowns = new Map<string, number>();
+  const records = createBoundedMap<string, EndpointRecord>(maxEndpoints);
+  const coolDowns = createBoundedMap<string, number>(maxEndpoints);
 
   return {
     record(sample) {
-      const record = records.get(sample.endpointId) ?? createRecord();
-      records.delete(sample.endpointId);
+      const record = records.peek(sample.endpointId) ?? createRecord();
       records.set(sample.endpointId, record);
-      dropOldest(records, maxEndpoints);
       addSample(record, sample);
     },
     coolDown(endpointId, until) {
-      const latest = Math.max(until, coolDowns.get(endpointId) ?? 0);
-      coolDowns.delete(endpointId);
-      coolDowns.set(endpointId, latest);
-      dropOldest(coolDowns, maxEndpoints);
+      coolDowns.set(endpointId, Math.max(until, coolDowns.peek(endpointId) ?? 0));
     },
     health(endpointId, now) {
-      const record = records.get(endpointId);
+      const record = records.peek(endpointId);
       if (record === undefined) return unknown;
       if (record.reading !== undefined && now >= record.readAt && now < record.readUntil) return record.reading;
       record.reading = readHealth(record, now);
@@ -74,19 +70,12 @@ export function memoryHealthStore(options: MemoryHealthStoreOptions = {}): Healt
       return record.reading;
     },
     coolingUntil(endpointId, now) {
-      const until = coolDowns.get(endpointId);
+      const until = coolDowns.peek(endpointId);
       if (until === undefined || until > now) return until;
       coolDowns.delete(endpointId);
       return undefined;
     },
   };
-}
-
-function dropOldest(map: Map<string, unknown>, limit: number): void {
-  for (const key of map.keys()) {
-    if (map.size <= limit) return;
-    map.delete(key);
-  }
 }
 
 function createRecord(): EndpointRecord {

@@ -1,3 +1,4 @@
+import { createBoundedMap } from '../../model/bounded-map.ts';
 import type { LedgerStore, OpenedCompletion } from '../ledger-store.ts';
 import { completionReader } from './completion-reader.ts';
 import type { EndpointVersion } from './endpoint-version.ts';
@@ -17,7 +18,7 @@ export function sqlLedgerStore(database: SqlDatabase): LedgerStore {
   const { query, write } = database;
   const writes = ledgerWrites(query);
   const shared = sharedFactWrites(query);
-  const written = new Set<string>();
+  const written = createBoundedMap<string, true>(rememberedFacts);
   const { completions, listCompletions } = completionReader(database);
 
   function sharedFacts(
@@ -28,33 +29,25 @@ export function sqlLedgerStore(database: SqlDatabase): LedgerStore {
     const keys: string[] = [];
     const calls: SqlCall[] = [];
     const pathKey = `path ${row.project_path}`;
-    if (!written.has(pathKey)) {
+    if (written.peek(pathKey) === undefined) {
       keys.push(pathKey);
       for (const ancestor of new Set([...completion.projectPath, completion.projectId])) {
         calls.push(shared.lineage({ project_path: row.project_path, ancestor_id: ancestor }));
       }
     }
     const labelsKey = `labels ${row.labels_key}`;
-    if (row.labels_key !== '' && !written.has(labelsKey)) {
+    if (row.labels_key !== '' && written.peek(labelsKey) === undefined) {
       keys.push(labelsKey);
       for (const { name, value } of canonicalLabels(completion.labels)) {
         calls.push(shared.label({ labels_key: row.labels_key, name, value }));
       }
     }
     for (const { key, document } of endpoints) {
-      if (written.has(key)) continue;
+      if (written.peek(key) !== undefined) continue;
       keys.push(key);
       calls.push(shared.endpoint({ key, document }));
     }
     return { keys, calls };
-  }
-
-  function remember(keys: readonly string[]): void {
-    for (const key of keys) written.add(key);
-    for (const key of written) {
-      if (written.size <= rememberedFacts) break;
-      written.delete(key);
-    }
   }
 
   return {
@@ -63,7 +56,7 @@ export function sqlLedgerStore(database: SqlDatabase): LedgerStore {
       const row = completionRow(completion, canonicalLabels(completion.labels), route?.text ?? null);
       const { keys, calls } = sharedFacts(completion, row, route?.endpoints ?? []);
       await write([...calls, writes.openCompletion(row)]);
-      if (keys.length > 0) remember(keys);
+      for (const key of keys) written.set(key, true);
     },
     openAttempt: async attempt => write([writes.openAttempt(attemptRow(attempt))]),
     settleAttempt: async attempt => write([writes.settleAttempt(outcomeRow(attempt))]),
