@@ -1,5 +1,6 @@
 import { Buffer } from 'node:buffer';
 import type { Protocol } from '../model/catalog.ts';
+import { asObject, parseJson } from './json-value.ts';
 
 /** State of a provider that a later turn gives back: signed thinking, thought signatures, reasoning details. */
 export interface Continuation {
@@ -27,7 +28,7 @@ export function encodeContinuation(continuation: Continuation): string {
  */
 export function decodeContinuation(value: string): Continuation | undefined {
   if (!base64url.test(value)) return undefined;
-  const document = parseObject(Buffer.from(value, 'base64url').toString('utf8'));
+  const document = asObject(parseJson(Buffer.from(value, 'base64url').toString('utf8')));
   if (document === undefined || document.v !== version || !('data' in document)) return undefined;
   const { protocol, providerId, data } = document;
   if (protocol !== 'openai' && protocol !== 'anthropic' && protocol !== 'gemini') return undefined;
@@ -45,14 +46,4 @@ export function continuationData(value: string | undefined, protocol: Protocol, 
   if (continuation?.protocol !== protocol) return undefined;
   if (continuation.providerId !== undefined && continuation.providerId !== providerId) return undefined;
   return continuation.data;
-}
-
-function parseObject(text: string): Readonly<Record<string, unknown>> | undefined {
-  try {
-    const document: unknown = JSON.parse(text);
-    if (typeof document !== 'object' || document === null || Array.isArray(document)) return undefined;
-    return document as Readonly<Record<string, unknown>>;
-  } catch {
-    return undefined;
-  }
 }

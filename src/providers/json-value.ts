@@ -10,6 +10,7 @@ export function parseJson(text: string): unknown {
   }
 }
 
+/** The value where it is an object, and no array. */
 export function asObject(value: unknown): JsonObject | undefined {
   return typeof value === 'object' && value !== null && !Array.isArray(value) ? (value as JsonObject) : undefined;
 }
@@ -20,6 +21,7 @@ export function asArray(value: unknown): readonly unknown[] {
 }
 
 /** The objects in an array; what else is in it is left out. */
+/** The value where it is an object, and no array. */
 export function asObjects(value: unknown): readonly JsonObject[] {
   const objects: JsonObject[] = [];
   for (const item of asArray(value)) {
