@@ -1,5 +1,6 @@
 import type { Gateway, RunOptions } from '../gateway/gateway.ts';
 import type { AccessControl } from '../identity/access-control.ts';
+import { authenticateBearer } from '../identity/authenticate-bearer.ts';
 import type { Endpoint } from '../model/catalog.ts';
 import type { Principal } from '../model/principal.ts';
 import type { Exclusion } from '../model/route.ts';
@@ -61,11 +62,6 @@ export function createGovernance(
   let exclusions: Promise<(endpoint: Endpoint) => readonly Exclusion[]> | undefined;
   let loaders: Loaders | undefined;
 
-  function authenticate(): Principal | Promise<Principal> {
-    const cached = bearer === undefined ? undefined : access.authenticateCached(bearer);
-    return cached ?? access.authenticate(bearer === undefined ? undefined : { bearer });
-  }
-
   const governance: Governance = {
     gateway,
     access,
@@ -76,7 +72,7 @@ export function createGovernance(
       return loaders;
     },
     principal() {
-      principal ??= authenticate();
+      principal ??= authenticateBearer(access, bearer);
       return principal;
     },
     exclusions() {

@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { createYoga, type Plugin, type YogaInitialContext, type YogaServerInstance } from 'graphql-yoga';
+import { readCredential } from '../identity/read-credential.ts';
 import { createGovernance, type GovernanceOptions, type GraphQLContext, type RequestFacts } from './context.ts';
 import { createDocumentCache } from './document-cache.ts';
 import { createErrorMapper, type ErrorLog, type ErrorMapper } from './errors.ts';
@@ -68,6 +69,6 @@ export function createTollgateYoga(options: TollgateYogaOptions): TollgateYoga {
 }
 
 function readFacts({ request }: YogaInitialContext): RequestFacts {
-  const bearer = /^bearer +(\S+) *$/i.exec(request.headers.get('authorization') ?? '')?.[1];
+  const bearer = readCredential([...request.headers].flat());
   return { requestId: randomUUID(), signal: request.signal, ...(bearer === undefined ? {} : { bearer }) };
 }

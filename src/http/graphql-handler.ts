@@ -1,12 +1,12 @@
 import type { IncomingMessage, OutgoingHttpHeaders, ServerResponse } from 'node:http';
 import { GatewayError } from '../errors.ts';
 import type { RequestFacts } from '../graphql/context.ts';
+import { readCredential } from '../identity/read-credential.ts';
 import { type AcceptedOperation, acceptOperation, type Carrier, type RefusedOperation } from './accept-operation.ts';
 import type { Correlation } from './correlation.ts';
 import { type ExecutedResult, failedResult, isAsyncIterable, statusOfResult, writeResult } from './execution-result.ts';
 import type { OperationRunner } from './operation-runner.ts';
 import { BodyFault, discardBody, readBody } from './read-body.ts';
-import { readCredential } from './read-credential.ts';
 import { asGatewayError, sendJson } from './send-json.ts';
 import { completeEvent, nextEvent, streamResults } from './stream-results.ts';
 

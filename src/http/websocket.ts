@@ -5,14 +5,14 @@ import { CloseCode, handleProtocols, makeServer } from 'graphql-ws';
 import { type WebSocket, WebSocketServer } from 'ws';
 import { GatewayError } from '../errors.ts';
 import type { AccessControl } from '../identity/access-control.ts';
+import { authenticateBearer } from '../identity/authenticate-bearer.ts';
+import { readCredential, readPayloadCredential } from '../identity/read-credential.ts';
 import type { Principal } from '../model/principal.ts';
 import { acceptOperation } from './accept-operation.ts';
-import { authenticate } from './authenticate.ts';
 import { carryFrames } from './carry-frames.ts';
 import { type Correlation, readCorrelation } from './correlation.ts';
 import { type ExecutedResult, failedResult, isAsyncIterable } from './execution-result.ts';
 import type { ExecutionInput, OperationRunner } from './operation-runner.ts';
-import { readCredential, readPayloadCredential } from './read-credential.ts';
 import { asGatewayError } from './send-json.ts';
 
 export interface WebSocketOptions {
@@ -97,7 +97,7 @@ export function createGraphqlWebSocket(options: WebSocketOptions): GraphqlWebSoc
       const connection = connections.get(socket);
       if (connection === undefined) return false;
       try {
-        const principal = await authenticate(access, credentialOf(connection.rawHeaders, connectionParams));
+        const principal = await authenticateBearer(access, credentialOf(connection.rawHeaders, connectionParams));
         connection.principal = principal;
         closeOnRevocation(socket, principal);
         return true;

@@ -56,6 +56,20 @@ describe('a Yoga that is served by itself refuses the same, and begins nothing:'
     expect((await fetch(`${url}?query=${encodeURIComponent('{ __typename }')}`)).status).toBe(200);
   });
 
+  test('two different credentials, of which none is chosen silently; the same one twice, or as x-api-key, is taken', async () => {
+    const query = '{ viewer { project { name } } }';
+    const two = await (await post({ query }, { 'x-api-key': 'another' })).json();
+    expect([two.errors[0].extensions.code, two.errors[0].message]).toEqual([
+      'BAD_USER_INPUT',
+      expect.stringContaining('two different credentials'),
+    ]);
+    const same = await (await post({ query }, { 'x-api-key': opened.key })).json();
+    expect(same.errors).toBeUndefined();
+    const headers = { 'content-type': 'application/json', 'x-api-key': opened.key };
+    const alone = await (await fetch(url, { method: 'POST', headers, body: JSON.stringify({ query }) })).json();
+    expect(alone.errors).toBeUndefined();
+  });
+
   test('but takes a good operation (control)', async () => {
     const starting = opened.nextRun();
     const answering = post({

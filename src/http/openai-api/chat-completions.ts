@@ -2,13 +2,13 @@ import type { IncomingMessage, OutgoingHttpHeaders, ServerResponse } from 'node:
 import { GatewayError } from '../../errors.ts';
 import type { CompletionRun, Gateway } from '../../gateway/gateway.ts';
 import type { AccessControl } from '../../identity/access-control.ts';
+import { authenticateBearer } from '../../identity/authenticate-bearer.ts';
+import { readCredential } from '../../identity/read-credential.ts';
 import { type Endpoint, splitEndpointId } from '../../model/catalog.ts';
 import type { CompletionEvent, TerminalEvent } from '../../model/completion.ts';
-import { authenticate } from '../authenticate.ts';
 import type { Correlation } from '../correlation.ts';
 import { createEventStreamWriter } from '../event-stream-writer.ts';
 import { readBody } from '../read-body.ts';
-import { readCredential } from '../read-credential.ts';
 import { sendJson } from '../send-json.ts';
 import { createChunkWriter, writeStreamError } from './chunk-writer.ts';
 import { type ChatHeaders, readChatRequest } from './read-chat-request.ts';
@@ -34,7 +34,7 @@ export async function chatCompletions(
   correlation: Correlation,
 ): Promise<void> {
   const { gateway, access } = options;
-  const principal = await authenticate(access, readCredential(request.rawHeaders));
+  const principal = await authenticateBearer(access, readCredential(request.rawHeaders));
   const contentType = request.headers['content-type'] ?? '';
   if (!/^application\/json\s*(;|$)/i.test(contentType)) {
     throw new GatewayError('BAD_USER_INPUT', 'content-type: only application/json is accepted');

@@ -1,9 +1,9 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { GatewayError } from '../../errors.ts';
-import { authenticate } from '../authenticate.ts';
+import { authenticateBearer } from '../../identity/authenticate-bearer.ts';
+import { readCredential } from '../../identity/read-credential.ts';
 import type { Correlation } from '../correlation.ts';
 import { discardBody } from '../read-body.ts';
-import { readCredential } from '../read-credential.ts';
 import { asGatewayError, sendJson } from '../send-json.ts';
 import { type ChatCompletionsOptions, chatCompletions } from './chat-completions.ts';
 import { toOpenAiError } from './errors.ts';
@@ -28,7 +28,7 @@ export function createOpenAiApi(options: OpenAiApiOptions): OpenAiApi {
   const { gateway, access, onFault } = options;
 
   async function models(request: IncomingMessage, response: ServerResponse, path: string): Promise<void> {
-    const principal = await authenticate(access, readCredential(request.rawHeaders));
+    const principal = await authenticateBearer(access, readCredential(request.rawHeaders));
     if (path === '/v1/models') {
       return sendJson(response, 200, JSON.stringify({ object: 'list', data: listModels(gateway, principal) }));
     }
