@@ -17,11 +17,6 @@ export interface ProviderRequest {
   readonly traceparent?: string;
 }
 
-export interface ProviderTimeouts {
-  /** Until the connection stands, in milliseconds as all of these. */
-  readonly connectMs: number;
-}
-
 /** Why an attempt ended without a whole answer. */
 export type FailureKind =
   /** No connection, a reset before any answer, a body that is not the protocol. */
@@ -67,7 +62,7 @@ export interface ProviderFailure {
  */
 export type ProviderEvent =
   /** The provider answered with success; nothing of the answer is there yet. */
-  | { readonly type: 'accepted'; readonly status: number; readonly requestId?: string; readonly servedModel?: string }
+  | { readonly type: 'accepted'; readonly status: number; readonly requestId?: string }
   | { readonly type: 'text' | 'reasoning' | 'refusal'; readonly text: string }
   /** `id` and `name` come with the first fragment of the call with this index; indexes count from 0. */
   | {
