@@ -5,7 +5,7 @@ import type { Principal } from '../model/principal.ts';
 import type { Rule } from '../policy/rule.ts';
 import type { ProviderAdapter } from '../providers/provider.ts';
 import type { AccessStore } from '../stores/access-store.ts';
-import type { HealthStore, SessionStore } from '../stores/health-store.ts';
+import type { HealthStore } from '../stores/health-store.ts';
 import type { LedgerStore } from '../stores/ledger-store.ts';
 import type { GatewayObserver } from './observer.ts';
 

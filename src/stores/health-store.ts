@@ -22,10 +22,3 @@ export interface HealthStore {
   /** Until when the endpoint is cooling down, where it is. */
   coolingUntil(endpointId: string, now: number): number | undefined;
 }
-
-/** Which endpoint holds a session's warm prompt cache. */
-export interface SessionStore {
-  endpointOf(sessionKey: string, now: number): string | undefined;
-  /** Remembered for ten minutes after its last use. */
-  remember(sessionKey: string, endpointId: string, now: number): void;
-}

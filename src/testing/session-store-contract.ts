@@ -1,5 +1,5 @@
 import { equal } from 'node:assert/strict';
-import type { SessionStore } from '../stores/health-store.ts';
+import type { SessionStore } from '../stores/session-store.ts';
 import type { ContractCase } from './contract.ts';
 
 const minute = 60_000;

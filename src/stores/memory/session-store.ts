@@ -1,4 +1,4 @@
-import type { SessionStore } from '../health-store.ts';
+import type { SessionStore } from '../session-store.ts';
 
 export interface MemorySessionStoreOptions {
   /** How long a session is remembered after its last use, in milliseconds. Default: 600,000. */
