@@ -64,8 +64,6 @@ export interface AccessControl {
   apiKeys(by: Principal, ids: readonly string[]): Promise<readonly (ApiKey | undefined)[]>;
   /** Auditors and administrators of the project. */
   listApiKeys(by: Principal, projectId: string, page: PageRequest): Promise<Page<ApiKey>>;
-  /** The projects, each with all below it, whose usage the principal may see; undefined: all of the installation. */
-  usageScope(by: Principal): readonly string[] | undefined;
   /** Writes down what is left to write, and stops all timers. */
   close(): Promise<void>;
 }
@@ -215,12 +213,6 @@ export async function createAccessControl(options: AccessControlOptions): Promis
       if (place === undefined) throw notFound('project');
       if (!hasRole(by, 'AUDITOR', place.path)) throw forbidden('This needs the role AUDITOR or ADMIN in the project.');
       return store.listApiKeys(projectId, page);
-    },
-
-    usageScope(by) {
-      const granted = grantedProjects(by);
-      // An empty list would be no filter.
-      return granted?.length === 0 ? [by.projectId] : granted;
     },
 
     async close() {
