@@ -11,7 +11,7 @@ import type { RunTap } from './plans/run-tap.ts';
 export interface RequestFacts {
   /** The key or token that came with it. */
   readonly bearer?: string;
-  /** Who asks, where the transport has established that already, as for a WebSocket. */
+  /** Who asks, where that is known already, as on the command line. */
   readonly principal?: Principal;
   /** For the log. */
   readonly requestId: string;

@@ -44,7 +44,11 @@ export interface GraphqlWebSocket {
 interface Connection extends Correlation {
   /** Those of the upgrade. */
   readonly rawHeaders: readonly string[];
-  principal?: Principal;
+  /**
+   * The accepted credential. Kept instead of the principal: each operation asks anew who it is, since a reload may
+   * have taken the issuer of a token away.
+   */
+  bearer?: string;
   /** By the operation's id. */
   readonly leaving: Map<string, AbortController>;
 }
@@ -97,8 +101,9 @@ export function createGraphqlWebSocket(options: WebSocketOptions): GraphqlWebSoc
       const connection = connections.get(socket);
       if (connection === undefined) return false;
       try {
-        const principal = await authenticateBearer(access, credentialOf(connection.rawHeaders, connectionParams));
-        connection.principal = principal;
+        const bearer = credentialOf(connection.rawHeaders, connectionParams);
+        const principal = await authenticateBearer(access, bearer);
+        if (bearer !== undefined) connection.bearer = bearer;
         closeOnRevocation(socket, principal);
         return true;
       } catch (thrown) {
@@ -109,8 +114,8 @@ export function createGraphqlWebSocket(options: WebSocketOptions): GraphqlWebSoc
     },
     onSubscribe({ extra: { socket }, subscriptions }, operationId, payload) {
       const connection = connections.get(socket);
-      const principal = connection?.principal;
-      if (connection === undefined || principal === undefined)
+      // A socket that is being closed goes on reading until its client has answered.
+      if (connection?.bearer === undefined || socket.readyState !== socket.OPEN)
         return errorsOf(new GatewayError('UNAUTHENTICATED', 'the socket is closed'));
       if (isClosing) return errorsOf(new GatewayError('SHUTTING_DOWN', 'the server is shutting down'));
       if (Object.keys(subscriptions).length > maxOperations) {
@@ -118,7 +123,7 @@ export function createGraphqlWebSocket(options: WebSocketOptions): GraphqlWebSoc
           new GatewayError('RATE_LIMITED', `at most ${maxOperations} operations run on one socket at a time`),
         );
       }
-      return begin(connection, principal, operationId, payload);
+      return begin(connection, connection.bearer, operationId, payload);
     },
     execute: args => run(args as unknown as RunningInput, 'execute') as never,
     subscribe: args => run(args as unknown as RunningInput, 'subscribe') as never,
@@ -131,7 +136,7 @@ export function createGraphqlWebSocket(options: WebSocketOptions): GraphqlWebSoc
   });
   const stopPings = carryFrames(server, protocol);
 
-  async function begin(connection: Connection, principal: Principal, operationId: string, payload: unknown) {
+  async function begin(connection: Connection, bearer: string, operationId: string, payload: unknown) {
     const accepted = acceptOperation({ method: 'WEBSOCKET' }, payload);
     if ('error' in accepted) return errorsOf(accepted.error);
     const leaving = new AbortController();
@@ -140,7 +145,7 @@ export function createGraphqlWebSocket(options: WebSocketOptions): GraphqlWebSoc
     const prepared = runner.prepare(
       'WEBSOCKET',
       accepted.params,
-      { ...correlation, principal, signal: leaving.signal },
+      { ...correlation, bearer, signal: leaving.signal },
       false,
     );
     if ('refused' in prepared) return errorsOf(prepared.refused.error);

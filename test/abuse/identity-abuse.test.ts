@@ -1,10 +1,14 @@
-import { createServer, type Server } from 'node:http';
+import { once } from 'node:events';
+import { createServer, request as httpRequest, type IncomingMessage, type Server } from 'node:http';
 import { exportJWK, generateKeyPair, SignJWT } from 'jose';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import WebSocket from 'ws';
+import { createJwtVerifier, type JwtIssuer } from '../../src/identity/jwt.ts';
+import { systemClock } from '../../src/system-clock.ts';
 import { type OpenedServer, openServer } from '../http/open-server.ts';
 
 const issuer = 'https://id.example.com';
+let issuers: readonly JwtIssuer[];
 const keys = await generateKeyPair('RS256');
 const strangers = await generateKeyPair('RS256');
 let jwks: Server;
@@ -24,18 +28,17 @@ beforeAll(async () => {
   });
   const address = jwks.address();
   const port = typeof address === 'object' ? address?.port : undefined;
-  opened = await openServer({
-    issuers: [
-      {
-        issuer,
-        audience: ['tollgate'],
-        keys: { uri: `http://127.0.0.1:${port}/jwks` },
-        maxLifetimeMs: 3_600_000,
-        algorithms: ['RS256'],
-        claims: { user: 'sub', project: 'tollgate_project', role: 'tollgate_role' },
-      },
-    ],
-  });
+  issuers = [
+    {
+      issuer,
+      audience: ['tollgate'],
+      keys: { uri: `http://127.0.0.1:${port}/jwks` },
+      maxLifetimeMs: 3_600_000,
+      algorithms: ['RS256'],
+      claims: { user: 'sub', project: 'tollgate_project', role: 'tollgate_role' },
+    },
+  ];
+  opened = await openServer({ issuers });
   const project = await opened.access.createProject(opened.administrator, { name: 'Of tokens' });
   projectId = project.id;
 });
@@ -201,4 +204,104 @@ test('revoking a key closes its sockets with 4401', async () => {
   });
   await opened.access.revokeApiKey(opened.administrator, apiKey.id);
   expect(await closed).toBe(4401);
+});
+
+/** A socket that is accepted, and the answer to an operation on it: what is in its first frame. */
+async function accepted(authorization: string): Promise<{
+  readonly socket: WebSocket;
+  readonly closed: Promise<number>;
+  ask(query: string): Promise<string>;
+}> {
+  const socket = new WebSocket(`${opened.server.url.replace('http', 'ws')}/graphql`, 'graphql-transport-ws');
+  const closed = new Promise<number>(resolve => {
+    socket.on('close', resolve);
+  });
+  const next = () =>
+    new Promise<string>(resolve => {
+      socket.once('message', data => resolve(String(data)));
+    });
+  socket.on('open', () => socket.send(JSON.stringify({ type: 'connection_init', payload: { authorization } })));
+  await next();
+  return {
+    socket,
+    closed,
+    ask(query) {
+      const answer = next();
+      socket.send(JSON.stringify({ type: 'subscribe', id: crypto.randomUUID(), payload: { query } }));
+      return answer;
+    },
+  };
+}
+
+test('an open socket begins nothing more for a token whose issuer a reload has removed', async () => {
+  const { socket, ask } = await accepted(`Bearer ${await token()}`);
+  const before = opened.runs.length;
+  const viewer = '{ viewer { user } }';
+  expect(await ask(viewer)).toContain('ada');
+  opened.access.replaceTokens(createJwtVerifier({ issuers: [], clock: systemClock }));
+  try {
+    expect(await ask(paid)).toContain('UNAUTHENTICATED');
+    expect(opened.runs.length).toBe(before);
+  } finally {
+    opened.access.replaceTokens(createJwtVerifier({ issuers, clock: systemClock }));
+    socket.close();
+  }
+});
+
+test('what reaches a socket while it is closed for a revoked key begins nothing', async () => {
+  const { apiKey, secret } = await opened.access.createApiKey(opened.administrator, {
+    name: 'late',
+    projectId,
+    role: 'MEMBER',
+  });
+  const { closed, ask } = await accepted(`Bearer ${secret}`);
+  const { revoked } = await opened.access.authenticate({ bearer: secret });
+  const before = opened.runs.length;
+  // Sent before the client can have read that the server closes.
+  revoked?.addEventListener('abort', () => void ask(paid), { once: true });
+  await opened.access.revokeApiKey(opened.administrator, apiKey.id);
+  expect(await closed).toBe(4401);
+  expect(opened.runs.length).toBe(before);
+});
+
+describe('a body that comes slowly', () => {
+  async function askSlowly(between: (apiKeyId: string) => Promise<unknown>): Promise<string> {
+    const { apiKey, secret } = await opened.access.createApiKey(opened.administrator, {
+      name: 'slow',
+      projectId,
+      role: 'MEMBER',
+    });
+    await opened.access.authenticate({ bearer: secret });
+    const body = JSON.stringify(chat);
+    const request = httpRequest(`${opened.server.url}/v1/chat/completions`, {
+      method: 'POST',
+      headers: {
+        authorization: `Bearer ${secret}`,
+        'content-type': 'application/json',
+        'content-length': body.length,
+        // Answered as the handler begins, which has looked at the credential by then.
+        expect: '100-continue',
+      },
+    });
+    const responding = once(request, 'response') as Promise<[IncomingMessage]>;
+    await once(request, 'continue');
+    await between(apiKey.id);
+    request.end(body);
+    const [response] = await responding;
+    response.resume();
+    return String(response.statusCode);
+  }
+
+  test('begins nothing for a key that was revoked while it came', async () => {
+    const before = opened.runs.length;
+    expect(await askSlowly(id => opened.access.revokeApiKey(opened.administrator, id))).toBe('401');
+    expect(opened.runs.length).toBe(before);
+  });
+
+  test('is answered where the key still holds (control)', async () => {
+    const starting = opened.nextRun();
+    const answer = askSlowly(async () => {});
+    (await starting).finish({ text: 'ok' });
+    expect(await answer).toBe('200');
+  });
 });

@@ -2,7 +2,7 @@ import type { IncomingMessage, OutgoingHttpHeaders, ServerResponse } from 'node:
 import { GatewayError } from '../../errors.ts';
 import type { CompletionRun, Gateway } from '../../gateway/gateway.ts';
 import type { AccessControl } from '../../identity/access-control.ts';
-import { authenticateBearer } from '../../identity/authenticate-bearer.ts';
+import { authenticateBearer, refuseRevoked } from '../../identity/authenticate-bearer.ts';
 import { readCredential } from '../../identity/read-credential.ts';
 import { type Endpoint, splitEndpointId } from '../../model/catalog.ts';
 import type { CompletionEvent, TerminalEvent } from '../../model/completion.ts';
@@ -42,6 +42,7 @@ export async function chatCompletions(
   const body = parseBody(await readBody(request));
   const { request: completionRequest, includesUsage } = readChatRequest(body, headersOf(request));
   if (response.destroyed) return;
+  refuseRevoked(principal);
   const run = gateway.run(principal, completionRequest, { entrance: 'OPENAI', ...correlation });
   const headers = { 'x-tollgate-completion-id': run.id };
   if (completionRequest.stream) streamAnswer(options, run, response, headers, includesUsage);
