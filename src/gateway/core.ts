@@ -7,6 +7,7 @@ import type { ProviderAdapter } from '../providers/provider.ts';
 import type { AccessStore } from '../stores/access-store.ts';
 import type { HealthStore } from '../stores/health-store.ts';
 import type { LedgerStore } from '../stores/ledger-store.ts';
+import type { SessionStore } from '../stores/session-store.ts';
 import type { GatewayObserver } from './observer.ts';
 
 /** Limits of time towards one provider, in milliseconds. */
