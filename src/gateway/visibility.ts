@@ -14,12 +14,24 @@ export function visibleProjects(principal: Principal): readonly string[] | undef
   return [...new Set([principal.projectId, ...granted])];
 }
 
+/** Which of these projects the principal may be shown what is booked to, found with at most one look-up. */
+export async function visibleAmong(
+  principal: Principal,
+  projectIds: readonly string[],
+  access: AccessStore,
+): Promise<ReadonlySet<string>> {
+  const ids = [...new Set(projectIds)];
+  const visible = visibleProjects(principal);
+  if (visible === undefined) return new Set(ids);
+  const unclear = ids.filter(id => !visible.includes(id));
+  const paths = unclear.length === 0 ? [] : await access.projectPaths(unclear);
+  const below = unclear.filter((_, index) => paths[index]?.some(id => visible.includes(id)) === true);
+  return new Set([...ids.filter(id => visible.includes(id)), ...below]);
+}
+
 /** Whether something booked to this project may be shown to the principal. */
 export async function maySee(principal: Principal, projectId: string, access: AccessStore): Promise<boolean> {
-  const visible = visibleProjects(principal);
-  if (visible === undefined || visible.includes(projectId)) return true;
-  const path = await access.projectPath(projectId);
-  return path.some(id => visible.includes(id));
+  return (await visibleAmong(principal, [projectId], access)).has(projectId);
 }
 
 /** The filter, held to what the principal may see: projects that it may not see are as if they were not there. */
@@ -31,6 +43,6 @@ export async function visibleFilter(
   const visible = visibleProjects(principal);
   if (visible === undefined) return filter;
   if (filter.projectIds === undefined) return { ...filter, projectIds: visible };
-  const seen = await Promise.all(filter.projectIds.map(id => maySee(principal, id, access)));
-  return { ...filter, projectIds: filter.projectIds.filter((_, index) => seen[index] === true) };
+  const seen = await visibleAmong(principal, filter.projectIds, access);
+  return { ...filter, projectIds: filter.projectIds.filter(id => seen.has(id)) };
 }

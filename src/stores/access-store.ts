@@ -22,6 +22,8 @@ export interface AccessStore {
   listProjects(within: readonly string[] | undefined, page: PageRequest): Promise<Page<Project>>;
   /** From the project up to its tenant, both included; empty where there is no such project. */
   projectPath(id: string): Promise<readonly string[]>;
+  /** As `projectPath`, in the order of the ids: one question to the database for many. */
+  projectPaths(ids: readonly string[]): Promise<readonly (readonly string[])[]>;
   createApiKey(key: StoredApiKey): Promise<void>;
   apiKeys(ids: readonly string[]): Promise<readonly (ApiKey | undefined)[]>;
   apiKeyByHash(secretHash: Uint8Array): Promise<StoredApiKey | undefined>;

@@ -69,6 +69,24 @@ export const accessStoreContract: readonly ContractCase<AccessStore>[] = [
     },
   },
   {
+    name: 'names the paths of many projects in the order asked for, repeated ones and thousands too',
+    async run(make) {
+      const store = await twoTenants(await make());
+      deepEqual(await store.projectPaths([]), []);
+      deepEqual(await store.projectPaths(['b1', 'none', 'a11', 'a1', 'a11']), [
+        ['b1', 'b'],
+        [],
+        ['a11', 'a1', 'a'],
+        ['a1', 'a'],
+        ['a11', 'a1', 'a'],
+      ]);
+      const many = Array.from({ length: 1500 }, (_, index) => (index % 2 === 0 ? 'a1' : `none-${index}`));
+      const paths = await store.projectPaths(many);
+      equal(paths.length, 1500);
+      deepEqual([paths[0], paths[1], paths[1498]], [['a1', 'a'], [], ['a1', 'a']]);
+    },
+  },
+  {
     name: 'lists a project with all below it, page by page, and nothing of another tenant',
     async run(make) {
       const store = await twoTenants(await make());

@@ -9,6 +9,7 @@ import type { SqlCall, SqlDatabase, SqlRow } from './sql-database.ts';
 
 /** Parents stand before their children and never change, so paths are finite; this only bounds a damaged database. */
 const pathLimit = 100;
+const idsPerStatement = 500;
 
 /** Projects and API keys in a SQL database. */
 export function sqlAccessStore({ query, write, read }: SqlDatabase): AccessStore {
@@ -29,14 +30,50 @@ export function sqlAccessStore({ query, write, read }: SqlDatabase): AccessStore
     readRow: (row: SqlRow) => T,
   ): Promise<readonly (T | undefined)[]> {
     const found = new Map<string, T>();
-    for (let start = 0; start < ids.length; start += 500) {
-      const some = ids.slice(start, start + 500);
+    for (let start = 0; start < ids.length; start += idsPerStatement) {
+      const some = ids.slice(start, start + idsPerStatement);
       for (const row of await rowsOf(once(query.selectFrom(table).selectAll().where('id', 'in', some)))) {
         const entry = readRow(row);
         found.set(entry.id, entry);
       }
     }
     return ids.map(id => found.get(id));
+  }
+
+  async function projectPaths(ids: readonly string[]): Promise<readonly (readonly string[])[]> {
+    const paths = new Map<string, string[]>();
+    const asked = [...new Set(ids)];
+    for (let start = 0; start < asked.length; start += idsPerStatement) {
+      for (const { start_id, id } of await rowsOf(pathsUpwards(asked.slice(start, start + idsPerStatement)))) {
+        const path = paths.get(String(start_id)) ?? [];
+        path.push(String(id));
+        paths.set(String(start_id), path);
+      }
+    }
+    return ids.map(id => paths.get(id) ?? []);
+  }
+
+  /** A row for each project on the way from each of these up to its tenant, the lowest first. */
+  function pathsUpwards(ids: readonly string[]): SqlCall {
+    return once(
+      query
+        .withRecursive('above(start_id, id, parent_id, depth)', db =>
+          db
+            .selectFrom('project')
+            .select(['id as start_id', 'id', 'parent_id', sql<number>`0`.as('depth')])
+            .where('id', 'in', ids)
+            .unionAll(
+              db
+                .selectFrom('project')
+                .innerJoin('above', 'above.parent_id', 'project.id')
+                .select(['above.start_id', 'project.id', 'project.parent_id', sql<number>`above.depth + 1`.as('depth')])
+                .where(sql<SqlBool>`above.depth < ${sql.lit(pathLimit)}`),
+            ),
+        )
+        .selectFrom('above')
+        .select(['start_id', 'id'])
+        .orderBy('depth'),
+    );
   }
 
   return {
@@ -87,26 +124,9 @@ export function sqlAccessStore({ query, write, read }: SqlDatabase): AccessStore
       });
     },
 
-    async projectPath(id) {
-      const path = query
-        .withRecursive('above(id, parent_id, depth)', db =>
-          db
-            .selectFrom('project')
-            .select(['id', 'parent_id', sql<number>`0`.as('depth')])
-            .where('id', '=', id)
-            .unionAll(
-              db
-                .selectFrom('project')
-                .innerJoin('above', 'above.parent_id', 'project.id')
-                .select(['project.id', 'project.parent_id', sql<number>`above.depth + 1`.as('depth')])
-                .where(sql<SqlBool>`above.depth < ${sql.lit(pathLimit)}`),
-            ),
-        )
-        .selectFrom('above')
-        .select('id')
-        .orderBy('depth');
-      return (await rowsOf(once(path))).map(row => String(row.id));
-    },
+    projectPath: async id => (await projectPaths([id]))[0] ?? [],
+
+    projectPaths,
 
     createApiKey: ({ apiKey, secretHash }) =>
       write([
