@@ -5,7 +5,8 @@ import { createCatalog } from './catalog/create-catalog.ts';
 import { readImportedFacts } from './catalog/imported-files.ts';
 
 import type { Config, ProviderConfig, TimeoutConfig } from './config.ts';
-import type { Configured, ConfiguredProvider, ProviderLimits } from './gateway/core.ts';
+import type { ConfiguredProvider, ProviderLimits } from './gateway/core.ts';
+import { type LeasedConfiguration, leaseOut } from './gateway/lease.ts';
 import type { Protocol } from './model/catalog.ts';
 import { formatDollars, type NanoDollars } from './model/money.ts';
 import { anthropic } from './providers/anthropic/anthropic.ts';
@@ -41,7 +42,7 @@ const sandboxTimeouts: TimeoutConfig = {
  * @param today `YYYY-MM-DD`.
  * @throws {GatewayError} BAD_USER_INPUT where catalogue and configuration contradict each other.
  */
-export function configure(config: Config, sandboxUrl: string | undefined, today: string): Configured {
+export function configure(config: Config, sandboxUrl: string | undefined, today: string): LeasedConfiguration {
   const sandbox = sandboxUrl === undefined ? [] : [sandboxProvider];
   const catalog = createCatalog([readBuiltInFacts(), ...readImportedFacts(config.stateDir)], {
     today,
@@ -53,7 +54,7 @@ export function configure(config: Config, sandboxUrl: string | undefined, today:
     providers.set(provider.id, {
       adapter: createHttpProvider(httpOptions(provider, config), wireProtocols[provider.protocol]),
       limits: limitsOf(provider.timeouts),
-      isSandbox: provider.vendor === sandboxProviderId,
+      isSandbox: false,
     });
   }
   if (sandboxUrl !== undefined) {
@@ -61,7 +62,7 @@ export function configure(config: Config, sandboxUrl: string | undefined, today:
     const adapter = createHttpProvider(options, openaiCompatible);
     providers.set(sandboxProviderId, { adapter, limits: limitsOf(sandboxTimeouts), isSandbox: true });
   }
-  return { catalog, providers };
+  return leaseOut({ catalog, providers });
 }
 
 const sandboxProvider: CatalogProvider = {

@@ -1,8 +1,10 @@
 import { createHmac } from 'node:crypto';
 import type { Config } from './config.ts';
 import { configure, wireProtocols } from './configure.ts';
-import { type Configured, type GatewayParts, noPolicies, type PolicySource } from './gateway/core.ts';
+import { badInput } from './errors.ts';
+import { type GatewayParts, noPolicies, type PolicySource } from './gateway/core.ts';
 import { createGate, type Gate } from './gateway/gate.ts';
+import type { LeasedConfiguration } from './gateway/lease.ts';
 import type { GatewayObserver } from './gateway/observer.ts';
 import { type AccessControl, createAccessControl } from './identity/access-control.ts';
 import { openAdministratorKey } from './identity/administrator-key.ts';
@@ -13,7 +15,7 @@ import type { Clock } from './model/clock.ts';
 import type { Rule } from './policy/rule.ts';
 import { region } from './policy/rules/region.ts';
 import { retention } from './policy/rules/retention.ts';
-import { startSandbox } from './sandbox/start-sandbox.ts';
+import { type Sandbox, startSandbox } from './sandbox/start-sandbox.ts';
 import { memoryHealthStore } from './stores/memory/health-store.ts';
 import { memorySessionStore } from './stores/memory/session-store.ts';
 import { openSqliteStores } from './stores/sqlite/open-sqlite-stores.ts';
@@ -65,11 +67,15 @@ export async function createGateway(options: CreateGatewayOptions): Promise<Open
   try {
     const { access, endUserKey, generatedAdministratorKey } = await openAccess(config, stores, clock);
     closing.unshift(access.close);
-    const sandbox = config.sandbox ? await startSandbox() : undefined;
-    if (sandbox !== undefined) closing.unshift(sandbox.close);
+    let sandbox: Sandbox | undefined;
+    closing.unshift(async () => await sandbox?.close());
+    const configureWith = async (next: Config): Promise<LeasedConfiguration> => {
+      if (next.sandbox) sandbox ??= await startSandbox();
+      return configure(next, next.sandbox ? sandbox?.url : undefined, todayOf(clock));
+    };
 
-    let configured = configure(config, sandbox?.url, todayOf(clock));
-    closing.unshift(() => closeProviders(configured));
+    let configured = await configureWith(config);
+    closing.unshift(() => configured.retire());
     const recoveredAttempts = await stores.ledger.recover(clock.now());
     const parts: GatewayParts = {
       configured: () => configured,
@@ -96,6 +102,9 @@ export async function createGateway(options: CreateGatewayOptions): Promise<Open
       get activeRuns() {
         return gate.activeRuns;
       },
+      get unbookedOutcomes() {
+        return gate.unbookedOutcomes;
+      },
       get hasUsableProvider() {
         return [...configured.providers.values()].some(({ adapter }) => adapter.hasCredential);
       },
@@ -103,12 +112,13 @@ export async function createGateway(options: CreateGatewayOptions): Promise<Open
       recoveredAttempts,
       ...(generatedAdministratorKey === undefined ? {} : { generatedAdministratorKey }),
       async reconfigure(next) {
+        refuseFixedChanges(config, next);
+        const tokens = createJwtVerifier({ issuers: next.jwtIssuers, clock });
         const replaced = configured;
-        const issuers = createJwtVerifier({ issuers: next.jwtIssuers, clock });
-        configured = configure(next, sandbox?.url, todayOf(clock));
-        access.replaceTokens(issuers);
-        // It lasts as long as the calls that still run there.
-        void closeProviders(replaced).catch(() => {});
+        configured = await configureWith(next);
+        access.replaceTokens(tokens);
+        // It lasts as long as the completions that began with it.
+        void replaced.retire().catch(() => {});
       },
       close: () => closeAll(closing),
     };
@@ -141,8 +151,12 @@ async function openAccess(config: Config, stores: Awaited<ReturnType<typeof open
   return { access, endUserKey: await keyring.key('end-users'), generatedAdministratorKey: generated };
 }
 
-async function closeProviders({ providers }: Configured): Promise<void> {
-  await Promise.all([...providers.values()].map(({ adapter }) => adapter.close()));
+/** What the server holds from its start on: a reload that changes one of these is refused, not half taken. */
+const fixedAtStart = ['host', 'port', 'databasePath', 'stateDir', 'nodeId', 'names', 'logLevel', 'telemetry'] as const;
+
+function refuseFixedChanges(config: Config, next: Config): void {
+  const changed = fixedAtStart.find(setting => JSON.stringify(config[setting]) !== JSON.stringify(next[setting]));
+  if (changed !== undefined) throw badInput(changed, 'changes with a new start only, so nothing was taken');
 }
 
 /** Each in its turn, and all of them, whatever one of them throws. */

@@ -4,7 +4,6 @@ import { createTollgateYoga } from './graphql/create-yoga.ts';
 import { type DrainOptions, startHttpServer } from './http/server.ts';
 import { type LogDestination, type Observability, startObservability } from './observability.ts';
 import { lockStateDir } from './stores/state-lock.ts';
-import { loadTokenizer } from './stream/count-tokens.ts';
 
 /** A server that accepts requests. */
 export interface RunningServer {
@@ -47,6 +46,11 @@ export async function startServer(config: Config, { logTo }: StartServerOptions 
   }
 }
 
+function whyNotReady(gateway: OpenGateway): string | undefined {
+  if (!gateway.hasUsableProvider) return 'no provider has a usable credential';
+  return gateway.unbookedOutcomes > 0 ? 'the ledger does not take what is to be booked' : undefined;
+}
+
 async function listen(
   config: Config,
   gateway: OpenGateway,
@@ -61,7 +65,7 @@ async function listen(
     gateway,
     access,
     names: config.names,
-    readiness: () => (gateway.hasUsableProvider ? undefined : 'no provider has a usable credential'),
+    readiness: () => whyNotReady(gateway),
     metrics: collectMetrics,
     onFault,
     host: config.host,
@@ -71,7 +75,6 @@ async function listen(
   if (recoveredAttempts > 0) logger.warn({ attempts: recoveredAttempts }, 'booked what a dead process had left open');
   logger.info({ url: server.url, pid: process.pid }, 'ready');
   // Not before the node is ready: it takes a third of a second, and is needed only where a provider reports no usage.
-  loadTokenizer().catch((err: unknown) => logger.error({ err }, 'the tokenizer could not be loaded; tokens are estimated'));
   return {
     url: server.url,
     ...(generatedAdministratorKey === undefined ? {} : { generatedAdministratorKey }),

@@ -5,7 +5,6 @@ import { createGateway } from '../create-gateway.ts';
 import { createGovernance } from '../graphql/context.ts';
 import { buildTollgateSchema, standaloneNames } from '../graphql/schema.ts';
 import { lockStateDir } from '../stores/state-lock.ts';
-import { loadTokenizer } from '../stream/count-tokens.ts';
 import type { GraphClient, GraphResult } from './graph-client.ts';
 import { readResult } from './read-result.ts';
 
@@ -16,7 +15,6 @@ export async function localClient(config: Config): Promise<GraphClient> {
     await lock.release();
     throw fault;
   });
-  await loadTokenizer();
   const schema = buildTollgateSchema();
 
   function contextFor(signal: AbortSignal) {

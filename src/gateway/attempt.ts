@@ -3,6 +3,7 @@ import type { Answer, FinishReason } from '../model/completion.ts';
 import type { ReportedUsage } from '../model/usage.ts';
 import type { Cleared } from '../policy/cleared.ts';
 import type { ProviderAdapter, ProviderEvent, ProviderFailure, ProviderRequest } from '../providers/provider.ts';
+import type { EventStream } from '../stream/event-stream.ts';
 import { createAnswerBuilder } from './answer-builder.ts';
 
 export interface AttemptLimits {
@@ -15,7 +16,11 @@ export interface AttemptLimits {
 export interface AttemptOptions {
   readonly adapter: ProviderAdapter;
   readonly request: Cleared<ProviderRequest>;
+  /** For the provider's own spans. */
+  readonly traceparent?: string;
   readonly limits: AttemptLimits;
+  /** Reasoning that nobody is shown commits the run to nothing. */
+  readonly excludeReasoning: boolean;
   readonly clock: Clock;
   /** The first semantic event has come: from now on this attempt is the answer. Called before `deliver`. */
   readonly onCommit: () => void;
@@ -38,7 +43,10 @@ export interface AttemptEnd {
   readonly finishReason?: FinishReason;
   readonly reportedUsage: ReportedUsage;
   readonly durationMs: number;
+  /** Of a stream, as all of these: a unary answer has no first token. */
   readonly firstTokenMs?: number;
+  /** From the first to the last semantic event; absent where they came at once, or the reader held them up. */
+  readonly generationMs?: number;
 }
 
 export interface RunningAttempt {
@@ -48,19 +56,30 @@ export interface RunningAttempt {
   abort(failure: ProviderFailure): void;
 }
 
+/**
+ * The most that one answer may hold, in UTF-16 units over all channels: 64 for each token that was allowed, some sixteen
+ * times what text has on average, but at least 4 Mi (reasoning may come on top of the limit), and never more than the 32
+ * MiB that a unary body may have. Beyond it a provider does not keep to the limit at all.
+ */
+function mostUnits({ prompt }: ProviderRequest): number {
+  return Math.min(Math.max(prompt.maxOutputTokens * 64, 4_194_304), 33_554_432);
+}
+
 /** Calls one endpoint once. Holds nothing back: what comes before the first semantic event carries no content. */
 export function startAttempt(options: AttemptOptions): RunningAttempt {
-  const { adapter, request, limits, clock } = options;
+  const { adapter, request, limits, excludeReasoning, clock } = options;
   const startedMs = clock.monotonicMs();
   const controller = new AbortController();
   const builder = createAnswerBuilder();
   const { promise: ended, resolve } = Promise.withResolvers<AttemptEnd>();
   let status: number | undefined;
   let wasAccepted = false;
-  let firstTokenMs: number | undefined;
+  let firstEventMs: number | undefined;
   let lastEventMs = startedMs;
   let isOver = false;
   let isPaused = false;
+  let wasPaused = false;
+  let unitsLeft = mostUnits(request);
   let cancelTimer = () => {};
 
   function finish(failure?: ProviderFailure): void {
@@ -68,10 +87,12 @@ export function startAttempt(options: AttemptOptions): RunningAttempt {
     isOver = true;
     cancelTimer();
     const { finishReason } = builder;
+    const firstTokenMs = request.stream && firstEventMs !== undefined ? firstEventMs - startedMs : undefined;
+    const generationMs = firstTokenMs === undefined || wasPaused ? 0 : lastEventMs - startedMs - firstTokenMs;
     resolve({
       wasSent: true,
       wasAccepted,
-      hasDelivered: firstTokenMs !== undefined,
+      hasDelivered: firstEventMs !== undefined,
       answer: builder.answer(),
       outputText: builder.outputText,
       reportedUsage: builder.reportedUsage,
@@ -80,6 +101,7 @@ export function startAttempt(options: AttemptOptions): RunningAttempt {
       ...(failure?.status === undefined ? (status === undefined ? {} : { status }) : { status: failure.status }),
       ...(finishReason === undefined ? {} : { finishReason }),
       ...(firstTokenMs === undefined ? {} : { firstTokenMs }),
+      ...(generationMs === 0 ? {} : { generationMs }),
     });
   }
 
@@ -87,7 +109,7 @@ export function startAttempt(options: AttemptOptions): RunningAttempt {
     if (isOver) return;
     finish(failure);
     controller.abort();
-    stream.cancel();
+    stream?.cancel();
   }
 
   /** One timer per attempt: it looks when the last event came, instead of being set anew for each. */
@@ -100,7 +122,7 @@ export function startAttempt(options: AttemptOptions): RunningAttempt {
   }
 
   function commit(): void {
-    firstTokenMs = clock.monotonicMs() - startedMs;
+    firstEventMs = lastEventMs;
     cancelTimer();
     watchIdle(limits.idleMs);
     options.onCommit();
@@ -112,35 +134,51 @@ export function startAttempt(options: AttemptOptions): RunningAttempt {
     let failure: ProviderFailure | undefined;
     let isWhole = false;
     for (const event of batch) {
+      unitsLeft -= unitsOf(event);
+      if (unitsLeft < 0) {
+        failure = { kind: 'protocol', detail: 'more output than any limit allows' };
+        break;
+      }
       builder.add(event);
       if (event.type === 'failure') failure = event.failure;
       else if (event.type === 'end') isWhole = true;
       else if (event.type === 'accepted') {
         status = event.status;
         wasAccepted = true;
-      } else if (isSemantic(event)) semantic.push(event);
+      } else if (isSemantic(event, excludeReasoning)) semantic.push(event);
     }
     let canTakeMore = true;
     if (semantic.length > 0) {
       lastEventMs = clock.monotonicMs();
-      if (firstTokenMs === undefined) commit();
+      if (firstEventMs === undefined) commit();
       canTakeMore = options.deliver(semantic);
       isPaused = !canTakeMore;
+      wasPaused ||= isPaused;
     }
-    if (failure !== undefined) finish(failure);
+    if (failure !== undefined) abort(failure);
     else if (isWhole) finish();
     return canTakeMore;
   }
 
-  if (limits.firstEventMs !== undefined) {
-    const { firstEventMs } = limits;
-    cancelTimer = clock.after(firstEventMs, () => abort({ kind: 'timeout', detail: `nothing for ${firstEventMs} ms` }));
+  const stream = open();
+  if (limits.firstEventMs !== undefined && !isOver && firstEventMs === undefined) {
+    const waitMs = limits.firstEventMs;
+    cancelTimer = clock.after(waitMs, () => abort({ kind: 'timeout', detail: `nothing for ${waitMs} ms` }));
   }
-  const stream = adapter.call(request, controller.signal);
-  stream.pipe({
+  stream?.pipe({
     write: read,
     end: () => finish({ kind: 'cut', detail: 'ended without a terminal event' }),
   });
+
+  /** An adapter that throws, against its contract, has failed as one that answers nonsense. */
+  function open(): EventStream<ProviderEvent> | undefined {
+    try {
+      return adapter.call(request, controller.signal, options.traceparent);
+    } catch (fault) {
+      finish({ kind: 'protocol', detail: `the adapter threw ${fault instanceof Error ? fault.name : typeof fault}` });
+      return undefined;
+    }
+  }
 
   return {
     ended,
@@ -149,16 +187,34 @@ export function startAttempt(options: AttemptOptions): RunningAttempt {
       if (isOver) return;
       isPaused = false;
       lastEventMs = clock.monotonicMs();
-      stream.resume();
+      stream?.resume();
     },
   };
 }
 
-/** Text, visible reasoning, a refusal, a tool call, media or the finish: what commits a run to an endpoint. */
-function isSemantic(event: ProviderEvent): boolean {
+/** How much of an answer an event is; each one counts, so that a flood of empty ones ends too. */
+function unitsOf(event: ProviderEvent): number {
   switch (event.type) {
     case 'text':
     case 'reasoning':
+    case 'refusal':
+      return event.text.length + 1;
+    case 'tool-call':
+      return event.arguments.length + (event.name === undefined ? 1 : 64);
+    case 'media':
+    case 'continuation':
+      return 64;
+    default:
+      return 1;
+  }
+}
+
+/** Text, visible reasoning, a refusal, a tool call, media or the finish: what commits a run to an endpoint. */
+function isSemantic(event: ProviderEvent, excludeReasoning: boolean): boolean {
+  switch (event.type) {
+    case 'reasoning':
+      return event.text !== '' && !excludeReasoning;
+    case 'text':
     case 'refusal':
       return event.text !== '';
     case 'tool-call':

@@ -1,5 +1,5 @@
 import { badInput, GatewayError } from '../errors.ts';
-import type { CompletionRequest, PromptMessage } from '../model/completion-request.ts';
+import type { CompletionRequest, PromptMessage, RoutingPreferences } from '../model/completion-request.ts';
 import type { Principal } from '../model/principal.ts';
 
 const limits = {
@@ -11,6 +11,8 @@ const limits = {
   modelCharacters: 256,
   sessionCharacters: 256,
   stopSequences: 16,
+  listEntries: 64,
+  entryCharacters: 128,
   maxOutputTokens: 10_000_000,
   shortestDeadlineMs: 100,
   longestDeadlineMs: 3_600_000,
@@ -51,6 +53,7 @@ export function checkRequest(
   if (prompt.stop.includes('')) throw badInput('stop', 'holds an empty sequence');
   between('deadline', request.deadlineMs, limits.shortestDeadlineMs, limits.longestDeadlineMs);
   if (request.sessionId !== undefined) atMost('sessionId', request.sessionId.length, limits.sessionCharacters);
+  checkLists(routing);
   if (routing.optimize === 'QUALITY') throw badInput('routing.optimize', 'QUALITY is not available yet');
   atMost('labels', request.labels.length, limits.labels);
   for (const { name, value } of request.labels) {
@@ -58,6 +61,17 @@ export function checkRequest(
     atMost('labels', Math.max(name.length, value.length), limits.labelCharacters);
   }
   checkWorkload(principal, request.workload);
+}
+
+function checkLists({ order, only, ignore, regions, quantizations }: RoutingPreferences): void {
+  for (const [name, list] of Object.entries({ order, only, ignore, regions, quantizations })) {
+    if (list === undefined) continue;
+    atMost(`routing.${name}`, list.length, limits.listEntries);
+    for (const entry of list) {
+      if (entry === '') throw badInput(`routing.${name}`, 'holds an empty entry');
+      atMost(`routing.${name}`, entry.length, limits.entryCharacters);
+    }
+  }
 }
 
 function checkMessage(message: PromptMessage, index: number): void {

@@ -19,7 +19,6 @@ export function clearAttempt(
   request: CompletionRequest,
   planned: PlannedRequest,
   candidate: CandidateFacts,
-  traceparent: string | undefined,
 ): { readonly cleared: Cleared<ProviderRequest> } | { readonly error: CompletionError } {
   const newest = evaluationFor(parts, principal, request.workload);
   const providerRequest: ProviderRequest = {
@@ -27,7 +26,6 @@ export function clearAttempt(
     prompt: withinEndpoint(sentPrompt(parts, principal, request.prompt), candidate, planned.needs.inputTokens),
     stream: request.stream,
     mayStore: planned.mayStore,
-    ...(traceparent === undefined ? {} : { traceparent }),
   };
   const clearance = clear(providerRequest, candidate, [planned.evaluation, newest]);
   if ('cleared' in clearance && exclusionsOf(candidate, planned.demands).length === 0) return clearance;

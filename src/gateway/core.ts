@@ -9,6 +9,7 @@ import type { HealthStore } from '../stores/health-store.ts';
 import type { LedgerStore } from '../stores/ledger-store.ts';
 import type { SessionStore } from '../stores/session-store.ts';
 import type { GatewayObserver } from './observer.ts';
+import type { WriteRetries } from './write-retries.ts';
 
 /** Limits of time towards one provider, in milliseconds. */
 export interface ProviderLimits {
@@ -33,6 +34,8 @@ export interface ConfiguredProvider {
 export interface Configured {
   readonly catalog: Catalog;
   readonly providers: ReadonlyMap<string, ConfiguredProvider>;
+  /** Keeps its connections open until the result is called: whoever runs on it holds a lease. */
+  lease(): () => void;
 }
 
 /** Where the policies that bind a caller come from. Read anew for every request and every attempt. */
@@ -56,6 +59,12 @@ export interface GatewayParts {
   readonly pseudonymOf: (projectId: string, endUser: string) => string;
   /** Names that `providerOptions` may set, by protocol. */
   readonly allowedOptions: Readonly<Record<string, readonly string[]>>;
+}
+
+/** What a run works with. */
+export interface RunParts extends GatewayParts {
+  /** Holds what the ledger could not take, until it does. */
+  readonly retries: WriteRetries;
 }
 
 /** A gateway without a policy store: what is set in its own code still binds. */

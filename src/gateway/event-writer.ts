@@ -18,13 +18,12 @@ export interface EventWriter {
 export interface EventWriterOptions {
   readonly completionId: string;
   readonly output: EventSource<CompletionEvent>;
-  /** Reason, but do not deliver the reasoning. */
-  readonly excludeReasoning: boolean;
 }
 
 type Delta = Extract<CompletionEvent, { type: 'text' | 'reasoning' | 'refusal' | 'tool-call' }>;
 
-export function createEventWriter({ completionId, output, excludeReasoning }: EventWriterOptions): EventWriter {
+/** Makes the writer of one run. */
+export function createEventWriter({ completionId, output }: EventWriterOptions): EventWriter {
   let seq = 0;
 
   function last(event: CompletionEvent): void {
@@ -39,7 +38,7 @@ export function createEventWriter({ completionId, output, excludeReasoning }: Ev
       const joined: Delta[] = [];
       for (const event of events) {
         const delta = deltaOf(event, completionId, seq + joined.length);
-        if (delta === undefined || (excludeReasoning && delta.type === 'reasoning')) continue;
+        if (delta === undefined) continue;
         const previous = joined.at(-1);
         const merged = previous === undefined ? undefined : join(previous, delta);
         if (merged === undefined) joined.push(delta);

@@ -6,18 +6,21 @@ import type { Principal } from '../model/principal.ts';
 import { exclusionsOf } from '../policy/evaluate.ts';
 import { createSlots } from '../stream/slots.ts';
 import { checkRequest } from './check-request.ts';
-import type { GatewayParts } from './core.ts';
+import type { GatewayParts, RunParts } from './core.ts';
 import { completionError } from './failure.ts';
 import type { Gateway } from './gateway.ts';
 import { withoutContent } from './outcome.ts';
-import { evaluationFor, factsOf, planRequest } from './plan-request.ts';
+import { dayOf, evaluationFor, factsOf, planRequest } from './plan-request.ts';
 import { type ActiveRun, startRun } from './run.ts';
 import { maySee, visibleFilter } from './visibility.ts';
+import { createWriteRetries } from './write-retries.ts';
 
 /** The gateway, with what only its owner may do. */
 export interface Gate extends Gateway {
   /** Running completions. */
   readonly activeRuns: number;
+  /** Outcomes that the ledger could not take yet. */
+  readonly unbookedOutcomes: number;
   /** Refuses new runs, waits at most `finishMs` for the running ones, then ends the rest as incomplete, all booked. */
   drain(finishMs: number): Promise<void>;
 }
@@ -25,9 +28,10 @@ export interface Gate extends Gateway {
 /** Makes the one gate between callers and models. */
 export function createGate(parts: GatewayParts): Gate {
   const active = createSlots<ActiveRun>();
+  const retries = createWriteRetries(parts.clock);
   let isDraining = false;
 
-  function gateOf(own: GatewayParts): Gate {
+  function gateOf(own: RunParts): Gate {
     return {
       get catalog() {
         return own.configured().catalog;
@@ -35,8 +39,12 @@ export function createGate(parts: GatewayParts): Gate {
       get activeRuns() {
         return active.size;
       },
+      get unbookedOutcomes() {
+        return retries.waiting;
+      },
       run(principal, request, options) {
         if (isDraining) throw new GatewayError('SHUTTING_DOWN', 'This node is shutting down.', { retryAfterMs: 1000 });
+        checkCredential(principal, own.clock.now());
         checkRequest(principal, request, own.allowedOptions);
         const run = startRun(own, principal, request, options);
         void run.ended.then(active.add(run));
@@ -47,10 +55,13 @@ export function createGate(parts: GatewayParts): Gate {
         return planRequest(own, principal, request, hashOf(request)).decision;
       },
       async cancel(principal, completionId) {
+        // Looked for first: one that ends meanwhile is returned as it ended.
+        const run = active.members().find(({ id }) => id === completionId);
         const [found] = await completions(own, principal, [completionId]);
         if (found === undefined) throw new GatewayError('NOT_FOUND', 'There is no such completion.');
-        const run = active.members().find(({ id }) => id === completionId);
         if (run === undefined) return found;
+        if (!run.mayBeStoppedBy(principal))
+          throw new GatewayError('FORBIDDEN', 'Only who began it, or an administrator of its project, may stop it.');
         run.stop(completionError('CANCELLED', 'The completion was cancelled.'));
         return withoutContent(await run.ended);
       },
@@ -64,9 +75,9 @@ export function createGate(parts: GatewayParts): Gate {
       exclusionsFor(principal) {
         const configured = own.configured();
         const { constraints } = evaluationFor(own, principal, 'default');
-        const now = own.clock.now();
+        const today = dayOf(own.clock.now());
         return endpoint => {
-          const facts = factsOf(configured, endpoint, now);
+          const facts = factsOf(configured, endpoint, today);
           const ruled = facts === undefined ? [] : exclusionsOf(facts, constraints);
           if (configured.providers.get(endpoint.providerId)?.adapter.hasCredential === true) return ruled;
           const detail = `no usable credential for ${endpoint.providerId} is configured`;
@@ -80,7 +91,7 @@ export function createGate(parts: GatewayParts): Gate {
     };
   }
 
-  async function completions(own: GatewayParts, principal: Principal, ids: readonly string[]) {
+  async function completions(own: RunParts, principal: Principal, ids: readonly string[]) {
     const running = new Map(active.members().map(run => [run.id, run]));
     const stored = await own.ledger.completions(ids.filter(id => !running.has(id)));
     const rest = stored.values();
@@ -105,9 +116,16 @@ export function createGate(parts: GatewayParts): Gate {
     cancelTimer();
     for (const run of active.members()) run.stop(completionError('SHUTTING_DOWN', 'This node is shutting down.'));
     await allEnded();
+    await retries.flush();
   }
 
-  return gateOf(parts);
+  return gateOf({ ...parts, retries });
+}
+
+/** A credential may have ended since it was read: while a body came in, or on a socket that is closing. */
+function checkCredential({ revoked, expiresAt }: Principal, now: number): void {
+  if (revoked?.aborted !== true && (expiresAt === undefined || expiresAt > now)) return;
+  throw new GatewayError('UNAUTHENTICATED', 'The credential has expired or was revoked.');
 }
 
 /** The seed of `route`: the same input is routed the same way. */

@@ -48,5 +48,6 @@ export function needsOf({ prompt, stream }: CompletionRequest): RequestNeeds {
       ...optionalParameters.filter(name => prompt[name] !== undefined),
       ...(prompt.stop.length > 0 ? ['stop'] : []),
     ],
+    optionProtocols: Object.keys(prompt.providerOptions),
   };
 }

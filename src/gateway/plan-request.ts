@@ -42,6 +42,7 @@ export function planRequest(
   const evaluation = evaluationFor(parts, principal, request.workload);
   const demands = callerDemands(request.routing);
   const now = parts.clock.now();
+  const today = dayOf(now);
   const isAuto = request.model === 'auto';
   const preferences: RoutingPreferences =
     isAuto && request.routing.optimize === 'BALANCED' ? { ...request.routing, optimize: 'COST' } : request.routing;
@@ -49,7 +50,14 @@ export function planRequest(
 
   const constraints = [...evaluation.constraints, ...demands];
   const considered = consideredEndpoints(configured, request).map(({ endpoint, modelRank }) =>
-    candidateFor(parts, configured, { endpoint, modelRank, constraints, now, isAuto: isAuto && modelRank === 0 }),
+    candidateFor(parts, configured, {
+      endpoint,
+      modelRank,
+      constraints,
+      now,
+      today,
+      isAuto: isAuto && modelRank === 0,
+    }),
   );
   const warmEndpointId =
     request.sessionId === undefined
@@ -80,12 +88,16 @@ export function evaluationFor(parts: GatewayParts, principal: Principal, workloa
   return evaluatePolicies(parts.policies.contributionsFor(principal, workload), parts.rules);
 }
 
+/** The day of an instant in UTC: `YYYY-MM-DD`. */
+export function dayOf(nowMs: number): string {
+  return new Date(nowMs).toISOString().slice(0, 10);
+}
+
 /** An endpoint with its model and its provider, whose data policy is as it counts on this day. */
-export function factsOf(configured: Configured, endpoint: Endpoint, nowMs: number): EndpointFacts | undefined {
+export function factsOf(configured: Configured, endpoint: Endpoint, today: string): EndpointFacts | undefined {
   const model = configured.catalog.model(endpoint.modelId);
   const provider = configured.catalog.provider(endpoint.providerId);
   if (model === undefined || provider === undefined) return undefined;
-  const today = new Date(nowMs).toISOString().slice(0, 10);
   const dataPolicy = dataPolicyOn(provider.dataPolicy, today);
   return { endpoint, model, provider: dataPolicy === provider.dataPolicy ? provider : { ...provider, dataPolicy } };
 }
@@ -126,16 +138,18 @@ interface CandidateContext {
   readonly modelRank: number;
   readonly constraints: readonly BoundConstraint[];
   readonly now: number;
+  /** `YYYY-MM-DD`. */
+  readonly today: string;
   readonly isAuto: boolean;
 }
 
 function candidateFor(parts: GatewayParts, configured: Configured, context: CandidateContext): CandidateFacts {
-  const { endpoint, modelRank, constraints, now, isAuto } = context;
-  const facts = factsOf(configured, endpoint, now);
+  const { endpoint, modelRank, constraints, now, today, isAuto } = context;
+  const facts = factsOf(configured, endpoint, today);
   if (facts === undefined) throw new TypeError(`catalogue: "${endpoint.id}" lacks its model or its provider`);
   const provider = configured.providers.get(endpoint.providerId);
   const ruled: Exclusion[] = [...exclusionsOf(facts, constraints)];
-  if (isAuto && provider?.isSandbox === true && hasRealProvider(configured)) {
+  if ((isAuto || modelRank > 0) && provider?.isSandbox === true && hasRealProvider(configured)) {
     ruled.push({
       code: 'PROVIDER_ACCESS',
       detail: 'the sandbox never stands in beside a real provider',

@@ -36,31 +36,28 @@ export function settledAttempt(opened: OpenedAttempt, end: AttemptEnd, inputToke
   };
 }
 
+/** Whether booking this attempt means counting, because its provider did not report it all. */
+export function needsCounting(end: AttemptEnd): boolean {
+  if (!mayHaveCharged(end)) return false;
+  const { inputTokens, outputTokens } = end.reportedUsage;
+  return end.failure !== undefined || inputTokens === undefined || outputTokens === undefined;
+}
+
 /** Lets an endpoint's health know how an attempt ended. */
-export function recordHealth(
-  health: HealthStore,
-  { endpoint }: CandidateFacts,
-  end: AttemptEnd,
-  settled: SettledAttempt,
-  now: number,
-): void {
-  const { failure } = end;
+export function recordHealth(health: HealthStore, { endpoint }: CandidateFacts, end: AttemptEnd, now: number): void {
+  const { failure, firstTokenMs, generationMs } = end;
   if (failure?.kind === 'rate-limited') {
     health.coolDown(endpoint.id, now + (retryAfterOf(failure) ?? usualCoolDownMs));
     return;
   }
   if (failure !== undefined && !meaningOf(failure).isUnhealthy) return;
+  const outputTokens = failure === undefined ? end.reportedUsage.outputTokens : undefined;
   health.record({
     endpointId: endpoint.id,
     at: now,
     isGood: failure === undefined,
-    ...(end.firstTokenMs === undefined
-      ? {}
-      : {
-          firstTokenMs: end.firstTokenMs,
-          outputTokens: settled.usage.outputTokens,
-          generationMs: end.durationMs - end.firstTokenMs,
-        }),
+    ...(firstTokenMs === undefined ? {} : { firstTokenMs }),
+    ...(generationMs === undefined || outputTokens === undefined ? {} : { generationMs, outputTokens }),
   });
 }
 
@@ -87,16 +84,20 @@ export function countInputTokens(prompt: Prompt, estimatedTokens: number): numbe
  * provider had accepted the request or was left waiting for; nothing where it refused.
  */
 function usageOf({ price }: OpenedAttempt, end: AttemptEnd, inputTokens: () => number): TokenUsage {
+  if (end.failure !== undefined && !mayHaveCharged(end)) return nothingUsed;
   const { failure } = end;
-  const wasLeft = failure !== undefined && givenUp.has(failure.kind);
-  const mayHaveCharged = end.wasSent && (end.wasAccepted || wasLeft);
-  if (failure !== undefined && !mayHaveCharged) return nothingUsed;
   const usage = meterUsage(
     failure === undefined ? end.reportedUsage : withoutOutput(end.reportedUsage),
     { inputTokens, outputTokens: () => countTokens(end.outputText()) },
     price,
   );
   return failure === undefined ? usage : { ...usage, estimated: true };
+}
+
+/** A provider that accepted the request, or was left waiting for, may have begun to work, and so to charge. */
+function mayHaveCharged({ failure, wasSent, wasAccepted }: AttemptEnd): boolean {
+  const wasLeft = failure !== undefined && givenUp.has(failure.kind);
+  return wasSent && (wasAccepted || wasLeft);
 }
 
 /** Of a broken stream the output reported so far is the provider's running count, often 1: what arrived is counted. */

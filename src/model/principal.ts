@@ -35,6 +35,11 @@ export function hasRole(principal: Principal, role: AccessRole, projectPath: rea
   );
 }
 
+/** Whether two principals are the same key, or the same user of a project. */
+export function isSameCaller(left: Principal, right: Principal): boolean {
+  return left.projectId === right.projectId && left.apiKeyId === right.apiKeyId && left.user === right.user;
+}
+
 /** Whether the principal administers the whole installation, above all tenants. */
 export function isInstallationAdmin(principal: Principal): boolean {
   return principal.roles.some(grant => grant.role === 'ADMIN' && grant.projectId === undefined);

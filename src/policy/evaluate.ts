@@ -35,23 +35,21 @@ export function evaluatePolicies(contributions: readonly PolicyContribution[], r
     const isEnforced = contribution.mode === 'ENFORCE';
     for (const kind of kindsIn(contribution.rules)) {
       const enforcers = rules.filter(rule => rule.kind === kind);
-      const [enforcer] = enforcers;
-      if (enforcer === undefined) {
-        if (isEnforced) unenforceable.add(kind);
-        continue;
-      }
-      try {
-        const demands = enforcer.demands(contribution.rules);
-        if (isEnforced && !demands.mayStore) mayStore = false;
-        for (const constraint of demands.constraints) {
-          constraints.push({
-            constraint,
-            enforced: isEnforced,
-            ...(contribution.policy === undefined ? {} : { policy: contribution.policy }),
-          });
+      if (enforcers.length === 0 && isEnforced) unenforceable.add(kind);
+      for (const enforcer of enforcers) {
+        try {
+          const demands = enforcer.demands(contribution.rules);
+          if (isEnforced && !demands.mayStore) mayStore = false;
+          for (const constraint of demands.constraints) {
+            constraints.push({
+              constraint,
+              enforced: isEnforced,
+              ...(contribution.policy === undefined ? {} : { policy: contribution.policy }),
+            });
+          }
+        } catch {
+          if (isEnforced) unenforceable.add(kind);
         }
-      } catch {
-        if (isEnforced) unenforceable.add(kind);
       }
     }
   }
@@ -87,6 +85,7 @@ export function clear<T extends { readonly endpoint: EndpointFacts['endpoint']; 
 ):
   | { readonly cleared: Cleared<T> }
   | { readonly exclusions: readonly Exclusion[]; readonly unenforceable: readonly RuleKind[] } {
+  if (evaluations.length === 0) throw new TypeError('clear: "evaluations" must hold what is in force');
   const unenforceable = evaluations.flatMap(evaluation => evaluation.unenforceable);
   const exclusions = evaluations
     .flatMap(evaluation => exclusionsOf(facts, evaluation.constraints))

@@ -51,8 +51,11 @@ export function createHttpProvider(options: HttpProviderOptions, protocol: WireP
     ...(certificates === undefined ? {} : { certificates }),
   });
 
-  function headersOf(request: ProviderRequest, encoded: WireRequest): Readonly<Record<string, string>> {
-    const trace = request.traceparent;
+  function headersOf(
+    request: ProviderRequest,
+    encoded: WireRequest,
+    trace: string | undefined,
+  ): Readonly<Record<string, string>> {
     return {
       'user-agent': 'tollgate',
       ...encoded.headers,
@@ -70,7 +73,7 @@ export function createHttpProvider(options: HttpProviderOptions, protocol: WireP
     protocol: wire.protocol,
     hasCredential,
     unsupportedParameters: wire.unsupportedParameters,
-    call(request, signal) {
+    call(request, signal, trace) {
       if (request.endpoint.providerId !== id) throw new TypeError(`call: an endpoint of another provider than ${id}`);
       let encoded: WireRequest;
       try {
@@ -79,7 +82,7 @@ export function createHttpProvider(options: HttpProviderOptions, protocol: WireP
         return endedWith(failed('bad-request', `not encodable: ${faultName(error)}`));
       }
       const { path, query, body } = encoded;
-      const headers = headersOf(request, encoded);
+      const headers = headersOf(request, encoded, trace);
       const outgoing = { origin: target.origin, path: pathOf(target, path, query), headers, body };
       return startCall(dispatcher, wire, { ...outgoing, stream: request.stream }, signal);
     },

@@ -13,8 +13,6 @@ export interface ProviderRequest {
   readonly stream: boolean;
   /** Whether the provider may store what it can be told not to (`store: false`, no cache breakpoints). */
   readonly mayStore: boolean;
-  /** Sent as a trace header where tracing is on. */
-  readonly traceparent?: string;
 }
 
 /** Why an attempt ended without a whole answer. */
@@ -95,9 +93,9 @@ export interface ProviderAdapter {
   readonly hasCredential: boolean;
   /**
    * Starts one call and returns its events at once. Every fault comes as a `failure` event, nothing is thrown but a
-   * `TypeError` for misuse. Cancelling the stream, or aborting `signal`, closes the connection within the same tick.
+   * `TypeError` for misuse. `traceparent` is sent as the header of W3C Trace Context. Cancelling the stream, or aborting `signal`, closes the connection within the same tick.
    */
-  call(request: Cleared<ProviderRequest>, signal: AbortSignal): EventStream<ProviderEvent>;
+  call(request: Cleared<ProviderRequest>, signal: AbortSignal, traceparent?: string): EventStream<ProviderEvent>;
   /** Parameters of CompleteInput (by their names there) that this protocol has no place for. */
   readonly unsupportedParameters: readonly string[];
   /** Closes idle connections; running calls go on. */

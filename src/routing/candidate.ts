@@ -16,6 +16,8 @@ export interface RequestNeeds {
   readonly wishes: readonly Capability[];
   /** The parameters that are set, by their names in CompleteInput. */
   readonly parameters: readonly string[];
+  /** The protocols that `providerOptions` are written for; empty where there are none. */
+  readonly optionProtocols: readonly string[];
 }
 
 /** An endpoint that is considered for a request, with what is known of it at this moment. */

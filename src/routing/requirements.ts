@@ -44,6 +44,11 @@ export function namesProvider(entry: string, { provider, endpoint }: CandidateFa
   return entry === provider.id || entry === provider.vendor || endpoint.id.endsWith(`@${entry}`);
 }
 
+/** Whether the request's `providerOptions` are all written for other protocols than this endpoint's. */
+export function dropsOptions({ provider }: CandidateFacts, { optionProtocols }: RequestNeeds): boolean {
+  return optionProtocols.length > 0 && !optionProtocols.includes(provider.protocol ?? '');
+}
+
 type Exclude = (code: ExclusionCode, detail: string) => void;
 
 function checkFeatures(
@@ -65,6 +70,7 @@ function checkFeatures(
       name => endpoint.unsupportedParameters.includes(name) || candidate.protocolLacks.includes(name),
     );
     if (untaken.length > 0) exclude('PARAMETERS', `does not take ${untaken.join(', ')}`);
+    if (dropsOptions(candidate, needs)) exclude('PARAMETERS', 'the providerOptions are of another protocol');
   }
   const { quantizations } = preferences;
   const quantization = endpoint.quantization ?? 'unknown';

@@ -3,7 +3,7 @@ import type { NanoDollars } from '../model/money.ts';
 import type { ScorePart } from '../model/route.ts';
 import { costOf, noTokens } from '../model/usage.ts';
 import type { CandidateFacts, Estimate, RequestNeeds } from './candidate.ts';
-import { namesProvider } from './requirements.ts';
+import { dropsOptions, namesProvider } from './requirements.ts';
 import type { RoutingStrategy } from './strategy.ts';
 
 const dollar = 1_000_000_000n;
@@ -13,13 +13,13 @@ const dollar = 1_000_000_000n;
  * that the sum alone gives the order: model, caller's order, session, wishes, outage, soft limits, unknown price.
  */
 const weights = {
-  fallbackModel: 10_000_000_000n * dollar,
-  order: 10_000_000n * dollar,
-  coldSession: 4_000_000n * dollar,
-  lacksFeature: 1_000_000n * dollar,
-  recentOutage: 500_000n * dollar,
-  missesPreference: 100_000n * dollar,
-  unknownPrice: 40_000n * dollar,
+  fallbackModel: 1_000_000_000_000n * dollar,
+  order: 10_000_000_000n * dollar,
+  coldSession: 3_000_000_000n * dollar,
+  lacksFeature: 1_300_000_000n * dollar,
+  recentOutage: 600_000_000n * dollar,
+  missesPreference: 250_000_000n * dollar,
+  unknownPrice: 100_000_000n * dollar,
 } as const;
 
 /** Without traffic: what endpoints usually do. Medians that OpenRouter's model pages showed in August 2026, rounded. */
@@ -80,7 +80,7 @@ export function scoreOf(
   add('fallback model', weights.fallbackModel * BigInt(candidate.modelRank), candidate.modelRank > 0);
   add('order', weights.order * BigInt(steps), steps > 0);
   add('cold session', weights.coldSession, isCold);
-  add('lacks a feature', weights.lacksFeature, lacks || untaken);
+  add('lacks a feature', weights.lacksFeature, lacks || untaken || dropsOptions(candidate, needs));
   add('recent outage', weights.recentOutage, health.hadRecentOutage);
   add('misses a preference', weights.missesPreference, isSlow || isSluggish);
   add('unknown price', weights.unknownPrice, estimate.cost === undefined);

@@ -46,6 +46,7 @@ export function createEventStream<T>(options: EventStreamOptions = {}): EventSou
   let isEnded = false;
   let isCancelled = false;
   let isPaused = false;
+  const onLeft: (() => void)[] = [];
 
   function flush(): void {
     while (sink !== undefined && !isPaused && !isCancelled) {
@@ -80,8 +81,9 @@ export function createEventStream<T>(options: EventStreamOptions = {}): EventSou
       isCancelled = true;
       waiting.length = 0;
       if (!isEnded) onCancel?.(reason);
+      for (const wake of onLeft) wake();
     },
-    [Symbol.asyncIterator]: () => iterate(stream),
+    [Symbol.asyncIterator]: () => iterate(stream, wake => onLeft.push(wake)),
   };
 
   return {
@@ -103,7 +105,8 @@ export function createEventStream<T>(options: EventStreamOptions = {}): EventSou
   };
 }
 
-function iterate<T>(stream: EventStream<T>): AsyncIterator<readonly T[]> {
+/** @param onLeft Registers what is called when somebody cancels the stream, so that no one waits for ever. */
+function iterate<T>(stream: EventStream<T>, onLeft: (wake: () => void) => void): AsyncIterator<readonly T[]> {
   const arrived: (readonly T[])[] = [];
   let wake: (() => void) | undefined;
   let isDone = false;
@@ -126,6 +129,7 @@ function iterate<T>(stream: EventStream<T>): AsyncIterator<readonly T[]> {
     },
   };
 
+  onLeft(() => sink.end());
   return {
     async next() {
       if (!isPiped) {

@@ -24,6 +24,7 @@ export const plainNeeds: RequestNeeds = {
   capabilities: [],
   wishes: [],
   parameters: [],
+  optionProtocols: [],
 };
 
 const untried: EndpointHealth = { state: 'UNKNOWN', hadRecentOutage: false };

@@ -26,14 +26,16 @@ export interface ToolCallReader {
  */
 export function createToolCallReader(): ToolCallReader {
   const calls: OpenCall[] = [];
+  const latestByIndex = new Map<number, OpenCall>();
+  const firstById = new Map<string, OpenCall>();
 
   function find(wireIndex: number | undefined, id: string | undefined, name: string | undefined): OpenCall | undefined {
     if (wireIndex !== undefined) {
-      const found = calls.findLast(call => call.wireIndex === wireIndex);
+      const found = latestByIndex.get(wireIndex);
       const isAnother = id !== undefined && name !== undefined && found?.isNamed === true && found.id !== id;
       return isAnother ? undefined : found;
     }
-    if (id !== undefined) return calls.find(call => call.id === id);
+    if (id !== undefined) return firstById.get(id);
     return name === undefined ? calls.at(-1) : undefined;
   }
 
@@ -46,8 +48,10 @@ export function createToolCallReader(): ToolCallReader {
     if (call === undefined) {
       call = { index: calls.length, wireIndex, id, isNamed: false, held: '' };
       calls.push(call);
+      if (wireIndex !== undefined) latestByIndex.set(wireIndex, call);
     }
     call.id ??= id;
+    if (id !== undefined && !firstById.has(id)) firstById.set(id, call);
     const text = argumentsText(parts.arguments);
     if (call.isNamed) {
       return text === '' ? undefined : { type: 'tool-call', index: call.index, arguments: text };

@@ -1,8 +1,8 @@
 import { nanoDollarsFromNumber } from '../../model/money.ts';
 import type { RoutingStrategy } from '../strategy.ts';
 
-/** What a second until the first token is worth here: so much that money only decides between equals. */
-const dollarsPerSecond = 1;
+/** What a second until the first token is worth here: so much that money decides only between milliseconds. */
+const dollarsPerSecond = 1_000;
 
 /** The earliest expected first token first; cost decides between equals. */
 export const latency: RoutingStrategy = {

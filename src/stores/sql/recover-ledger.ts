@@ -30,7 +30,7 @@ export async function recoverLedger(
   let recovered = 0;
   for (;;) {
     const [rows = []] = await read([once(running)], 'lookup');
-    await Promise.all(
+    const closings = await Promise.allSettled(
       rows.map(row =>
         close({
           id: String(row.id),
@@ -42,8 +42,10 @@ export async function recoverLedger(
         }),
       ),
     );
-    recovered += rows.reduce((sum, row) => sum + Number(row.open), 0);
-    if (rows.length < pageSize) return recovered;
+    // One that cannot be closed stays open, and must not keep the node from starting.
+    const isClosed = (index: number) => closings[index]?.status === 'fulfilled';
+    recovered += rows.reduce((sum, row, index) => sum + (isClosed(index) ? Number(row.open) : 0), 0);
+    if (rows.length < pageSize || !rows.some((_, index) => isClosed(index))) return recovered;
   }
 }
 

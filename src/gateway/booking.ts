@@ -1,0 +1,131 @@
+import type { Clock } from '../model/clock.ts';
+import type { Completion, CompletionError } from '../model/completion.ts';
+import { addUsage, noUsage } from '../model/usage.ts';
+import type { CandidateFacts } from '../routing/candidate.ts';
+import type { ClosedCompletion, OpenedAttempt } from '../stores/ledger-store.ts';
+import { loadTokenizer } from '../stream/count-tokens.ts';
+import type { AttemptEnd } from './attempt.ts';
+import type { RunParts } from './core.ts';
+import { attemptOf, type CompletionFacts, openedCompletion, runningCompletion } from './facts.ts';
+import type { RunOptions } from './gateway.ts';
+import { observe, type RunObservation } from './observe.ts';
+import { neverCalled, type RunOutcome } from './outcome.ts';
+import { countInputTokens, needsCounting, recordHealth, settledAttempt } from './settle.ts';
+
+/** One run's completion, its rows in the ledger and what observers are told, kept in step. */
+export interface Booking {
+  readonly completion: Completion;
+  readonly observer: RunObservation;
+  /** Writes down that the run began. Not awaited by those who write on: the ledger keeps the order. */
+  open(): Promise<void>;
+  /** Writes an attempt down, durably, before its provider is called. */
+  journal(attempt: OpenedAttempt): Promise<void>;
+  /** The attempt that is the answer has begun to answer. */
+  commit(endpointId: string, firstTokenMs: number | undefined): void;
+  /** Books how a journalled attempt ended; `candidate` where it tells of the endpoint's health. */
+  settle(attempt: OpenedAttempt, end: AttemptEnd, candidate?: CandidateFacts): Promise<void>;
+  /**
+   * Books how the run ended. Only the first call counts.
+   *
+   * @throws {GatewayError} STORE_UNAVAILABLE where that cannot be written now; it is tried again until it is.
+   */
+  close(outcome: RunOutcome): Promise<void>;
+  /** Ends the run after a fault of the gateway itself: books what can be booked, and never throws. */
+  abandon(error: CompletionError, cause: unknown): Promise<void>;
+}
+
+/** Begins to keep the books of one run. Writes nothing yet. */
+export function createBooking(parts: RunParts, facts: CompletionFacts, options: RunOptions): Booking {
+  const { clock, ledger, health } = parts;
+  const { id, createdAt, request, needs } = facts;
+  const opened = openedCompletion(facts);
+  const observer = observe(parts.observers, opened, options);
+  const watch = startWatch(clock);
+  let completion = runningCompletion(facts, noUsage);
+  let unsettled: OpenedAttempt | undefined;
+  let firstTokenMs: number | undefined;
+  let isClosed = false;
+
+  async function settle(attempt: OpenedAttempt, end: AttemptEnd, candidate?: CandidateFacts): Promise<void> {
+    // The vocabulary is loaded where it is first needed; without it tokens are estimated.
+    if (needsCounting(end)) await loadTokenizer().catch(() => {});
+    const settled = settledAttempt(attempt, end, () => countInputTokens(request.prompt, needs.inputTokens));
+    unsettled = undefined;
+    watch.add(end.durationMs);
+    completion = {
+      ...completion,
+      usage: addUsage(completion.usage, settled.usage),
+      attempts: [...completion.attempts, attemptOf(attempt, settled)],
+    };
+    if (candidate !== undefined) recordHealth(health, candidate, end, clock.now());
+    observer.attemptSettled(settled, attempt);
+    parts.retries.write(() => ledger.settleAttempt(settled)).catch(observer.failed);
+  }
+
+  function closedBy(outcome: RunOutcome): ClosedCompletion {
+    const finishedAt = clock.now();
+    const timing = watch.read(firstTokenMs);
+    completion = { ...completion, ...outcome, finishedAt, timing };
+    const { status, error, endpointId, finishReason, redactions } = completion;
+    return {
+      id,
+      createdAt,
+      finishedAt,
+      overheadMs: timing.overheadMs,
+      status: status === 'RUNNING' ? 'FAILED' : status,
+      redactions,
+      ...(error === undefined ? {} : { error }),
+      ...(endpointId === undefined ? {} : { endpointId }),
+      ...(finishReason === undefined ? {} : { finishReason }),
+      ...(firstTokenMs === undefined ? {} : { firstTokenMs }),
+    };
+  }
+
+  return {
+    get completion() {
+      return completion;
+    },
+    observer,
+    open: () => ledger.openCompletion(opened),
+    async journal(attempt) {
+      unsettled = attempt;
+      await ledger.openAttempt(attempt);
+    },
+    commit(endpointId, tokenMs) {
+      firstTokenMs = tokenMs;
+      completion = { ...completion, endpointId };
+    },
+    settle,
+    async close(outcome) {
+      const closed = closedBy(outcome);
+      isClosed = true;
+      observer.closed(closed, completion.usage);
+      await parts.retries.write(() => ledger.closeCompletion(closed));
+    },
+    async abandon(error, cause) {
+      observer.failed(cause);
+      if (unsettled !== undefined) await settle(unsettled, neverCalled(error)).catch(observer.failed);
+      if (isClosed) return;
+      const status = completion.endpointId === undefined ? 'FAILED' : 'INCOMPLETE';
+      const closed = closedBy({ status, error });
+      await parts.retries.write(() => ledger.closeCompletion(closed)).catch(observer.failed);
+      observer.closed(closed, completion.usage);
+    },
+  };
+}
+
+/** Tells the time of a run: in all, and without the time that its providers took. */
+function startWatch(clock: Clock) {
+  const startedMs = clock.monotonicMs();
+  let providerMs = 0;
+  return {
+    add(ms: number): void {
+      providerMs += ms;
+    },
+    read(firstTokenMs: number | undefined) {
+      const totalMs = clock.monotonicMs() - startedMs;
+      const overheadMs = Math.max(0, totalMs - providerMs);
+      return { totalMs, overheadMs, ...(firstTokenMs === undefined ? {} : { firstTokenMs }) };
+    },
+  };
+}

@@ -1,0 +1,39 @@
+import type { Configured } from './core.ts';
+
+/** A configuration that can be replaced while completions still run on it. */
+export interface LeasedConfiguration extends Configured {
+  /** No new leases come: closes the providers' connections as soon as the last lease ends. Resolves when that is done. */
+  retire(): Promise<void>;
+}
+
+/** Lets a configuration's connections live as long as anybody runs on them. */
+export function leaseOut({ catalog, providers }: Omit<Configured, 'lease'>): LeasedConfiguration {
+  const { promise: unused, resolve } = Promise.withResolvers<void>();
+  let leases = 0;
+  let isRetired = false;
+
+  function settle(): void {
+    if (isRetired && leases === 0) resolve();
+  }
+
+  return {
+    catalog,
+    providers,
+    lease() {
+      leases += 1;
+      let isHeld = true;
+      return () => {
+        if (!isHeld) return;
+        isHeld = false;
+        leases -= 1;
+        settle();
+      };
+    },
+    async retire() {
+      isRetired = true;
+      settle();
+      await unused;
+      await Promise.all([...providers.values()].map(({ adapter }) => adapter.close()));
+    },
+  };
+}
