@@ -1,3 +1,4 @@
+import { GatewayError } from '../../errors.ts';
 import type { CompletionRun } from '../../gateway/gateway.ts';
 import type { CompletionEvent } from '../../model/completion.ts';
 import type { DeltaWriter } from './projection.ts';
@@ -83,7 +84,7 @@ export function pushResults({ run, tap, writeDelta, executed, writeExecuted, sin
       if (isOver) return;
       if (result.done === true) {
         sink.write(results);
-        return finish();
+        return fail(new GatewayError('INTERNAL', 'the executor ended before the run did'));
       }
       results.push(writeExecuted(result.value));
     }
