@@ -1,5 +1,7 @@
 import type { OutgoingHttpHeaders, ServerResponse } from 'node:http';
 
+import { endResponse } from './end-response.ts';
+
 /** Writes one `text/event-stream` answer. */
 export interface EventStreamWriter {
   /** Sends the head alone, where the first event is not there yet. Later calls do nothing. */
@@ -8,7 +10,7 @@ export interface EventStreamWriter {
   write(text: string): boolean;
   /** Gives the response back unused, for an answer that turned out to be no stream. */
   release(): void;
-  /** Ends the answer, with a last text. */
+  /** Ends the answer, with a last text. A client that does not take it is cut off as any other that stalls. */
   end(text?: string): void;
   readonly isClosed: boolean;
 }
@@ -106,7 +108,7 @@ export function createEventStreamWriter(
       if (isClosed) return;
       close();
       writeHead();
-      response.end(text);
+      endResponse(response, text, stallMs);
     },
     get isClosed() {
       return isClosed;

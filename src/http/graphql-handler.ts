@@ -4,6 +4,7 @@ import type { RequestFacts } from '../graphql/context.ts';
 import { readCredential } from '../identity/read-credential.ts';
 import { type AcceptedOperation, acceptOperation, type Carrier, type RefusedOperation } from './accept-operation.ts';
 import type { Correlation } from './correlation.ts';
+import { endResponse } from './end-response.ts';
 import { type ExecutedResult, failedResult, isAsyncIterable, statusOfResult, writeResult } from './execution-result.ts';
 import type { OperationRunner } from './operation-runner.ts';
 import { BodyFault, discardBody, readBody } from './read-body.ts';
@@ -130,7 +131,7 @@ function sendResult(
   const json = writeResult(result);
   if (answerType === 'text/event-stream' || (isSubscription && takesEventStream)) {
     response.writeHead(200, { 'content-type': 'text/event-stream; charset=utf-8', 'cache-control': 'no-cache' });
-    response.end(nextEvent(json) + completeEvent);
+    endResponse(response, nextEvent(json) + completeEvent);
     return;
   }
   sendJson(response, statusOfResult(result, answerType), json, { 'content-type': `${answerType}; charset=utf-8` });

@@ -1,8 +1,9 @@
 import type { OutgoingHttpHeaders, ServerResponse } from 'node:http';
 import { GatewayError } from '../errors.ts';
+import { endResponse } from './end-response.ts';
 import { httpStatusOf } from './http-status.ts';
 
-/** Ends an answer with a JSON document, head and body in one write. */
+/** Ends an answer with a JSON document, head and body in one write. A client that does not read it is cut off. */
 export function sendJson(
   response: ServerResponse,
   status: number,
@@ -16,7 +17,7 @@ export function sendJson(
     'cache-control': 'no-store',
     ...headers,
   });
-  response.end(body);
+  endResponse(response, body);
 }
 
 /** Ends an answer with a fault, outside of GraphQL and the OpenAI API: `{"error":{"code","message"}}`. */

@@ -9,6 +9,7 @@ import { standaloneNames } from '../graphql/schema.ts';
 import type { AccessControl } from '../identity/access-control.ts';
 import { createSlots } from '../stream/slots.ts';
 import { type Correlation, readCorrelation } from './correlation.ts';
+import { endResponse } from './end-response.ts';
 import { createGraphiql } from './graphiql/graphiql.ts';
 import { createGraphqlHandler } from './graphql-handler.ts';
 import { createHealth, type Readiness } from './health.ts';
@@ -199,7 +200,7 @@ function sendMetrics(response: ServerResponse, metrics: NonNullable<HttpServerOp
   metrics().then(
     ({ contentType, text }) => {
       response.writeHead(200, { 'content-type': contentType });
-      response.end(text);
+      endResponse(response, text);
     },
     () => sendFault(response, new GatewayError('INTERNAL', 'the metrics could not be collected')),
   );
