@@ -678,7 +678,7 @@ export type ModelOrderField =
 
 export type Mutation = {
   readonly __typename?: 'Mutation';
-  /** Stops a running completion, on whichever node it runs. */
+  /** Stops a running completion, on whichever node it runs. Only who began it may, or an administrator of its project: else FORBIDDEN. */
   readonly cancelCompletion: Completion;
   /**
    * Runs a completion and returns it whole. Only faults of identity and of input are GraphQL errors; a refusal by

@@ -105,7 +105,7 @@ type Mutation {
   """
   complete(input: CompleteInput!): Completion!
 
-  "Stops a running completion, on whichever node it runs."
+  "Stops a running completion, on whichever node it runs. Only who began it may, or an administrator of its project: else FORBIDDEN."
   cancelCompletion(id: ID!): Completion!
 }
 
