@@ -58,6 +58,11 @@ export const badOperations: readonly BadOperation[] = [
     title: 'a cycle of fragments',
     body: { query: '{ ...A } fragment A on Query { ...B } fragment B on Query { ...A }' },
   },
+  {
+    title: 'lists inside lists of the catalogue, in 95 characters',
+    body: { query: '{models(first:500){nodes{endpoints{model{endpoints{model{endpoints{model{endpoints{id}}}}}}}}}}' },
+    message: /objects/,
+  },
   { title: 'a document of 200,000 characters', body: { query: `{ ${'__typename '.repeat(20_000)} }` } },
   { title: 'a name of the prototype', body: { query: '{ __proto__: __typename }' } },
   {

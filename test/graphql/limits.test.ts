@@ -93,13 +93,42 @@ describe('operation limits', () => {
     expect(() => read(repeat(21, i => `query Q${i} { viewer { user } }`))).toThrow(/At most 20 operations/);
   });
 
+  describe('count lists as long as they may be, and', () => {
+    const endpoints = 'endpoints { id price { input } exclusions { code } }';
+    const around = 'endpoints { model { endpoints { id } } }';
+
+    test.each([
+      `{ models(first: 500) { nodes { id ${endpoints} } } }`,
+      `query ($count: Int!) { models(first: $count) { edges { node { id ${endpoints} } } } }`,
+      `{ models { nodes { ${around} } } }`,
+      'query ($i: CompleteInput!) { route(input: $i) { candidates { endpoint { model { endpoints { id } } } exclusions { code } } } }',
+      '{ usage(first: 100) { groups { keys { value } series { at total { cost } } } } }',
+    ])('let %s pass', source => {
+      expect(read(source).definitions).toHaveLength(1);
+    });
+
+    test.each([
+      '{models(first:500){nodes{endpoints{model{endpoints{model{endpoints{model{endpoints{id}}}}}}}}}}',
+      `{ models(first: 500) { nodes { ${around} } } }`,
+      `{ models(first: 9999999) { nodes { ${around} } } }`,
+      `query ($count: Int! = 1) { models(first: $count) { nodes { ${around} } } }`,
+      `{ a: models(first: 500) { b: nodes { c: endpoints { d: model { e: endpoints { id } } } } } }`,
+      `{ models(first: 500) { ...Page } } fragment Page on ModelConnection { nodes { ...Around } } fragment Around on Model { ${around} }`,
+      `{ models(first: 500) { ... on ModelConnection { edges { node { ... on Model { ${around} } } } } } }`,
+      '{ model(id: "m") { endpoints { model { endpoints { model { endpoints { model { endpoints { id } } } } } } } } }',
+      `{ ${repeat(5, i => `m${i}: models(first: 500) { nodes { endpoints { price { input } exclusions { code } } } }`)} }`,
+    ])('refuse %s', source => {
+      expect(() => read(source)).toThrow(/At most 100000 objects/);
+    });
+  });
+
   test('are as docs/graphql.md tells them', () => {
     const table = readFileSync(new URL('../../docs/graphql.md', import.meta.url), 'utf8');
     const { tokens, nesting, depth, introspectionDepth, fields, branches, ...rest } = defaultOperationLimits;
-    const { aliases, directives, rootFields, operations } = rest;
+    const { aliases, directives, rootFields, operations, objects } = rest;
     const told = [...table.matchAll(/^\|.*\| (\d[\d,; ]*?) *\|$/gm)].map(match => (match[1] ?? '').replaceAll(',', ''));
     const values = [tokens, nesting, `${depth}; ${introspectionDepth}`, fields, branches, aliases, directives];
-    expect(told).toEqual([...values, rootFields, operations, 1].map(String));
+    expect(told).toEqual([...values, rootFields, operations, objects, 1].map(String));
   });
 
   test('brackets in strings and comments count for nothing', () => {

@@ -27,6 +27,9 @@ function checkSize(size: SelectionSize, limits: OperationLimits): void {
   if (size.aliases > limits.aliases) throw tooLarge('aliases', limits.aliases);
   if (size.directives > limits.directives) throw tooLarge('directives', limits.directives);
   if (size.depth > limits.depth) throw tooLarge('levels of fields', limits.depth);
+  if (size.objects > limits.objects) {
+    throw tooLarge('objects in an answer, with the lists as long as they may be,', limits.objects);
+  }
   if (size.introspectionDepth > limits.introspectionDepth) {
     throw tooLarge('levels of introspection', limits.introspectionDepth);
   }

@@ -1,6 +1,7 @@
 import type { DocumentNode, FragmentDefinitionNode, OperationDefinitionNode, SelectionSetNode } from 'graphql';
 import { Kind } from 'graphql';
 import { GatewayError } from '../../errors.ts';
+import { isPageList, lengthOfList, lengthOfPage } from './list-lengths.ts';
 
 /** The size of a selection, fragments counted as often as they are spread. */
 export interface SelectionSize {
@@ -13,6 +14,10 @@ export interface SelectionSize {
   /** Fields inside fields, without what is below `__schema` and `__type`. */
   readonly depth: number;
   readonly introspectionDepth: number;
+  /** Objects that the answer may hold, without those of `entryObjects`. */
+  readonly objects: number;
+  /** Objects of one entry of the pages selected here: how many entries there are is said by the field around them. */
+  readonly entryObjects: number;
 }
 
 const nothing: SelectionSize = {
@@ -22,6 +27,8 @@ const nothing: SelectionSize = {
   directives: 0,
   depth: 0,
   introspectionDepth: 0,
+  objects: 0,
+  entryObjects: 0,
 };
 
 /** Measures the operations of one document; every fragment is measured once. */
@@ -66,7 +73,16 @@ export function measureDocument(document: DocumentNode): DocumentMeter {
   }
 
   function sizeOf({ selections }: SelectionSetNode): SelectionSize {
-    let { selections: count, branches, aliases, directives, depth, introspectionDepth } = nothing;
+    let {
+      selections: count,
+      branches,
+      aliases,
+      directives,
+      depth,
+      introspectionDepth,
+      objects,
+      entryObjects,
+    } = nothing;
     for (const selection of selections) {
       directives += selection.directives?.length ?? 0;
       const isField = selection.kind === Kind.FIELD;
@@ -76,6 +92,14 @@ export function measureDocument(document: DocumentNode): DocumentMeter {
       branches += inner.branches + (inner.selections > 0 ? 1 : 0);
       aliases += inner.aliases + (isField && selection.alias !== undefined ? 1 : 0);
       directives += inner.directives;
+      if (!isField) {
+        objects += inner.objects;
+        entryObjects += inner.entryObjects;
+      } else if (selection.selectionSet !== undefined) {
+        const own = 1 + inner.objects + lengthOfPage(selection) * inner.entryObjects;
+        if (isPageList(selection.name.value)) entryObjects += own;
+        else objects += lengthOfList(selection.name.value) * own;
+      }
       const isIntrospection = isField && (selection.name.value === '__schema' || selection.name.value === '__type');
       const deeper = Math.max(inner.depth, isIntrospection ? inner.introspectionDepth : 0) + (isField ? 1 : 0);
       if (isIntrospection) introspectionDepth = Math.max(introspectionDepth, deeper);
@@ -84,7 +108,7 @@ export function measureDocument(document: DocumentNode): DocumentMeter {
         introspectionDepth = Math.max(introspectionDepth, inner.introspectionDepth);
       }
     }
-    return { selections: count, branches, aliases, directives, depth, introspectionDepth };
+    return { selections: count, branches, aliases, directives, depth, introspectionDepth, objects, entryObjects };
   }
 
   function innerSize(node: { readonly selectionSet?: SelectionSetNode | undefined }): SelectionSize {

@@ -20,6 +20,11 @@ export interface OperationLimits {
   readonly rootFields: number;
   /** Operations of one document. Default 20. */
   readonly operations: number;
+  /**
+   * Objects that the answer of one operation may hold: a field with fields below it is one, and what is inside lists
+   * counts as often as the list may be long, by `first` or by an assumption (`list-lengths.ts`). Default 100,000.
+   */
+  readonly objects: number;
   /** The names of root fields of which each call costs money; one operation may hold one such field, once. */
   readonly paidFields: readonly string[];
 }
@@ -35,5 +40,6 @@ export const defaultOperationLimits: OperationLimits = {
   directives: 50,
   rootFields: 20,
   operations: 20,
+  objects: 100_000,
   paidFields: ['complete'],
 };
