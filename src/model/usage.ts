@@ -22,7 +22,7 @@ export interface TokenUsage extends TokenCounts {
 
 /** What a provider said about its own usage; absent members were not reported. */
 export interface ReportedUsage extends Partial<TokenCounts> {
-  /** Where the provider states its own price for the call (OpenRouter, xAI). Kept as a fact, not used for the bill. */
+  /** What the provider says that it charges for the call (OpenRouter, xAI). Kept as a fact; billed where no price is known. */
   readonly providerCost?: NanoDollars;
 }
 
@@ -53,7 +53,8 @@ export function addUsage(left: TokenUsage, right: TokenUsage): TokenUsage {
 /**
  * What these tokens cost at this price, rounded once, up.
  *
- * Cache reads without a price of their own cost as input, cache writes likewise, reasoning as output.
+ * Cache reads without a price of their own cost as input, cache writes likewise, reasoning as output. A write to a cache
+ * that lives an hour never costs less than one to a short-lived cache, whose price alone a tier may raise.
  *
  * @returns Nano-dollars, or undefined where a price that is needed is unknown.
  */
@@ -72,11 +73,16 @@ export function costOf(tokens: TokenCounts, price: Price | undefined): NanoDolla
   add(uncached, input);
   add(tokens.cachedInputTokens, tier?.cacheRead ?? price.cacheRead ?? input);
   add(tokens.cacheWriteTokens - tokens.cacheWriteLongTokens, cacheWrite);
-  add(tokens.cacheWriteLongTokens, price.cacheWriteLong ?? cacheWrite);
+  add(tokens.cacheWriteLongTokens, larger(price.cacheWriteLong, cacheWrite));
   add(Math.max(0, tokens.outputTokens - tokens.reasoningTokens), output);
   add(tokens.reasoningTokens, price.reasoning ?? output);
   if (perMillion === undefined) return undefined;
   return (perMillion + 999_999n) / 1_000_000n + (price.request ?? 0n);
+}
+
+function larger(left: NanoDollars | undefined, right: NanoDollars | undefined): NanoDollars | undefined {
+  if (left === undefined || right === undefined) return left ?? right;
+  return left > right ? left : right;
 }
 
 function tierFor(price: Price, inputTokens: number): PriceTier | undefined {
