@@ -1,4 +1,4 @@
-import type { Endpoint, Modality } from '../model/catalog.ts';
+import { type Endpoint, isDeprecatedOn, type Modality } from '../model/catalog.ts';
 import type { KnownEndpoint, KnownModel } from './catalog-facts.ts';
 import type { Joiner } from './join/join-model.ts';
 import { ownModelId } from './own-model-id.ts';
@@ -76,16 +76,13 @@ export function placeEndpoint(
     inputModalities: known.inputModalities ?? model?.inputModalities ?? textOnly,
     capabilities: known.capabilities ?? [],
     unsupportedParameters: known.unsupportedParameters ?? [],
-    deprecated: isDeprecated(known, today),
+    deprecated: isDeprecatedOn({ ...known, deprecated: known.deprecated === true }, today),
   };
   const quantization = known.quantization ?? place.quantization;
   const maxOutputTokens = known.maxOutputTokens ?? model?.maxOutputTokens;
   if (known.price !== undefined) endpoint.price = known.price;
   if (maxOutputTokens !== undefined) endpoint.maxOutputTokens = maxOutputTokens;
   if (quantization !== undefined) endpoint.quantization = quantization;
+  if (known.deprecatedFrom !== undefined) endpoint.deprecatedFrom = known.deprecatedFrom;
   return endpoint;
-}
-
-export function isDeprecated(known: KnownEndpoint, today: string): boolean {
-  return known.deprecated === true || (known.deprecatedFrom !== undefined && known.deprecatedFrom <= today);
 }

@@ -26,6 +26,7 @@ export interface Model {
   /** `2025-03` or `2025-03-31`. */
   readonly knowledgeCutoff?: string;
   readonly releasedAt?: string;
+  /** As of the day that the catalogue was made. */
   readonly deprecated: boolean;
 }
 
@@ -99,7 +100,10 @@ export interface Endpoint {
   /** Request parameters it is known not to take, by their names in CompleteInput: `temperature`, `topK`. */
   readonly unsupportedParameters: readonly string[];
   readonly quantization?: string;
+  /** As of the day that the catalogue was made; `isDeprecatedOn` judges by the day of a request. */
   readonly deprecated: boolean;
+  /** `YYYY-MM-DD`: the announced day from which on it is deprecated. */
+  readonly deprecatedFrom?: string;
 }
 
 /** The parts of an endpoint's id. */
@@ -116,4 +120,9 @@ export const unknownDataPolicy: DataPolicy = { retention: 'UNKNOWN' };
 /** The policy as it counts on `today` (`YYYY-MM-DD`): unknown once its `validUntil` has passed. */
 export function dataPolicyOn(policy: DataPolicy, today: string): DataPolicy {
   return policy.validUntil !== undefined && policy.validUntil < today ? unknownDataPolicy : policy;
+}
+
+/** Whether the endpoint is deprecated on `today` (`YYYY-MM-DD`): at once, or since its announced day has come. */
+export function isDeprecatedOn(endpoint: Pick<Endpoint, 'deprecated' | 'deprecatedFrom'>, today: string): boolean {
+  return endpoint.deprecated || (endpoint.deprecatedFrom !== undefined && endpoint.deprecatedFrom <= today);
 }

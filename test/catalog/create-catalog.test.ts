@@ -3,7 +3,7 @@ import { readBuiltInFacts } from '../../src/catalog/built-in-facts.ts';
 import type { CatalogFacts, KnownEndpoint } from '../../src/catalog/catalog-facts.ts';
 import type { ConfiguredProvider } from '../../src/catalog/configured-provider.ts';
 import { type CatalogOptions, createCatalog } from '../../src/catalog/create-catalog.ts';
-import { dataPolicyOn } from '../../src/model/catalog.ts';
+import { dataPolicyOn, isDeprecatedOn } from '../../src/model/catalog.ts';
 
 const builtIn = readBuiltInFacts();
 const today = '2026-11-22';
@@ -221,6 +221,16 @@ describe('layers', () => {
     const layer = facts({ ...endpoint, deprecatedFrom: '2026-12-01' });
     const on = (day: string) => createCatalog([layer], { today: day }).endpoint('openai/gpt-4o@openai')?.deprecated;
     expect([on('2026-11-30'), on('2026-12-01')]).toEqual([false, true]);
+  });
+
+  test('an announced day of deprecation comes for a catalogue that was made before it', () => {
+    const layer = facts({ ...endpoint, deprecatedFrom: '2026-12-01' });
+    const found = createCatalog([layer], { today: '2026-11-30' }).endpoint('openai/gpt-4o@openai');
+    expect(['2026-11-30', '2026-12-01', '2027-01-01'].map(day => found && isDeprecatedOn(found, day))).toEqual([
+      false,
+      true,
+      true,
+    ]);
   });
 });
 
