@@ -1,8 +1,9 @@
 import { randomUUID } from 'node:crypto';
+import type { DocumentNode } from 'graphql';
 import { createYoga, type Plugin, type YogaInitialContext, type YogaServerInstance } from 'graphql-yoga';
 import { readCredential } from '../identity/read-credential.ts';
 import { createGovernance, type GovernanceOptions, type GraphQLContext, type RequestFacts } from './context.ts';
-import { createDocumentCache } from './document-cache.ts';
+import { createDocumentMemory } from './document-memory.ts';
 import { createErrorMapper, type ErrorLog, type ErrorMapper } from './errors.ts';
 import type { OperationLimits } from './limits/operation-limits.ts';
 import { useOperationLimits } from './limits/use-operation-limits.ts';
@@ -44,8 +45,14 @@ export interface TollgateYoga {
 export function createTollgateYoga(options: TollgateYogaOptions): TollgateYoga {
   const { names = standaloneNames, log, isProduction = false, limits, plugins = [] } = options;
   const mapError = createErrorMapper({ hideSuggestions: isProduction, ...(log === undefined ? {} : { log }) });
+  const schema = buildTollgateSchema({ names });
+  const parsed = createDocumentMemory<DocumentNode>({ schema, names });
+  const documentCache = {
+    get: parsed.get,
+    set: (source: string, document: DocumentNode) => parsed.set(source, document, document),
+  };
   const yoga = createYoga<TollgateServerContext, GraphQLContext>({
-    schema: buildTollgateSchema({ names }),
+    schema,
     graphqlEndpoint: options.graphqlEndpoint ?? '/graphql',
     context: initial => ({ governance: createGovernance(options, initial.requestFacts ?? readFacts(initial)) }),
     plugins: [
@@ -56,7 +63,7 @@ export function createTollgateYoga(options: TollgateYogaOptions): TollgateYoga {
     ],
     maskedErrors: { maskError: error => mapError(error) },
     // A refused document is not kept either: its text may be a prompt.
-    parserAndValidationCache: { documentCache: createDocumentCache(), errorCache: { get: () => undefined, set() {} } },
+    parserAndValidationCache: { documentCache, errorCache: { get: () => undefined, set() {} } },
     batching: false,
     graphiql: false,
     landingPage: false,

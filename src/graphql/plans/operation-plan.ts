@@ -1,5 +1,4 @@
 import {
-  BREAK,
   type DocumentNode,
   type GraphQLError,
   type GraphQLSchema,
@@ -10,6 +9,7 @@ import {
   visit,
   visitWithTypeInfo,
 } from 'graphql';
+import { createDocumentMemory, type DocumentMemory } from '../document-memory.ts';
 import { prefixedType, type SchemaNames } from '../rename-schema.ts';
 import { type CompiledProjection, compileProjection } from './projection.ts';
 
@@ -56,13 +56,13 @@ export interface OperationPlansOptions {
 
 /** Keeps what is costly to find out about documents: validation alone takes ten times an execution. */
 export function createOperationPlans(options: OperationPlansOptions): OperationPlans {
-  const { names, maxPlans = 1_000, maxKeptLength = 16_384 } = options;
-  const bySchema = new WeakMap<GraphQLSchema, Map<string, OperationPlan>>();
+  const { names, maxPlans, maxKeptLength } = options;
+  const bySchema = new WeakMap<GraphQLSchema, DocumentMemory<OperationPlan>>();
 
-  function plansOf(schema: GraphQLSchema): Map<string, OperationPlan> {
+  function plansOf(schema: GraphQLSchema): DocumentMemory<OperationPlan> {
     let plans = bySchema.get(schema);
     if (plans === undefined) {
-      plans = new Map();
+      plans = createDocumentMemory({ schema, names, maxDocuments: maxPlans, maxLength: maxKeptLength });
       bySchema.set(schema, plans);
     }
     return plans;
@@ -72,23 +72,12 @@ export function createOperationPlans(options: OperationPlansOptions): OperationP
     read(reader, query) {
       const plans = plansOf(reader.schema);
       const known = plans.get(query);
-      if (known !== undefined) {
-        plans.delete(query);
-        plans.set(query, known);
-        return { plan: known };
-      }
+      if (known !== undefined) return { plan: known };
       const document = reader.parse(query);
       const errors = reader.validate(reader.schema, document);
       if (errors.length > 0) return { errors };
       const plan = planDocument(reader.schema, document, names);
-      // A prompt that stands in the document itself must not outlive its request.
-      if (query.length <= maxKeptLength && !holdsText(reader.schema, document, names)) {
-        plans.set(query, plan);
-        for (const oldest of plans.keys()) {
-          if (plans.size <= maxPlans) break;
-          plans.delete(oldest);
-        }
-      }
+      plans.set(query, document, plan);
       return { plan };
     },
   };
@@ -126,30 +115,6 @@ export function holdsPrompt(schema: GraphQLSchema, document: DocumentNode, names
       Argument() {
         const type = getNamedType(typeInfo.getInputType());
         if (type?.name === promptType) isFound = true;
-      },
-    }),
-  );
-  return isFound;
-}
-
-/** Members of CompleteInput whose strings are names and no content. RoutingInput has no others. */
-const namingMembers: ReadonlySet<string> = new Set(['model', 'fallbackModels', 'workload', 'routing']);
-
-/** Whether a string stands in the document itself that may be a prompt: any but the names that a request is routed by. */
-function holdsText(schema: GraphQLSchema, document: DocumentNode, names: SchemaNames): boolean {
-  const promptType = prefixedType('CompleteInput', names);
-  const typeInfo = new TypeInfo(schema);
-  let isFound = false;
-  visit(
-    document,
-    visitWithTypeInfo(typeInfo, {
-      ObjectField({ name }) {
-        const parent = getNamedType(typeInfo.getParentInputType());
-        return parent?.name === promptType && namingMembers.has(name.value) ? false : undefined;
-      },
-      StringValue() {
-        isFound = true;
-        return BREAK;
       },
     }),
   );
