@@ -260,6 +260,7 @@ describe('the file', () => {
     ],
     ['providers: [{ id: A }]', /providers\[0\].id: is not valid; allowed: lower-case letters/],
     ['providers: [{ id: sandbox }]', 'providers[0].id: "sandbox" is reserved; allowed: another id'],
+    ['providers: [{ id: a, vendor: sandbox }]', 'providers[0].vendor: "sandbox" is reserved; allowed: another vendor'],
     ['providers: [{ id: groq }, { id: groq }]', /providers\[1\].id: is that of another provider already/],
     [
       'providers: [{ id: a, baseUrl: "http://h" }]',

@@ -12,7 +12,8 @@ type FileProvider = ConfigFile['providers'][number];
 type FileModel = Exclude<NonNullable<FileProvider['models']>, 'catalogue'>[number];
 
 const credentialHeaders = ['authorization', 'x-api-key', 'api-key', 'x-goog-api-key'];
-const reservedIds = ['sandbox'];
+/** The simulated provider's, as an id and as a vendor: what is booked to it cost nothing. */
+const reservedNames: readonly string[] = ['sandbox'];
 
 /**
  * The providers of the file, then those that a key in the environment turns on.
@@ -29,8 +30,14 @@ export function readProviders(
   const fromFile = entries.map((entry, index) => {
     const at = settingAt(setting, ['providers', index]);
     if (seen.has(entry.id)) throw notUnique(`${at}.id`, 'another provider');
-    if (reservedIds.includes(entry.id)) {
-      throw new ConfigError({ setting: `${at}.id`, problem: `"${entry.id}" is reserved`, allowed: 'another id' });
+    for (const member of ['id', 'vendor'] as const) {
+      const name = entry[member];
+      if (name === undefined || !reservedNames.includes(name)) continue;
+      throw new ConfigError({
+        setting: `${at}.${member}`,
+        problem: `"${name}" is reserved`,
+        allowed: `another ${member}`,
+      });
     }
     seen.add(entry.id);
     return readProvider(entry, at, environment);
