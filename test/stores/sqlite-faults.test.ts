@@ -2,6 +2,7 @@ import { mkdir, mkdtemp, rm, stat, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
+import type { Worker } from 'node:worker_threads';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { openSqliteStores } from '../../src/stores/sqlite/open-sqlite-stores.ts';
 import { attempted, idAt, opened } from '../../src/testing/ledger-entries.ts';
@@ -86,4 +87,29 @@ test('names the entry that is misused', async () => {
   await expect(ledger.openCompletion({ ...completion, maxOutputTokens: 1.5 })).rejects.toThrow(/maxOutputTokens/);
   await expect(openSqliteStores({ file: '' })).rejects.toThrow(/file/);
   await close();
+});
+
+test.each(['tollgate-store', 'tollgate-reports'])(
+  'says that it is of no use once its thread %s has died',
+  async name => {
+    const workers: Worker[] = [];
+    const note = (worker: Worker) => workers.push(worker);
+    process.on('worker', note);
+    const stores = await openSqliteStores({ file: join(folder, 'tollgate.db') });
+    process.off('worker', note);
+    expect(stores.isUsable).toBe(true);
+    const died = workers.find(({ threadName }) => threadName === name);
+    await died?.terminate();
+    expect(stores.isUsable).toBe(false);
+    const asked =
+      name === 'tollgate-store' ? stores.access.projects(['p']) : stores.ledger.completions([completion.id]);
+    await expect(asked).rejects.toMatchObject(unavailable);
+    await stores.close();
+  },
+);
+
+test('says that it is of no use once it was closed', async () => {
+  const stores = await openSqliteStores({ file: ':memory:' });
+  await stores.close();
+  expect(stores.isUsable).toBe(false);
 });

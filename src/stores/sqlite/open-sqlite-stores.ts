@@ -33,6 +33,8 @@ export interface SqliteStores {
   readonly ledger: LedgerStore;
   readonly access: AccessStore;
   readonly secrets: SecretStore;
+  /** False once a thread of the database has died, or the stores were closed: every call is rejected from then on. */
+  readonly isUsable: boolean;
   /** Finishes what was asked before, then lets go of the database. */
   close(): Promise<void>;
 }
@@ -69,6 +71,9 @@ export async function openSqliteStores(options: SqliteStoresOptions): Promise<Sq
       ledger: sqlLedgerStore(database),
       access: sqlAccessStore(database),
       secrets: sqlSecretStore(database),
+      get isUsable() {
+        return writer.isUsable && reports.isUsable;
+      },
       async close() {
         if (reports !== writer) await reports.close();
         await writer.close();

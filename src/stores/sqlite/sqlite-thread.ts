@@ -14,8 +14,10 @@ interface Waiting {
   readonly reject: (error: GatewayError) => void;
 }
 
-/** One database connection, in a thread of its own. */
+/** One database connection, in a thread of its own. A thread that dies is not started anew: its database may be at fault. */
 export interface SqliteThread {
+  /** False once it has died or was closed. */
+  readonly isUsable: boolean;
   write(calls: readonly SqlCall[]): Promise<void>;
   read(calls: readonly SqlCall[]): Promise<readonly (readonly SqlRow[])[]>;
   /** Runs one statement by itself, outside of all batches. */
@@ -126,6 +128,9 @@ export async function openSqliteThread(options: ThreadOptions): Promise<SqliteTh
   worker.on('exit', () => onEnd('the store was closed'));
 
   const thread: SqliteThread = {
+    get isUsable() {
+      return ended === undefined && closing === undefined;
+    },
     write(calls) {
       if (closing !== undefined || ended !== undefined || waiting.length >= waitingLimit) {
         const message = waiting.length >= waitingLimit ? 'too many writes are waiting' : 'the store was closed';
