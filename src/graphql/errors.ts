@@ -104,9 +104,12 @@ function isOriginal(error: GraphQLError): boolean {
   return rootOf(error) instanceof GraphQLError;
 }
 
+/** Codes of Yoga's own, which are in no list of Tollgate's. */
+const yogaCodes: ReadonlySet<string> = new Set(['BAD_REQUEST', 'OPERATION_RESOLUTION_FAILURE']);
+
 /** GraphQL's own errors carry no code, or one that Yoga gave them. */
 function isDeliberate({ extensions: { code } }: GraphQLError): boolean {
-  return typeof code === 'string' && !code.startsWith('GRAPHQL_') && code !== 'BAD_REQUEST';
+  return typeof code === 'string' && !code.startsWith('GRAPHQL_') && !yogaCodes.has(code);
 }
 
 /** Positions in the document and the path of the field; not the document itself. */
