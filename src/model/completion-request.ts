@@ -118,6 +118,13 @@ export interface Label {
   readonly value: string;
 }
 
+/** What a workload's name may be. */
+export const workloadPattern = /^[A-Za-z0-9._-]{1,64}$/;
+/** The most tokens of an answer, where neither the caller nor a policy says so. */
+export const defaultMaxOutputTokens = 4_096;
+/** The time that a call may take, where the caller does not say so. */
+export const defaultDeadlineMs = 300_000;
+
 /** One request of a caller, checked and with its defaults filled in. */
 export interface CompletionRequest {
   /** A model id, an endpoint id, an alias or "auto". */

@@ -1,14 +1,18 @@
 import { badInput } from '../../errors.ts';
-import type { CompletionRequest, Label, Prompt } from '../../model/completion-request.ts';
+import {
+  type CompletionRequest,
+  defaultDeadlineMs,
+  defaultMaxOutputTokens,
+  type Label,
+  type Prompt,
+  workloadPattern,
+} from '../../model/completion-request.ts';
 import type { CompleteInput, LabelInput } from '../resolvers.generated.ts';
 import { checkCount, checkNames, checkRange, checkText, given } from './check-input.ts';
 import { readMessages } from './read-messages.ts';
 import { readRouting } from './read-routing.ts';
 import { readProviderOptions, readReasoning, readResponseFormat, readToolChoice, readTools } from './read-tools.ts';
 
-const workloadPattern = /^[A-Za-z0-9._-]{1,64}$/;
-const defaultMaxOutputTokens = 4_096;
-const defaultDeadlineMs = 300_000;
 const shortestDeadlineMs = 1_000;
 const longestDeadlineMs = 3_600_000;
 

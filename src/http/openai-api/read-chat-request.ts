@@ -1,13 +1,16 @@
 import { badInput, GatewayError } from '../../errors.ts';
-import type {
-  CompletionRequest,
-  Label,
-  Prompt,
-  Reasoning,
-  ReasoningEffort,
-  ResponseFormat,
-  Tool,
-  ToolChoice,
+import {
+  type CompletionRequest,
+  defaultDeadlineMs,
+  defaultMaxOutputTokens,
+  type Label,
+  type Prompt,
+  type Reasoning,
+  type ReasoningEffort,
+  type ResponseFormat,
+  type Tool,
+  type ToolChoice,
+  workloadPattern,
 } from '../../model/completion-request.ts';
 import { type ChatRequestBody, chatRequestBody } from './chat-request-body.ts';
 import { readMessages } from './read-messages.ts';
@@ -20,10 +23,6 @@ export interface ChatRequest {
   /** Whether a stream ends with a chunk that holds the usage. */
   readonly includesUsage: boolean;
 }
-
-const workloadName = /^[\w.-]{1,64}$/;
-const deadlineMs = 300_000;
-const defaultMaxOutputTokens = 4_096;
 
 const efforts: Readonly<Record<'none' | 'minimal' | 'low' | 'medium' | 'high' | 'xhigh', ReasoningEffort>> = {
   none: 'NONE',
@@ -52,7 +51,7 @@ export function readChatRequest(body: unknown, { workload, session }: ChatHeader
   if (!parsed.success) throw describe(parsed.error.issues);
   const chat = parsed.data;
   refuseUnsupported(chat);
-  if (workload !== undefined && !workloadName.test(workload)) {
+  if (workload !== undefined && !workloadPattern.test(workload)) {
     throw badInput('x-tollgate-workload', 'letters, digits, ".", "_", "-", at most 64');
   }
   const [firstModel, ...otherModels] =
@@ -72,7 +71,7 @@ export function readChatRequest(body: unknown, { workload, session }: ChatHeader
       workload: workload ?? 'default',
       labels: readLabels(chat.metadata),
       sessionId: sessionOf(chat, session, prompt),
-      deadlineMs,
+      deadlineMs: defaultDeadlineMs,
       stream,
     },
     includesUsage: chat.stream_options?.include_usage === true || chat.usage?.include === true,
