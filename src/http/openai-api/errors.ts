@@ -2,8 +2,6 @@ import type { ErrorCode, GatewayError } from '../../errors.ts';
 import type { CompletionError } from '../../model/completion.ts';
 import { httpStatusOf } from '../http-status.ts';
 
-export { httpStatusOf };
-
 /** An error as OpenAI's clients read it; `metadata` is what Tollgate adds. */
 export interface OpenAiError {
   readonly message: string;

@@ -1,9 +1,10 @@
 import type { OutgoingHttpHeaders, ServerResponse } from 'node:http';
 import type { GatewayError } from '../../errors.ts';
 import type { CompletionError } from '../../model/completion.ts';
+import { httpStatusOf } from '../http-status.ts';
 import { BodyFault } from '../read-body.ts';
 import { retryAfter, sendJson } from '../send-json.ts';
-import { httpStatusOf, toOpenAiError } from './errors.ts';
+import { toOpenAiError } from './errors.ts';
 
 /** Ends an answer with an error in OpenAI's shape; `x-should-retry` is what their client obeys before its own rules. */
 export function sendOpenAiError(
