@@ -5,6 +5,7 @@ import { type ConfiguredProvider, type GatewayParts, noPolicies, type ProviderLi
 import { createGate, type Gate } from '../../src/gateway/gate.ts';
 import type { CompletionRun } from '../../src/gateway/gateway.ts';
 import type { DataPolicy } from '../../src/model/catalog.ts';
+import type { Clock } from '../../src/model/clock.ts';
 import type { Completion, CompletionEvent, TerminalEvent } from '../../src/model/completion.ts';
 import type { CompletionRequest, Prompt, RoutingPreferences } from '../../src/model/completion-request.ts';
 import type { Principal } from '../../src/model/principal.ts';
@@ -18,6 +19,7 @@ import { memorySessionStore } from '../../src/stores/memory/session-store.ts';
 import { openSqliteStores, type SqliteStores } from '../../src/stores/sqlite/open-sqlite-stores.ts';
 import { systemClock } from '../../src/system-clock.ts';
 import { noPreferences } from './candidates.ts';
+import type { ManualClock } from './manual-clock.ts';
 
 const closers: (() => Promise<void>)[] = [];
 
@@ -42,8 +44,9 @@ export interface GateProvider {
   readonly isSandbox?: boolean;
 }
 
-export interface OpenGateOptions
-  extends Partial<Pick<GatewayParts, 'rules' | 'policies' | 'clock' | 'observers' | 'health'>> {
+export interface OpenGateOptions extends Partial<Pick<GatewayParts, 'rules' | 'policies' | 'observers' | 'health'>> {
+  /** Default: the machine's. */
+  readonly clock?: Clock | ManualClock;
   readonly providers: readonly GateProvider[];
   /** Stands between the gate and the ledger, to act at a chosen moment; what it calls is the real one. */
   readonly ledger?: (real: LedgerStore, stores: SqliteStores) => LedgerStore;
@@ -54,6 +57,11 @@ export interface OpenedGate {
   readonly stores: SqliteStores;
   /** Runs that still hold the configuration which they began with. */
   readonly leases: number;
+}
+
+/** A clock that stands still fires no timer by itself. */
+function moveOn(clock: Clock | ManualClock): void {
+  if ('advance' in clock) clock.advance(0);
 }
 
 export function model(as: string, dollars: string | undefined = '1'): ConfiguredModel {
@@ -114,7 +122,11 @@ export async function openGate(options: OpenGateOptions): Promise<OpenedGate> {
     pseudonymOf: (projectId, endUser) => `${projectId}-${endUser.length}`,
     allowedOptions: { openai: openaiCompatible.allowedOptions },
   });
-  closeAfterTest(() => gate.drain(0));
+  closeAfterTest(async () => {
+    const drained = gate.drain(0);
+    moveOn(clock);
+    await drained;
+  });
   return {
     gate,
     stores,
