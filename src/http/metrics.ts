@@ -109,7 +109,7 @@ export function createMetrics(): Metrics {
   });
   const faults = new Counter({
     name: 'tollgate_internal_faults_total',
-    help: 'Completions that a fault of the gateway itself ended.',
+    help: 'Faults of the gateway itself while a completion ran or was booked.',
     registers,
   });
 

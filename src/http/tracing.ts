@@ -99,6 +99,7 @@ export async function startTracing({ endpoint, serviceName, headers }: TracingOp
           if (attempt === undefined) return;
           attempt.setAttributes({ ...usageAttributes(usage), 'tollgate.outcome': outcome });
           if (status !== undefined) attempt.setAttribute('http.response.status_code', status);
+          attempts.delete(id);
           end(attempt, outcome === 'SUCCEEDED' ? undefined : (error?.code ?? outcome), startedAt + durationMs);
         },
         closed({ status, error, endpointId, finishReason, finishedAt }, usage) {
@@ -111,6 +112,9 @@ export async function startTracing({ endpoint, serviceName, headers }: TracingOp
             span.setAttribute('gen_ai.response.finish_reasons', [finishReason.toLowerCase()]);
           }
           span.setAttributes({ ...usageAttributes(usage), 'tollgate.status': status });
+          // Those that were never called, and those whose run a fault of the gateway ended.
+          for (const attempt of attempts.values()) end(attempt, error?.code ?? status, finishedAt);
+          attempts.clear();
           end(span, status === 'FINISHED' ? undefined : (error?.code ?? status), finishedAt);
         },
       };

@@ -3,7 +3,7 @@ import { createServer } from 'node:http';
 import { Writable } from 'node:stream';
 import { expect, test } from 'vitest';
 import { GatewayError } from '../../src/errors.ts';
-import type { GatewayObserver } from '../../src/gateway/observer.ts';
+import type { GatewayObserver, RunObserver } from '../../src/gateway/observer.ts';
 import { createLogger, logCompletions, logFaults } from '../../src/http/logging.ts';
 import { createMetrics } from '../../src/http/metrics.ts';
 import { startTracing } from '../../src/http/tracing.ts';
@@ -12,10 +12,21 @@ import { noUsage } from '../../src/model/usage.ts';
 const word = 'zanzibar-planted-word';
 const traceparent = '00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01';
 
-/** One run whose caller wrote a planted word wherever a caller can write. */
-function watchRun(observer: GatewayObserver): string | undefined {
-  const usage = { ...noUsage, inputTokens: 11, outputTokens: 7, cost: 16_000n };
-  const watching = observer.opened(
+const usage = { ...noUsage, inputTokens: 11, outputTokens: 7, cost: 16_000n };
+const attempt = {
+  id: '01980000-0000-7000-8000-000000000002',
+  completionId: '01980000-0000-7000-8000-000000000001',
+  startedAt: 1_767_225_600_010,
+  endpointId: 'acme/wise@acme-eu',
+  modelId: 'acme/wise',
+  providerId: 'acme-eu',
+  vendor: 'acme',
+  assumedOnCrash: usage,
+};
+
+/** Opens a run whose caller wrote a planted word wherever a caller can write. */
+function openRun(observer: GatewayObserver): RunObserver | undefined {
+  return observer.opened(
     {
       id: '01980000-0000-7000-8000-000000000001',
       createdAt: 1_767_225_600_000,
@@ -47,16 +58,10 @@ function watchRun(observer: GatewayObserver): string | undefined {
     'request-1',
     traceparent,
   );
-  const attempt = {
-    id: '01980000-0000-7000-8000-000000000002',
-    completionId: '01980000-0000-7000-8000-000000000001',
-    startedAt: 1_767_225_600_010,
-    endpointId: 'acme/wise@acme-eu',
-    modelId: 'acme/wise',
-    providerId: 'acme-eu',
-    vendor: 'acme',
-    assumedOnCrash: usage,
-  };
+}
+
+function watchRun(observer: GatewayObserver): string | undefined {
+  const watching = openRun(observer);
   const sent = watching?.attemptOpened?.(attempt);
   watching?.attemptSettled?.({ ...attempt, outcome: 'SUCCEEDED', status: 200, durationMs: 500, usage }, attempt);
   watching?.closed?.(
@@ -130,7 +135,8 @@ test('the log holds one line per completion, with its request id and cost, and n
   expect(written).not.toContain(word);
 });
 
-test("traces go to the collector below the caller's span, tell the provider their own, and hold no content", async () => {
+/** Tracing with a collector of its own, and what that was sent. */
+async function startCollected() {
   const bodies: string[] = [];
   const collector = createServer((request, response) => {
     let body = '';
@@ -152,9 +158,17 @@ test("traces go to the collector below the caller's span, tell the provider thei
     serviceName: 'gate',
     headers: { 'x-key': 'k' },
   });
+  const close = async () => {
+    await tracing.close();
+    collector.close();
+  };
+  return { tracing, bodies, close };
+}
+
+test("traces go to the collector below the caller's span, tell the provider their own, and hold no content", async () => {
+  const { tracing, bodies, close } = await startCollected();
   const sent = watchRun(tracing.observer);
-  await tracing.close();
-  collector.close();
+  await close();
   expect(sent).toMatch(/^00-0af7651916cd43dd8448eb211c80319c-[\da-f]{16}-01$/);
   const [body = ''] = bodies;
   expect(body).toContain('/v1/traces k ');
@@ -162,4 +176,34 @@ test("traces go to the collector below the caller's span, tell the provider thei
   expect(body).toContain('gen_ai.usage.output_tokens');
   expect(body).toContain('chat acme/wise');
   expect(body).not.toContain(word);
+});
+
+test('a run that a fault of the gateway ends is no longer running, and leaves no span open', async () => {
+  const metrics = createMetrics();
+  const { tracing, bodies, close } = await startCollected();
+  for (const { observer } of [metrics, tracing]) {
+    const watching = openRun(observer);
+    watching?.attemptOpened?.(attempt);
+    watching?.failed?.(new Error(word));
+    watching?.closed?.(
+      {
+        id: attempt.completionId,
+        createdAt: 1_767_225_600_000,
+        status: 'FAILED',
+        error: { code: 'INTERNAL', message: 'The gateway failed.', retryable: true, excludedBy: [] },
+        finishedAt: 1_767_225_600_600,
+        overheadMs: 1.5,
+        redactions: [],
+      },
+      noUsage,
+    );
+  }
+  await close();
+  const { text } = await metrics.collect();
+  metrics.close();
+  expect(text).toContain('tollgate_completions_running{entrance="GRAPHQL"} 0');
+  expect(text).toContain('tollgate_internal_faults_total 1');
+  const spans = bodies.flatMap(body => [...body.matchAll(/"spanId":"\w+"/g)]);
+  expect(spans).toHaveLength(2);
+  expect(bodies.join('').split('"stringValue":"INTERNAL"')).toHaveLength(3);
 });
