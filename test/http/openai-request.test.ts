@@ -31,6 +31,34 @@ test('docs/openai-api.md tells of every member that is accepted', async () => {
     expect(document).toMatch(new RegExp(`^\\|[^|]*\`${member}\``, 'm'));
 });
 
+describe('says of what it accepts and does not honour that it has no effect:', () => {
+  const part = { type: 'text', text: 'x', cache_control: { type: 'ephemeral' } };
+  const image = { type: 'image_url', image_url: { url: 'https://a.example/x.png' } };
+  const tool = { type: 'function', function: { name: 'f' } };
+  const schema = { name: 's', schema: { type: 'object' } };
+  const given = (content: unknown, more = {}) => ({ messages: [{ role: 'user', content, ...more }] });
+  const cases: Readonly<
+    Record<string, readonly [Readonly<Record<string, unknown>>, Readonly<Record<string, unknown>>]>
+  > = {
+    'messages[].name': [given('x', { name: 'ada' }), given('x')],
+    'image_url.detail': [given([{ ...image, image_url: { ...image.image_url, detail: 'high' } }]), given([image])],
+    'cache_control.ttl': [given([{ ...part, cache_control: { type: 'ephemeral', ttl: '1h' } }]), given([part])],
+    'tools[].cache_control': [{ tools: [{ ...tool, cache_control: { type: 'ephemeral' } }] }, { tools: [tool] }],
+    'response_format.json_schema.description': [
+      { response_format: { type: 'json_schema', json_schema: { ...schema, description: 'd' } } },
+      { response_format: { type: 'json_schema', json_schema: schema } },
+    ],
+  };
+  for (const [member, [withIt, without]] of Object.entries(cases)) {
+    test(member, async () => {
+      const document = await readFile(new URL('../../docs/openai-api.md', import.meta.url), 'utf8');
+      const noEffect = /accepted and have no effect([\s\S]*?)\n###/.exec(document)?.[1];
+      expect(noEffect).toContain(`\`${member}\``);
+      expect(read(withIt)).toEqual(read(without));
+    });
+  }
+});
+
 describe('refuses, and names the place:', () => {
   const cases: Readonly<Record<string, readonly [Readonly<Record<string, unknown>>, string]>> = {
     'an unknown member': [{ nonsense: 1 }, 'nonsense'],
