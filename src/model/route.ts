@@ -1,4 +1,4 @@
-import type { Endpoint } from './catalog.ts';
+import type { Endpoint, Provider } from './catalog.ts';
 import type { NanoDollars } from './money.ts';
 import type { Redaction } from './redaction.ts';
 
@@ -58,6 +58,8 @@ export type CandidateStatus = 'SELECTED' | 'FALLBACK' | 'OUTRANKED' | 'EXCLUDED'
 
 export interface Candidate {
   readonly endpoint: Endpoint;
+  /** As the decision saw it: with the region, and the data policy as it counted then. Absent in old records. */
+  readonly provider?: Provider;
   readonly status: CandidateStatus;
   /** All reasons, not just the first; those of policies in MONITOR mode too. */
   readonly exclusions: readonly Exclusion[];

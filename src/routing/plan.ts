@@ -65,6 +65,7 @@ function judge(facts: CandidateFacts, context: PlanContext): Judged {
     total: totalOf(score),
     candidate: {
       endpoint: facts.endpoint,
+      provider: facts.provider,
       exclusions,
       score,
       ...(estimate.cost === undefined ? {} : { expectedCost: estimate.cost }),

@@ -35,7 +35,10 @@ export interface OpenedCompletion {
   readonly estimatedInputTokens: number;
   readonly maxOutputTokens: number;
   readonly routing: RoutingPreferences;
-  /** With each candidate's first exclusion, price and data policy as they were; bounded by the writer. */
+  /**
+   * With each candidate's first exclusion, its endpoint and its provider (price, region, data policy) as they were;
+   * bounded by the writer.
+   */
   readonly route?: RouteDecision;
   readonly redactions: readonly Redaction[];
 }

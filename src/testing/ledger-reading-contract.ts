@@ -1,5 +1,5 @@
 import { deepEqual, equal, rejects } from 'node:assert/strict';
-import type { Endpoint } from '../model/catalog.ts';
+import type { Endpoint, Provider } from '../model/catalog.ts';
 import type { RouteDecision } from '../model/route.ts';
 import type { LedgerStore, OpenedAttempt, OpenedCompletion, UsageFilter, UsageQuery } from '../stores/ledger-store.ts';
 import type { ContractCase } from './contract.ts';
@@ -20,9 +20,17 @@ const endpoint: Endpoint = {
   unsupportedParameters: [],
   deprecated: false,
 };
+const provider: Provider = {
+  id: 'provider',
+  name: 'Provider',
+  vendor: 'vendor',
+  protocol: 'openai',
+  region: 'eu-west-1',
+  dataPolicy: { retention: 'LIMITED', retentionDays: 30, training: false, validUntil: '2026-12-31' },
+};
 const route: RouteDecision = {
   candidates: [
-    { endpoint, status: 'SELECTED', exclusions: [], expectedCost: 5n, score: [{ name: 'cost', value: 5n }] },
+    { endpoint, provider, status: 'SELECTED', exclusions: [], expectedCost: 5n, score: [{ name: 'cost', value: 5n }] },
     {
       endpoint: { ...endpoint, id: 'author/model@other', providerId: 'other' },
       status: 'EXCLUDED',
@@ -153,6 +161,35 @@ export const ledgerReadingContract: readonly ContractCase<LedgerStore>[] = [
         },
         undefined,
       ]);
+    },
+  },
+  {
+    name: 'keeps the data policy that each decision saw, after it has changed',
+    async run(make) {
+      const store = await make();
+      const policies: readonly (Provider['dataPolicy'] | undefined)[] = [
+        provider.dataPolicy,
+        { retention: 'UNKNOWN' },
+        undefined,
+        { ...provider.dataPolicy },
+      ];
+      const ids: string[] = [];
+      for (const [index, dataPolicy] of policies.entries()) {
+        const seen = dataPolicy === undefined ? {} : { provider: { ...provider, dataPolicy } };
+        const candidates = [{ endpoint, ...seen, status: 'SELECTED', exclusions: [], score: [] } as const];
+        const completion = opened(idAt(start, index), start, { route: { ...route, candidates } });
+        await store.openCompletion(completion);
+        ids.push(completion.id);
+      }
+      const found = (await store.completions(ids)).map(completion => completion?.route?.candidates[0]);
+      deepEqual(
+        found.map(candidate => candidate?.provider?.dataPolicy),
+        policies,
+      );
+      deepEqual(
+        found.map(candidate => candidate?.endpoint),
+        policies.map(() => endpoint),
+      );
     },
   },
   {

@@ -20,6 +20,12 @@ describe('planRoute', () => {
     expect(candidates[0]?.expectedCost).toBe(200_000n);
   });
 
+  test('names the provider of each as it was judged, those excluded too: its data policy can be read from the record', () => {
+    const [open, closed] = [candidate('open'), candidate('closed', { facts: { ruled: [excluded('REGION')] } })];
+    const { candidates } = planRoute([open, closed], planContext());
+    expect(candidates.map(({ provider }) => provider)).toEqual([open.provider, closed.provider]);
+  });
+
   test('lists every reason against an endpoint, and the place it would have had', () => {
     const { candidates } = planRoute(
       [

@@ -1,4 +1,3 @@
-import type { Endpoint } from '../../model/catalog.ts';
 import type {
   Attempt,
   AttemptOutcome,
@@ -8,6 +7,7 @@ import type {
   FinishReason,
 } from '../../model/completion.ts';
 import { addUsage, noUsage, type TokenUsage } from '../../model/usage.ts';
+import type { SeenEndpoint } from './endpoint-version.ts';
 import { fromJson } from './json.ts';
 import { readRoute } from './route-record.ts';
 import type { SqlRow, SqlValue } from './sql-database.ts';
@@ -16,7 +16,7 @@ import type { SqlRow, SqlValue } from './sql-database.ts';
 export function completionOf(
   row: SqlRow,
   attemptRows: readonly SqlRow[],
-  endpoints: ReadonlyMap<string, Endpoint>,
+  endpoints: ReadonlyMap<string, SeenEndpoint>,
 ): Completion {
   const attempts = attemptRows.map(attemptOf);
   const createdAt = Number(row.created_at);

@@ -1,10 +1,9 @@
 import { sql } from 'kysely';
-import type { Endpoint } from '../../model/catalog.ts';
 import type { Completion } from '../../model/completion.ts';
 import type { LedgerStore } from '../ledger-store.ts';
 import { completionOf } from './completion-of.ts';
 import { decodeCursor, encodeCursor } from './cursor.ts';
-import { parseEndpoint } from './endpoint-version.ts';
+import { parseEndpoint, type SeenEndpoint } from './endpoint-version.ts';
 import { checkPageSize, pageOf } from './page-of.ts';
 import { once } from './prepared.ts';
 import { endpointKeysOf } from './route-record.ts';
@@ -73,9 +72,9 @@ export function completionReader({ query, read }: SqlDatabase): Pick<LedgerStore
     return rows.map(row => completionOf(row, byCompletion.get(String(row.id)) ?? [], endpoints));
   }
 
-  async function endpointsOf(rows: readonly SqlRow[]): Promise<ReadonlyMap<string, Endpoint>> {
+  async function endpointsOf(rows: readonly SqlRow[]): Promise<ReadonlyMap<string, SeenEndpoint>> {
     const keys = [...new Set(rows.flatMap(({ route }) => (route === null ? [] : endpointKeysOf(String(route)))))];
-    const endpoints = new Map<string, Endpoint>();
+    const endpoints = new Map<string, SeenEndpoint>();
     for (let start = 0; start < keys.length; start += chunkSize) {
       const some = keys.slice(start, start + chunkSize);
       const versions = await rowsOf(once(query.selectFrom('endpoint_version').selectAll().where('key', 'in', some)));

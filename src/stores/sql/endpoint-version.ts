@@ -1,23 +1,46 @@
 import { hash } from 'node:crypto';
-import type { Endpoint, Price } from '../../model/catalog.ts';
+import type { Endpoint, Price, Provider } from '../../model/catalog.ts';
 import { fromJson, toMoneyJson } from './json.ts';
 
-/** An endpoint as a decision saw it, and the digest that it is kept under. */
+/** An endpoint with its provider as a decision saw them, and the digest that both are kept under. */
 export interface EndpointVersion {
   readonly key: string;
   readonly document: string;
 }
 
-const versions = new WeakMap<Endpoint, EndpointVersion>();
+/** What an endpoint's document holds. */
+export interface SeenEndpoint {
+  readonly endpoint: Endpoint;
+  /** Absent in records of decisions that did not name it. */
+  readonly provider?: Provider;
+}
 
-/** Endpoints are immutable and live as long as their catalogue, so each is written out once. */
-export function endpointVersion(endpoint: Endpoint): EndpointVersion {
+interface WrittenEndpoint {
+  readonly provider: Provider | undefined;
+  readonly version: EndpointVersion;
+}
+
+const versions = new WeakMap<Endpoint, WrittenEndpoint>();
+
+/**
+ * Endpoints are immutable and live as long as their catalogue, so each is written out once, and once more when the data
+ * policy of its provider expires.
+ */
+export function endpointVersion({ endpoint, provider }: SeenEndpoint): EndpointVersion {
   const known = versions.get(endpoint);
-  if (known !== undefined) return known;
-  const document = toMoneyJson(endpoint);
+  if (known !== undefined && isSameProvider(known.provider, provider)) return known.version;
+  const document = toMoneyJson(provider === undefined ? endpoint : { ...endpoint, provider });
   const version = { key: digest(document), document };
-  versions.set(endpoint, version);
+  versions.set(endpoint, { provider, version });
   return version;
+}
+
+/** Where a data policy has expired, every decision sees another object that says the same. */
+function isSameProvider(left: Provider | undefined, right: Provider | undefined): boolean {
+  if (left === right) return true;
+  if (left === undefined || right === undefined) return false;
+  const names = Object.keys(left) as (keyof Provider)[];
+  return names.length === Object.keys(right).length && names.every(name => left[name] === right[name]);
 }
 
 const prices = new WeakMap<Price, string>();
@@ -39,9 +62,17 @@ export function digest(text: string): string {
 type Stored<T> = { readonly [Name in keyof T]: T[Name] extends bigint | undefined ? string : T[Name] };
 
 /** Reads an endpoint's document. */
-export function parseEndpoint(document: string): Endpoint {
-  const { price, ...endpoint } = fromJson<Endpoint & { readonly price?: Stored<Price> }>(document);
-  return price === undefined ? endpoint : { ...endpoint, price: parsePrice(price) };
+export function parseEndpoint(document: string): SeenEndpoint {
+  const { price, provider, ...endpoint } = fromJson<StoredEndpoint>(document);
+  return {
+    endpoint: price === undefined ? endpoint : { ...endpoint, price: parsePrice(price) },
+    ...(provider === undefined ? {} : { provider }),
+  };
+}
+
+interface StoredEndpoint extends Omit<Endpoint, 'price'> {
+  readonly price?: Stored<Price>;
+  readonly provider?: Provider;
 }
 
 function parsePrice({ tiers, ...amounts }: Stored<Price>): Price {

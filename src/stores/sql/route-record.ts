@@ -1,6 +1,5 @@
-import type { Endpoint } from '../../model/catalog.ts';
 import type { Candidate, CandidateStatus, Exclusion, RouteDecision } from '../../model/route.ts';
-import { type EndpointVersion, endpointVersion } from './endpoint-version.ts';
+import { type EndpointVersion, endpointVersion, type SeenEndpoint } from './endpoint-version.ts';
 import { fromJson } from './json.ts';
 
 type CandidateRecord = readonly [
@@ -16,11 +15,12 @@ interface RouteRecord extends Omit<RouteDecision, 'candidates'> {
   readonly candidates: readonly CandidateRecord[];
 }
 
-/** A decision as text that names its endpoints by digest, and these endpoints. */
+/** A decision as text that names its endpoints, each with its provider, by digest; and these. */
 export function recordRoute(route: RouteDecision): { readonly text: string; readonly endpoints: EndpointVersion[] } {
   const endpoints: EndpointVersion[] = [];
-  const candidates = route.candidates.map(({ endpoint, status, exclusions, expectedCost, score, wouldRank }) => {
-    const version = endpointVersion(endpoint);
+  const candidates = route.candidates.map(candidate => {
+    const { status, exclusions, expectedCost, score, wouldRank } = candidate;
+    const version = endpointVersion(candidate);
     endpoints.push(version);
     const record: CandidateRecord = [
       version.key,
@@ -47,16 +47,16 @@ export function endpointKeysOf(text: string): readonly string[] {
 }
 
 /** Reads a recorded decision. Candidates whose endpoint is not given are left out. */
-export function readRoute(text: string, endpoints: ReadonlyMap<string, Endpoint>): RouteDecision {
+export function readRoute(text: string, endpoints: ReadonlyMap<string, SeenEndpoint>): RouteDecision {
   const { candidates, ...route } = fromJson<RouteRecord>(text);
   return {
     ...route,
     candidates: candidates.flatMap(([key, status, exclusions, expectedCost, score, wouldRank]): Candidate[] => {
-      const endpoint = endpoints.get(key);
-      if (endpoint === undefined) return [];
+      const seen = endpoints.get(key);
+      if (seen === undefined) return [];
       return [
         {
-          endpoint,
+          ...seen,
           status,
           exclusions,
           ...(expectedCost === null ? {} : { expectedCost: BigInt(expectedCost) }),

@@ -133,7 +133,7 @@ export interface Tables {
   /** Each project of a recorded path: what finds a project with all below it, as the tree was. */
   readonly project_lineage: { readonly project_path: Json; readonly ancestor_id: string };
   readonly label_entry: { readonly labels_key: string; readonly name: string; readonly value: string };
-  /** Endpoints as decisions saw them, once each, by a digest of the document. */
+  /** Endpoints with their providers as decisions saw them, once each, by a digest of the document. */
   readonly endpoint_version: { readonly key: string; readonly document: Json };
   readonly project: ProjectTable;
   readonly api_key: ApiKeyTable;
