@@ -33,6 +33,8 @@ export type { CompletionRun, EffectivePolicy, Gateway, RunOptions } from './gate
 /** Watches runs, for logs and figures of one's own; facts only, no content. */
 export type { GatewayObserver, RunObserver } from './gateway/observer.ts';
 export type { DrainOptions } from './http/server.ts';
+/** Holds a Yoga that is served by itself to what this package's own server takes. */
+export { type AcceptedOperationsOptions, useAcceptedOperations } from './http/use-accepted-operations.ts';
 export type { AccessControl } from './identity/access-control.ts';
 export type { DataPolicy, Endpoint, Model, Price, Provider } from './model/catalog.ts';
 /** What comes of it: events while it runs, and the completion in the last of them. */
