@@ -147,7 +147,7 @@ describe('is UNAUTHENTICATED over GraphQL, the OpenAI API and WebSocket alike, a
     });
   }
 
-  test('no credential at all', async () => {
+  test('whoever presents no credential is refused by 401, and by 4401 on a socket', async () => {
     const response = await fetch(`${opened.server.url}/v1/models`);
     expect(response.status).toBe(401);
     expect(await closedWith(undefined)).toBe(4401);

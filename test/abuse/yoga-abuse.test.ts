@@ -42,13 +42,13 @@ describe('a Yoga that is served by itself refuses the same, and begins nothing:'
     });
   }
 
-  test('another content type', async () => {
+  test('a body of any other type than JSON, with 415', async () => {
     for (const type of ['text/plain', 'application/x-www-form-urlencoded', 'multipart/form-data; boundary=x']) {
       expect((await post({ query: '{ __typename }' }, { 'content-type': type })).status).toBe(415);
     }
   });
 
-  test('a prompt by GET', async () => {
+  test('a prompt by GET, though not a query without one', async () => {
     const query = encodeURIComponent('query { route(input: { messages: [{ role: USER, text: "x" }] }) { workload } }');
     const response = await fetch(`${url}?query=${query}`, { headers: { authorization: `Bearer ${opened.key}` } });
     expect((await response.json()).errors[0].message).toContain('GET');

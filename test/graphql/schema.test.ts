@@ -64,17 +64,17 @@ describe('the public schema', () => {
   });
 });
 
-describe('what is generated is current', () => {
-  test('the schema that the program carries', () => {
+describe('what is generated does not fall behind:', () => {
+  test('the program carries the schema that schema/ says', () => {
     expect(read('src/graphql/type-definitions.generated.ts')).toBe(renderTypeDefinitions());
   });
 
-  test('the types of the resolvers', async () => {
+  test('the resolvers are typed by the schema as it is', async () => {
     const files: readonly { readonly content: string }[] = await generate({ ...codegen, silent: true }, false);
     expect(files.map(file => file.content)).toEqual([read('src/graphql/resolvers.generated.ts')]);
   });
 
-  test('the list of errors', () => {
+  test('docs/errors.md lists every code that there is, and no other', () => {
     expect(withoutAlignment(read('docs/errors.md'))).toBe(withoutAlignment(renderErrorDocs()));
   });
 });

@@ -1,3 +1,4 @@
+import { once } from 'node:events';
 import { connect } from 'node:net';
 import { afterEach, expect, test } from 'vitest';
 import type { OpenedServer } from './open-server.ts';
@@ -26,21 +27,16 @@ test('draining: not ready at once, still accepting for a while, and a running st
   const run = await starting;
   run.accept();
   const response = await streaming;
+  const idle = connect(server.address.port, '127.0.0.1');
+  idle.write('GET /livez HTTP/1.1\r\nhost: x\r\n\r\n');
+  await once(idle, 'data');
   const drained = server.drain({ acceptMs: 150, finishMs: 2_000 });
   expect((await fetch(`${server.url}/readyz`)).status).toBe(503);
   expect((await post('/graphql', { query: '{ __typename }' })).status).toBe(200);
-  const refused = new Promise<void>(resolve => {
-    const probe = () => {
-      const socket = connect(server.address.port, '127.0.0.1');
-      socket.once('connect', () => {
-        socket.destroy();
-        setTimeout(probe, 20);
-      });
-      socket.once('error', () => resolve());
-    };
-    probe();
-  });
-  await refused;
+  // Idle connections are closed as the server stops listening.
+  await once(idle, 'close');
+  const [refusal] = await once(connect(server.address.port, '127.0.0.1'), 'error');
+  expect(refusal.code).toBe('ECONNREFUSED');
   run.deltas({ type: 'text', text: 'late' });
   run.finish();
   const body = await response.text();
