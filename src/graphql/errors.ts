@@ -15,6 +15,7 @@ export interface ErrorMapperOptions {
   readonly hideSuggestions?: boolean;
 }
 
+/** Makes of whatever was thrown what a GraphQL caller may see. */
 export type ErrorMapper = (error: unknown) => GraphQLError;
 
 const internalMessage = 'Something went wrong inside the gateway; the correlation id leads to its log.';

@@ -3,6 +3,7 @@ import { GatewayError } from '../errors.ts';
 /** How an operation arrived. */
 export type Carrier = 'GET' | 'POST' | 'WEBSOCKET';
 
+/** The media types that an operation is answered with. */
 export type AnswerType = 'application/json' | 'application/graphql-response+json' | 'text/event-stream';
 
 export interface OperationHeaders {
@@ -11,6 +12,7 @@ export interface OperationHeaders {
   readonly accept?: string | undefined;
 }
 
+/** The members of a GraphQL request; those that were null or empty are absent. */
 export interface OperationParams {
   readonly query: string;
   readonly variables?: Readonly<Record<string, unknown>>;
@@ -18,6 +20,7 @@ export interface OperationParams {
   readonly extensions?: Readonly<Record<string, unknown>>;
 }
 
+/** A GraphQL request that may go on. */
 export interface AcceptedOperation {
   readonly params: OperationParams;
   /** What a query or a mutation is answered with. */
@@ -26,6 +29,7 @@ export interface AcceptedOperation {
   readonly takesEventStream: boolean;
 }
 
+/** Why one may not, and the HTTP status that says so. */
 export interface RefusedOperation {
   readonly status: number;
   readonly error: GatewayError;

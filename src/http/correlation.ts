@@ -12,6 +12,7 @@ export interface Correlation {
 const saneId = /^[\w.:/+=-]{1,128}$/;
 const validTraceparent = /^00-(?!0{32})[\da-f]{32}-(?!0{16})[\da-f]{16}-[\da-f]{2}$/;
 
+/** Reads what a request says about itself; what is not sane is replaced or left out, and never refused. */
 export function readCorrelation(request: IncomingMessage): Correlation {
   const sent = request.headers['x-request-id'];
   const requestId = typeof sent === 'string' && saneId.test(sent) ? sent : randomUUID();

@@ -33,6 +33,7 @@ export function statusOfResult(result: ExecutedResult, answerType: AnswerType): 
   return isErrorCode(code) ? httpStatusOf(code) : 400;
 }
 
+/** Whether an executor answered with a stream of results rather than with one. */
 export function isAsyncIterable(value: unknown): value is AsyncIterable<ExecutedResult> {
   return typeof value === 'object' && value !== null && Symbol.asyncIterator in value;
 }

@@ -3,6 +3,7 @@ import type { GatewayObserver } from '../gateway/observer.ts';
 import { splitEndpointId } from '../model/catalog.ts';
 import { formatDollars } from '../model/money.ts';
 
+/** The figures of one process, in a registry of their own. */
 export interface Metrics {
   /** To be given to the gateway. */
   readonly observer: GatewayObserver;

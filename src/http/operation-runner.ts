@@ -67,6 +67,7 @@ export interface OperationRunnerOptions {
   readonly mapError: (error: unknown) => unknown;
 }
 
+/** Makes the runner over a host. It never throws: what parsing and validation find wrong comes back as data. */
 export function createOperationRunner({ host, plans, mapError }: OperationRunnerOptions): OperationRunner {
   function readPlan(enveloped: EnvelopedHost, query: string): PlanResult {
     try {

@@ -46,6 +46,7 @@ export interface DrainOptions {
   readonly finishMs: number;
 }
 
+/** The server while it listens. */
 export interface HttpServer {
   /** `http://127.0.0.1:4000` */
   readonly url: string;

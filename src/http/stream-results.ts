@@ -22,6 +22,7 @@ export function nextEvent(json: string): string {
   return `event: next\ndata: ${json}\n\n`;
 }
 
+/** The last event of the graphql-sse protocol. */
 export const completeEvent = 'event: complete\ndata:\n\n';
 
 /** Answers with a stream of results over server-sent events. */

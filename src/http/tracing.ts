@@ -12,6 +12,7 @@ export interface TracingOptions {
   readonly headers: Readonly<Record<string, string>>;
 }
 
+/** Spans on their way to a collector. */
 export interface Tracing {
   /** To be given to the gateway. */
   readonly observer: GatewayObserver;

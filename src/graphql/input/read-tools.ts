@@ -29,6 +29,7 @@ export function readTools(path: string, tools: readonly ToolInput[]): readonly T
   });
 }
 
+/** @throws {GatewayError} BAD_USER_INPUT for the mode TOOL without a tool of this request, or a name without that mode. */
 export function readToolChoice(path: string, choice: ToolChoiceInput, tools: readonly Tool[]): ToolChoice {
   const { mode = 'AUTO', name } = choice;
   if (mode !== 'TOOL') {
@@ -40,6 +41,7 @@ export function readToolChoice(path: string, choice: ToolChoiceInput, tools: rea
   return { mode, name };
 }
 
+/** @throws {GatewayError} BAD_USER_INPUT for a schema that is missing, out of place or no object, and for a bad name. */
 export function readResponseFormat(path: string, format: ResponseFormatInput): ResponseFormat {
   const { type = 'TEXT', name, schema, strict } = format;
   if (type !== 'JSON_SCHEMA') {
@@ -58,6 +60,7 @@ export function readResponseFormat(path: string, format: ResponseFormatInput): R
   };
 }
 
+/** @throws {GatewayError} BAD_USER_INPUT for a number of tokens that is out of range. */
 export function readReasoning(path: string, { effort, maxTokens, exclude = false }: ReasoningInput): Reasoning {
   checkRange(`${path}.maxTokens`, maxTokens, 1, mostReasoningTokens);
   return { ...given('effort', effort), ...given('maxTokens', maxTokens), exclude };

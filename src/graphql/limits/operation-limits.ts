@@ -29,6 +29,7 @@ export interface OperationLimits {
   readonly paidFields: readonly string[];
 }
 
+/** What a document may be where no limit is set; `docs/graphql.md` lists the same. */
 export const defaultOperationLimits: OperationLimits = {
   tokens: 2_000,
   nesting: 64,

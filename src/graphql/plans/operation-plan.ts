@@ -41,6 +41,7 @@ export interface DocumentReader {
 
 export type PlanResult = { readonly plan: OperationPlan } | { readonly errors: readonly GraphQLError[] };
 
+/** The plans of a process, by schema and by the text of the document. */
 export interface OperationPlans {
   /** The plan of a document: read once, then found. Documents with errors are not kept. Throws what `parse` throws. */
   read(reader: DocumentReader, query: string): PlanResult;

@@ -18,6 +18,7 @@ export interface ResultSink {
   fail(error: unknown): void;
 }
 
+/** What the transport tells of its client. */
 export interface PushedResults {
   /** The client reads again. */
   resume(): void;

@@ -19,6 +19,7 @@ export interface RunTap {
   close(): void;
 }
 
+/** Makes the tap of one operation. Leaving the executor's side of it cancels the run. */
 export function createRunTap(): RunTap {
   const waiting: CompletionEvent[] = [];
   let taken: CompletionRun | undefined;
