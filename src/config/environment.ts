@@ -33,6 +33,7 @@ export interface EnvironmentOptions {
 
 const maxSecretBytes = 65_536;
 
+/** Reads variables; secrets from the file that `_FILE` names too. */
 export function createEnvironment({ env, cwd, readFile }: EnvironmentOptions): Environment {
   function text(name: string): string | undefined {
     const value = env[name];

@@ -7,6 +7,7 @@ import { createSecret, type Secret } from './secret.ts';
 
 const hostName = /^(?=.{1,253}$)[A-Za-z0-9]([A-Za-z0-9-]{0,62})(\.[A-Za-z0-9]([A-Za-z0-9-]{0,62}))*$/;
 
+/** Where to listen: HOST, else loopback; throws a ConfigError for what is no address. */
 export function readHost(environment: Environment): string {
   const host = environment.text('HOST') ?? '127.0.0.1';
   if (isIP(host) !== 0 || hostName.test(host)) return host;
@@ -17,6 +18,7 @@ export function readHost(environment: Environment): string {
   });
 }
 
+/** PORT, else 4000; throws a ConfigError for what is no port. */
 export function readPort(environment: Environment): number {
   const text = environment.text('PORT') ?? '4000';
   const port = /^\d{1,5}$/.test(text) ? Number(text) : Number.NaN;
@@ -30,6 +32,7 @@ export function isLoopbackHost(host: string): boolean {
   return host === '::1' || host.toLowerCase() === 'localhost';
 }
 
+/** LOG_LEVEL, else info; throws a ConfigError for what is no level. */
 export function readLogLevel(environment: Environment): LogLevel {
   const text = environment.text('LOG_LEVEL') ?? 'info';
   const level = logLevels.find(known => known === text);
@@ -76,6 +79,7 @@ export function readDatabasePath(environment: Environment, cwd: string, stateDir
   return resolve(cwd, path);
 }
 
+/** The proxies towards providers, by HTTPS_PROXY, HTTP_PROXY and NO_PROXY; throws a ConfigError for what is no URL. */
 export function readProxy(environment: Environment): ProxyConfig {
   const httpsProxy = proxyUrl('HTTPS_PROXY', environment);
   const httpProxy = proxyUrl('HTTP_PROXY', environment);

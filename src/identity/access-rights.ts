@@ -25,6 +25,7 @@ export function notFound(kind: string): GatewayError {
   return new GatewayError('NOT_FOUND', `There is no such ${kind}.`);
 }
 
+/** FORBIDDEN: only for what the principal may know of. */
 export function forbidden(message: string): GatewayError {
   return new GatewayError('FORBIDDEN', message);
 }

@@ -10,6 +10,7 @@ export interface KeyUses {
 
 const writeAfterMs = 5_000;
 
+/** Gathers uses of keys and writes them down now and then; what could not be written is written the next time. */
 export function createKeyUses(store: AccessStore, clock: Clock): KeyUses {
   let uses = new Map<string, number>();
   let cancelTimer: (() => void) | undefined;

@@ -18,6 +18,7 @@ export interface ProjectTree {
 
 const rememberedProjects = 10_000;
 
+/** Makes a tree that asks the store once for each project; beyond 10,000, those unused for longest are forgotten. */
 export function createProjectTree(store: AccessStore): ProjectTree {
   const places = createBoundedMap<string, ProjectPlace>(rememberedProjects);
   return {

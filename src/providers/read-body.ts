@@ -81,6 +81,7 @@ export function readFailure(wire: WireProtocol, head: WireResponseHead, isReadab
   };
 }
 
+/** The event that ends a call; `detail` is for the log and holds no content. */
 export function failed(kind: ProviderFailure['kind'], detail: string, status?: number): ProviderEvent {
   return { type: 'failure', failure: { kind, detail, ...(status === undefined ? {} : { status }) } };
 }

@@ -66,6 +66,7 @@ export function attempted(
   };
 }
 
+/** How an attempt ended: well and with 5 tokens at 7 nano-dollars, where `facts` do not say otherwise. */
 export function settled(attempt: OpenedAttempt, facts: Partial<SettledAttempt> = {}): SettledAttempt {
   const { id, completionId, startedAt } = attempt;
   return {
@@ -80,6 +81,7 @@ export function settled(attempt: OpenedAttempt, facts: Partial<SettledAttempt> =
   };
 }
 
+/** How a completion ended: finished after 30 ms, where `facts` do not say otherwise. */
 export function closed(completion: OpenedCompletion, facts: Partial<ClosedCompletion> = {}): ClosedCompletion {
   const { id, createdAt } = completion;
   return { id, createdAt, status: 'FINISHED', finishedAt: createdAt + 30, overheadMs: 0.5, redactions: [], ...facts };

@@ -31,10 +31,12 @@ function keepNumberText(_key: string, value: unknown, ...rest: unknown[]): unkno
   return context?.source ?? String(value);
 }
 
+/** The value where it is an object. */
 export function asObject(value: ExactJson | undefined): ExactObject | undefined {
   return typeof value === 'object' && value !== null && !Array.isArray(value) ? (value as ExactObject) : undefined;
 }
 
+/** The value where it is an array, else an empty one. */
 export function asList(value: ExactJson | undefined): readonly ExactJson[] {
   return Array.isArray(value) ? value : [];
 }

@@ -41,6 +41,11 @@ const finishReasons: Readonly<Record<string, FinishReason>> = {
   refusal: 'REFUSAL',
 };
 
+/**
+ * Reads one answer, streamed or whole.
+ *
+ * @param providerId Whom continuations are bound to; absent: whoever speaks the protocol.
+ */
 export function createAnswerReader(providerId: string | undefined): AnswerReader {
   const blocks = new Map<number, OpenBlock>();
   const outline: AnswerOutline[number][] = [];

@@ -19,6 +19,11 @@ export interface AnswerReader {
 
 const machineWord = /^[A-Z_]{1,64}$/;
 
+/**
+ * Reads one answer, streamed or whole.
+ *
+ * @param providerId Whom continuations are bound to; absent: whoever speaks the protocol.
+ */
 export function createAnswerReader(providerId: string | undefined): AnswerReader {
   const calls = createToolCallReader();
   const signed: SignedPart[] = [];

@@ -19,6 +19,11 @@ export interface AnswerReader {
   finish(): readonly ProviderEvent[];
 }
 
+/**
+ * Reads one answer, streamed or whole.
+ *
+ * @param providerId Whom continuations are bound to; absent: whoever speaks the protocol.
+ */
 export function createAnswerReader(providerId: string | undefined): AnswerReader {
   const toolCalls = createToolCallReader();
   const citations = createCitationReader();

@@ -73,6 +73,7 @@ export interface CitationReader {
   readSources(searchResults: unknown, citations: unknown): readonly ProviderEvent[];
 }
 
+/** Makes a reader for one answer. */
 export function createCitationReader(): CitationReader {
   const seen = new Set<string>();
 

@@ -24,6 +24,7 @@ export function checkedInstant(name: string, id: string, at: number): number {
   return at;
 }
 
+/** The row of a completion that begins. Throws a TypeError where its id, instant or counts are wrong. */
 export function completionRow(completion: OpenedCompletion, labels: readonly Label[], route: string | null) {
   const createdAt = checkedInstant('createdAt', completion.id, completion.createdAt);
   const path = JSON.stringify(completion.projectPath);
@@ -57,6 +58,12 @@ export function completionRow(completion: OpenedCompletion, labels: readonly Lab
   };
 }
 
+/**
+ * The row of an attempt that begins, with what a crash would book.
+ *
+ * @throws {TypeError} As `completionRow`.
+ * @throws {GatewayError} STORE_UNAVAILABLE for a cost below nothing or beyond the ledger's range.
+ */
 export function attemptRow(attempt: OpenedAttempt) {
   const completionCreatedAt = uuidInstant(attempt.completionId);
   if (completionCreatedAt === undefined) throw new TypeError('completionId: must be a UUIDv7');
@@ -75,6 +82,7 @@ export function attemptRow(attempt: OpenedAttempt) {
   };
 }
 
+/** What settles an attempt. Throws as `attemptRow`. */
 export function outcomeRow(attempt: SettledAttempt) {
   return {
     started_at: checkedInstant('startedAt', attempt.id, attempt.startedAt),
@@ -90,6 +98,7 @@ export function outcomeRow(attempt: SettledAttempt) {
   };
 }
 
+/** What ends a completion. Throws as `completionRow`. */
 export function closingRow(completion: ClosedCompletion) {
   return {
     created_at: checkedInstant('createdAt', completion.id, completion.createdAt),

@@ -5,6 +5,7 @@ const dayMs = 86_400_000;
 /** 1970-01-01 was a Thursday: the Monday before it lies three days back. */
 const mondayOffsetMs = 3 * dayMs;
 
+/** Reads sums from a row; nothing where there is none. */
 export function totalsOf(row: SqlRow | undefined): UsageTotals {
   return {
     requests: Number(row?.requests ?? 0),
@@ -33,6 +34,7 @@ function combine(left: UsageTotals, right: UsageTotals, sign: 1 | -1): UsageTota
   };
 }
 
+/** What is left of `from` without `part`. */
 export function subtractTotals(from: UsageTotals, part: UsageTotals): UsageTotals {
   return combine(from, part, -1);
 }
