@@ -30,7 +30,9 @@ const neighbours: readonly (readonly [string, string])[] = [
 const onlyIn: Readonly<Record<string, RegExp>> = {
   dataloader: /^src\/graphql\/loaders\.ts$/,
   jose: /^src\/(identity\/jwt|gateway\/receipts)\.ts$/,
-  undici: /^src\/providers\//,
+  undici: /^src\/providers\/(dispatcher|provider-call)\.ts$/,
+  kysely: /^src\/stores\/sql(ite)?\//,
+  ws: /^src\/http\/(websocket|carry-frames)\.ts$/,
   'node:sqlite': /^src\/stores\/(sqlite\/|state-lock\.ts$)/,
   'better-sqlite3': /^$/,
 };
@@ -64,23 +66,49 @@ describe('architecture', () => {
   });
 
   test('pure layers use no Node module, and one place knows each of these packages', () => {
-    const wrong = imports.filter(({ file, target }) => {
-      if (isLocal(target)) return false;
-      if (layerOf(file) <= 1 && target.startsWith('node:')) return true;
-      const place = onlyIn[target];
-      return place !== undefined && !place.test(file);
-    });
-    expect(wrong.map(show)).toEqual([]);
+    expect(imports.filter(isMisplaced).map(show)).toEqual([]);
+  });
+
+  test('control: a Node module in a pure layer, and a package out of its place, are found', () => {
+    const found = (file: string, target: string) => isMisplaced({ file, target });
+    expect(found('src/routing/plan.ts', 'node:fs')).toBe(true);
+    expect(found('src/stores/state-lock.ts', 'node:fs')).toBe(false);
+    expect(found('src/providers/http-provider.ts', 'undici')).toBe(true);
+    expect(found('src/providers/dispatcher.ts', 'undici')).toBe(false);
+    expect(found('src/gateway/run.ts', 'kysely')).toBe(true);
+    expect(found('src/graphql/context.ts', 'ws')).toBe(true);
   });
 
   test('the environment and the arguments are read by the command line and the configuration only', () => {
-    const readers = files.filter(file => /process\.(env|argv)/.test(read(file)));
-    expect(readers.filter(file => !/^src\/(cli|config)(\.ts|\/)/.test(file))).toEqual([]);
+    const readers = files.filter(file => readsEnvironment(read(file)));
+    expect(readers.filter(file => !mayReadEnvironment(file))).toEqual([]);
+  });
+
+  test('control: a read of the environment is found wherever it is written', () => {
+    const reads = [
+      'process.env.HOME',
+      'const { argv } = process;',
+      "process['env']",
+      "import { env } from 'node:process';",
+    ];
+    expect(reads.filter(text => !readsEnvironment(text))).toEqual([]);
+    expect(readsEnvironment('process.on(name, act)')).toBe(false);
+    expect(readsEnvironment(" * import { env } from 'node:process';")).toBe(false);
+    expect(
+      ['src/gateway/run.ts', 'src/start-server.ts', 'src/cli.ts', 'src/config/environment.ts'].map(mayReadEnvironment),
+    ).toEqual([false, false, true, true]);
   });
 
   test('a provider request is cleared in one place only', () => {
-    const makers = files.filter(file => /as Cleared</.test(read(file)));
+    const makers = files.filter(file => clears(read(file)));
     expect(makers).toEqual(['src/policy/evaluate.ts']);
+  });
+
+  test('control: a second place that clears a request is found, and one that only takes it is not', () => {
+    expect(clears('return request as Cleared<ProviderRequest>;')).toBe(true);
+    expect(clears('return request as unknown as\n  Cleared<T>;')).toBe(true);
+    expect(clears('return <Cleared<T>>request;')).toBe(true);
+    expect(clears('call(request: Cleared<ProviderRequest>, signal: AbortSignal)')).toBe(false);
   });
 
   test('files keep within 300 lines and say what they are', () => {
@@ -89,6 +117,29 @@ describe('architecture', () => {
     expect({ long, vague }).toEqual({ long: [], vague: [] });
   });
 });
+
+function isMisplaced({ file, target }: Import): boolean {
+  if (isLocal(target)) return false;
+  if (layerOf(file) <= 1 && target.startsWith('node:')) return true;
+  const place = onlyIn[target];
+  return place !== undefined && !place.test(file);
+}
+
+/** Comments may show how a program that embeds the gateway reads them. */
+function readsEnvironment(source: string): boolean {
+  const code = source.replace(/^\s*(?:\/?\*|\/\/).*$/gm, '');
+  return /process\s*\??\.\s*(env|argv)\b|process\[|\{[^}]*\b(env|argv)\b[^}]*\}\s*=\s*process\b|from 'node:process'/.test(
+    code,
+  );
+}
+
+function mayReadEnvironment(file: string): boolean {
+  return /^src\/(cli|config)(\.ts|\/)/.test(file);
+}
+
+function clears(source: string): boolean {
+  return /\bas\s+Cleared<|<Cleared<[^>]*>>\s*\w/.test(source);
+}
 
 function mayImport(file: string, target: string): boolean {
   const from = folderOf(file);
