@@ -54,7 +54,7 @@ interface Connection extends Correlation {
 }
 
 type RunningInput = ExecutionInput & {
-  readonly rootValue: { readonly operationId: string; readonly connection: Connection };
+  readonly rootValue: { readonly leaving: AbortController };
 };
 
 const maxPayloadBytes = 1_048_576;
@@ -72,6 +72,8 @@ const tryAgainLater = 1013;
 export function createGraphqlWebSocket(options: WebSocketOptions): GraphqlWebSocket {
   const { runner, access, allowedOrigins, onIdle, maxOperations = 32, initWaitMs = 3_000 } = options;
   const connections = new Map<WebSocket, Connection>();
+  // By the payload that began the operation: its id may be in use again before it has ended.
+  const leavings = new WeakMap<object, AbortController>();
   let isClosing = false;
   let closed: Promise<void> | undefined;
   const server = new WebSocketServer({
@@ -127,16 +129,16 @@ export function createGraphqlWebSocket(options: WebSocketOptions): GraphqlWebSoc
     },
     execute: args => run(args as unknown as RunningInput, 'execute') as never,
     subscribe: args => run(args as unknown as RunningInput, 'subscribe') as never,
-    onComplete({ extra: { socket } }, operationId) {
+    onComplete({ extra: { socket } }, operationId, payload) {
       const connection = connections.get(socket);
-      connection?.leaving.delete(operationId);
+      forget(connection, operationId, leavings.get(payload));
       onIdle?.();
       if (isClosing && connection?.leaving.size === 0) socket.close(goingAway, 'Going away');
     },
   });
   const stopPings = carryFrames(server, protocol);
 
-  async function begin(connection: Connection, bearer: string, operationId: string, payload: unknown) {
+  async function begin(connection: Connection, bearer: string, operationId: string, payload: object) {
     const accepted = acceptOperation({ method: 'WEBSOCKET' }, payload);
     if ('error' in accepted) return errorsOf(accepted.error);
     const leaving = new AbortController();
@@ -151,22 +153,21 @@ export function createGraphqlWebSocket(options: WebSocketOptions): GraphqlWebSoc
     if ('refused' in prepared) return errorsOf(prepared.refused.error);
     if ('errors' in prepared) return errorsOf(...prepared.errors);
     connection.leaving.set(operationId, leaving);
+    leavings.set(payload, leaving);
     try {
       const contextValue = await prepared.contextValue();
       const { execute, subscribe } = prepared.host;
-      return { ...prepared.input, contextValue, rootValue: { operationId, connection, execute, subscribe } } as never;
+      return { ...prepared.input, contextValue, rootValue: { leaving, execute, subscribe } } as never;
     } catch (error) {
-      connection.leaving.delete(operationId);
+      forget(connection, operationId, leaving);
       return errorsOf(runner.mapError(error));
     }
   }
 
   async function run({ rootValue, ...input }: RunningInput, step: 'execute' | 'subscribe'): Promise<unknown> {
-    const { operationId, connection } = rootValue;
     const host = rootValue as unknown as Record<typeof step, (input: ExecutionInput) => unknown>;
     const result = (await host[step](input)) as ExecutedResult | AsyncIterable<ExecutedResult>;
-    const leaving = connection.leaving.get(operationId);
-    return isAsyncIterable(result) && leaving !== undefined ? abortOnReturn(result, leaving) : result;
+    return isAsyncIterable(result) ? abortOnReturn(result, rootValue.leaving) : result;
   }
 
   /** A client that does not answer the farewell is hung up on. */
@@ -223,6 +224,10 @@ function cancelCompleted({ leaving }: Connection, data: unknown): void {
   } catch {
     // Garbage is answered by graphql-ws.
   }
+}
+
+function forget(connection: Connection | undefined, operationId: string, leaving: AbortController | undefined): void {
+  if (connection?.leaving.get(operationId) === leaving) connection?.leaving.delete(operationId);
 }
 
 /** Leaving reaches the provider at once, even where the stream's own `return` waits for a silent one. */
