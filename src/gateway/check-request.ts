@@ -1,5 +1,10 @@
 import { badInput, GatewayError } from '../errors.ts';
-import type { CompletionRequest, PromptMessage, RoutingPreferences } from '../model/completion-request.ts';
+import {
+  type CompletionRequest,
+  type PromptMessage,
+  type RoutingPreferences,
+  workloadPattern,
+} from '../model/completion-request.ts';
 import type { Principal } from '../model/principal.ts';
 
 const limits = {
@@ -18,7 +23,6 @@ const limits = {
   longestDeadlineMs: 3_600_000,
 } as const;
 
-const workloadPattern = /^[A-Za-z0-9._-]{1,64}$/;
 const toolNamePattern = /^[A-Za-z0-9_.:-]{1,128}$/;
 
 /**
