@@ -196,8 +196,9 @@ export function isTerminal(event: CompletionEvent): event is TerminalEvent {
   return event.type === 'finished' || event.type === 'failed' || event.type === 'incomplete';
 }
 
-/** The completion as the ledger has it. */
-export async function booked({ stores }: OpenedGate, id: string): Promise<Completion> {
+/** The completion as the ledger has it once no run is under way. */
+export async function booked({ gate, stores }: OpenedGate, id: string): Promise<Completion> {
+  while (gate.activeRuns > 0) await new Promise(resolve => setImmediate(resolve));
   const [completion] = await stores.ledger.completions([id]);
   if (completion === undefined) throw new Error(`nothing is booked under ${id}`);
   return completion;
