@@ -172,7 +172,8 @@ export function request({ prompt, routing, ...changes }: RequestChanges = {}): C
       providerOptions: {},
       ...prompt,
     },
-    routing: { ...noPreferences, ...routing },
+    // The cheapest first: other strategies draw lots.
+    routing: { ...noPreferences, optimize: 'COST', ...routing },
   };
 }
 
