@@ -136,7 +136,7 @@ export function createGraphqlWebSocket(options: WebSocketOptions): GraphqlWebSoc
       if (isClosing && connection?.leaving.size === 0) socket.close(goingAway, 'Going away');
     },
   });
-  const stopPings = carryFrames(server, protocol);
+  const stopPings = carryFrames(server, protocol, socket => connections.get(socket)?.bearer !== undefined);
 
   async function begin(connection: Connection, bearer: string, operationId: string, payload: object) {
     const accepted = acceptOperation({ method: 'WEBSOCKET' }, payload);
@@ -191,7 +191,8 @@ export function createGraphqlWebSocket(options: WebSocketOptions): GraphqlWebSoc
     upgrade(request, socket, head) {
       const { origin } = request.headers;
       if (origin !== undefined && !allowedOrigins().includes(origin)) {
-        socket.end('HTTP/1.1 403 Forbidden\r\nconnection: close\r\ncontent-length: 0\r\n\r\n');
+        // An `end` alone would leave the other half open for as long as the client likes.
+        socket.end('HTTP/1.1 403 Forbidden\r\nconnection: close\r\ncontent-length: 0\r\n\r\n', () => socket.destroy());
         return;
       }
       server.handleUpgrade(request, socket, head, upgraded => server.emit('connection', upgraded, request));

@@ -8,6 +8,8 @@ export interface RawSocket {
   say(...messages: readonly unknown[]): void;
   /** Resolves when this type of message has come; messages that came before this call count. */
   heard(type: string): Promise<void>;
+  /** All that has come, the answer to the upgrade included, byte for character. */
+  received(): string;
   destroy(): void;
 }
 
@@ -36,6 +38,7 @@ export async function openRawSocket(port: number, { payload }: RawSocketOptions 
     tcp,
     say: (...messages) => void tcp.write(Buffer.concat(messages.map(frame))),
     heard: type => comes(`"type":"${type}"`),
+    received: () => got,
     destroy: () => tcp.destroy(),
   };
   if (payload !== undefined) {
