@@ -41,6 +41,8 @@ export interface OpenGateway extends Gate {
   readonly generatedAdministratorKey?: string;
   /** Attempts that a dead process had left open, booked at this start as unknown. */
   readonly recoveredAttempts: number;
+  /** Whether the database can still be read and written. */
+  readonly isStoreUsable: boolean;
   /** Whether a configured provider has a credential to try with. */
   readonly hasUsableProvider: boolean;
   /**
@@ -105,6 +107,9 @@ export async function createGateway(options: CreateGatewayOptions): Promise<Open
       get unbookedOutcomes() {
         return gate.unbookedOutcomes;
       },
+      get isStoreUsable() {
+        return stores.isUsable;
+      },
       get hasUsableProvider() {
         return [...configured.providers.values()].some(({ adapter }) => adapter.hasCredential);
       },
@@ -135,7 +140,7 @@ async function openAccess(config: Config, stores: Awaited<ReturnType<typeof open
     ...(config.previousSecret === undefined ? {} : { previousSecret: config.previousSecret.reveal() }),
   });
   const keyring = await openKeyring({ store: stores.secrets, ...master });
-  const hashKey = await keyring.key('api-keys');
+  const hashKey = keyring.key('api-keys');
   const { secretHash, generated } = await openAdministratorKey({
     store: stores.secrets,
     hashKey,
@@ -148,7 +153,7 @@ async function openAccess(config: Config, stores: Awaited<ReturnType<typeof open
     administratorHash: secretHash,
     jwt: createJwtVerifier({ issuers: config.jwtIssuers, clock }),
   });
-  return { access, endUserKey: await keyring.key('end-users'), generatedAdministratorKey: generated };
+  return { access, endUserKey: keyring.key('end-users'), generatedAdministratorKey: generated };
 }
 
 /** What the server holds from its start on: a reload that changes one of these is refused, not half taken. */

@@ -48,6 +48,7 @@ export async function startServer(config: Config, { logTo }: StartServerOptions 
 
 function whyNotReady(gateway: OpenGateway): string | undefined {
   if (!gateway.hasUsableProvider) return 'no provider has a usable credential';
+  if (!gateway.isStoreUsable) return 'the database cannot be used any more; start the process anew';
   return gateway.unbookedOutcomes > 0 ? 'the ledger does not take what is to be booked' : undefined;
 }
 

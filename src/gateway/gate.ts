@@ -1,6 +1,5 @@
 import { createHash } from 'node:crypto';
 import { GatewayError } from '../errors.ts';
-import type { Completion } from '../model/completion.ts';
 import type { CompletionRequest } from '../model/completion-request.ts';
 import type { Principal } from '../model/principal.ts';
 import { exclusionsOf } from '../policy/evaluate.ts';
@@ -12,7 +11,7 @@ import type { Gateway } from './gateway.ts';
 import { withoutContent } from './outcome.ts';
 import { dayOf, evaluationFor, factsOf, planRequest } from './plan-request.ts';
 import { type ActiveRun, startRun } from './run.ts';
-import { maySee, visibleFilter } from './visibility.ts';
+import { visibleAmong, visibleFilter } from './visibility.ts';
 import { createWriteRetries } from './write-retries.ts';
 
 /** The gateway, with what only its owner may do. */
@@ -99,12 +98,11 @@ export function createGate(parts: GatewayParts): Gate {
       const run = running.get(id);
       return run === undefined ? rest.next().value : run.snapshot();
     });
-    return await Promise.all(
-      found.map(async (completion): Promise<Completion | undefined> => {
-        if (completion === undefined) return undefined;
-        return (await maySee(principal, completion.projectId, own.access)) ? completion : undefined;
-      }),
-    );
+    const projectIds = found.flatMap(completion => (completion === undefined ? [] : [completion.projectId]));
+    const visible = await visibleAmong(principal, projectIds, own.access);
+    return found.map(completion => {
+      return completion !== undefined && visible.has(completion.projectId) ? completion : undefined;
+    });
   }
 
   async function drain(finishMs: number): Promise<void> {

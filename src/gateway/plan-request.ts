@@ -68,6 +68,7 @@ export function planRequest(
     preferences,
     isAuto,
     now,
+    today,
     seed,
     strategy: strategies[preferences.optimize],
     ...(warmEndpointId === undefined ? {} : { warmEndpointId }),

@@ -29,11 +29,6 @@ export async function visibleAmong(
   return new Set([...ids.filter(id => visible.includes(id)), ...below]);
 }
 
-/** Whether something booked to this project may be shown to the principal. */
-export async function maySee(principal: Principal, projectId: string, access: AccessStore): Promise<boolean> {
-  return (await visibleAmong(principal, [projectId], access)).has(projectId);
-}
-
 /** The filter, held to what the principal may see: projects that it may not see are as if they were not there. */
 export async function visibleFilter(
   principal: Principal,

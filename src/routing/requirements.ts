@@ -1,3 +1,4 @@
+import { isDeprecatedOn } from '../model/catalog.ts';
 import type { RoutingPreferences } from '../model/completion-request.ts';
 import type { NanoDollars } from '../model/money.ts';
 import type { Exclusion, ExclusionCode } from '../model/route.ts';
@@ -11,6 +12,8 @@ export interface Requirements {
   readonly isAuto: boolean;
   /** Milliseconds since the epoch. */
   readonly now: number;
+  /** The day of it in UTC: `YYYY-MM-DD`. */
+  readonly today: string;
 }
 
 /** Every reason of capability, price, the caller's lists and health against a candidate. Pure. */
@@ -30,7 +33,8 @@ export function unmetRequirements(candidate: CandidateFacts, requirements: Requi
   if (inputTokens >= endpoint.contextTokens) {
     exclude('CONTEXT_LENGTH', `about ${inputTokens} tokens do not fit into ${endpoint.contextTokens}`);
   }
-  if (requirements.isAuto && endpoint.deprecated) exclude('DEPRECATED', 'auto uses no deprecated model');
+  if (requirements.isAuto && isDeprecatedOn(endpoint, requirements.today))
+    exclude('DEPRECATED', 'auto uses no deprecated model');
   if (candidate.health.state === 'OPEN') exclude('UNHEALTHY', 'several calls in a row have failed');
   if (candidate.coolingUntil !== undefined && candidate.coolingUntil > requirements.now) {
     const seconds = Math.ceil((candidate.coolingUntil - requirements.now) / 1000);

@@ -72,6 +72,14 @@ describe('planRoute', () => {
     expect(candidates[0]?.exclusions.map(exclusion => exclusion.code)).toEqual([code]);
   });
 
+  test('auto leaves a model from the day on which it is deprecated', () => {
+    const ending = candidate('p', { endpoint: { deprecatedFrom: '2026-12-01' } });
+    const codesOn = (today: string) =>
+      planRoute([ending], planContext({ isAuto: true, today })).candidates[0]?.exclusions.map(({ code }) => code);
+    expect(codesOn('2026-11-30')).toEqual([]);
+    expect(codesOn('2026-12-01')).toEqual(['DEPRECATED']);
+  });
+
   test('counts an unknown price as no answer to a ceiling, never as free', () => {
     const { price: _unknown, ...endpoint } = candidate('p').endpoint;
     const unpriced = { ...candidate('p'), endpoint };

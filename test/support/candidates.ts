@@ -92,6 +92,7 @@ export function planContext(changes: Partial<PlanContext> = {}): PlanContext {
     strategy: strategies.COST,
     isAuto: false,
     now: 1_000_000,
+    today: '2026-11-22',
     seed: 'seed',
     ...changes,
   };
