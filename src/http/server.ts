@@ -9,6 +9,7 @@ import { standaloneNames } from '../graphql/schema.ts';
 import type { AccessControl } from '../identity/access-control.ts';
 import { createSlots } from '../stream/slots.ts';
 import { type Correlation, readCorrelation } from './correlation.ts';
+import { cutStalled } from './cut-stalled.ts';
 import { endResponse } from './end-response.ts';
 import { createGraphiql } from './graphiql/graphiql.ts';
 import { createGraphqlHandler } from './graphql-handler.ts';
@@ -37,6 +38,10 @@ export interface HttpServerOptions extends TollgateYoga {
   readonly allowedOrigins?: readonly string[];
   /** How long a stream of the OpenAI API waits for a true status, in milliseconds. Default 10,000. */
   readonly statusWaitMs?: number;
+  /** How long a client may read nothing of what waits for it before it is cut off, in milliseconds. Default 30,000. */
+  readonly stallMs?: number;
+  /** The most connections at a time; further ones are closed as they come. Default 20,000. */
+  readonly maxConnections?: number;
 }
 
 export interface DrainOptions {
@@ -65,6 +70,8 @@ export interface HttpServer {
 }
 
 const graphqlPath = '/graphql';
+/** Requests on one connection that may wait for an answer; clients that pipeline at all send a few. */
+const maxPipelined = 32;
 const noSuchPath = 'no such path; see /graphql, /v1, /livez, /readyz and /metrics';
 
 type Answer = (response: ServerResponse, correlation: Correlation) => void;
@@ -78,6 +85,7 @@ type Answer = (response: ServerResponse, correlation: Correlation) => void;
  */
 export async function startHttpServer(options: HttpServerOptions): Promise<HttpServer> {
   const { gateway, access, yoga, mapError, names = standaloneNames, metrics, onFault } = options;
+  const { stallMs = 30_000, maxConnections = 20_000 } = options;
   const plans = createOperationPlans({ names });
   const runner = createOperationRunner({ host: yoga as unknown as GraphqlHost, plans, mapError });
   const reporting = onFault === undefined ? {} : { onFault };
@@ -92,6 +100,8 @@ export async function startHttpServer(options: HttpServerOptions): Promise<HttpS
   const graphiql = createGraphiql({ path: graphqlPath, names });
   const health = createHealth(options.readiness);
   const answering = createSlots<ServerResponse>();
+  const pipelined = new WeakMap<Socket, number>();
+  const upgraded = new Set<Socket>();
   let isClosing = false;
   let notifyIdle: (() => void) | undefined;
 
@@ -117,10 +127,21 @@ export async function startHttpServer(options: HttpServerOptions): Promise<HttpS
   }
 
   const server = createServer(
-    { headersTimeout: 15_000, requestTimeout: 30_000, keepAliveTimeout: 75_000, noDelay: true },
+    {
+      headersTimeout: 15_000,
+      requestTimeout: 30_000,
+      // How often both are looked at; Node's own default is 30 s.
+      connectionsCheckingInterval: 1_000,
+      keepAliveTimeout: 75_000,
+      noDelay: true,
+    },
     (request, response) => {
+      const unanswered = (pipelined.get(request.socket) ?? 0) + 1;
+      if (unanswered > maxPipelined) return void request.socket.destroy();
+      pipelined.set(request.socket, unanswered);
       const isAnswered = answering.add(response);
       response.once('close', () => {
+        pipelined.set(request.socket, (pipelined.get(request.socket) ?? 1) - 1);
         isAnswered();
         notifyIdle?.();
       });
@@ -130,6 +151,9 @@ export async function startHttpServer(options: HttpServerOptions): Promise<HttpS
       route(request, response, correlation);
     },
   );
+  server.maxConnections = maxConnections;
+  const guard = cutStalled({ stallMs });
+  server.on('connection', guard.watch);
   const sockets = createGraphqlWebSocket({
     runner,
     access,
@@ -137,10 +161,15 @@ export async function startHttpServer(options: HttpServerOptions): Promise<HttpS
     onIdle: () => notifyIdle?.(),
   });
   server.on('upgrade', (request: IncomingMessage, socket: Socket, head: Buffer) => {
+    // A server's own `closeAllConnections` knows nothing of those that were upgraded.
+    upgraded.add(socket);
+    socket.once('close', () => upgraded.delete(socket));
     socket.on('error', () => socket.destroy());
     if (readUrl(request.url)?.pathname === graphqlPath && !isClosing) return sockets.upgrade(request, socket, head);
     socket.end(
       `HTTP/1.1 ${isClosing ? '503 Service Unavailable' : '404 Not Found'}\r\nconnection: close\r\ncontent-length: 0\r\n\r\n`,
+      // An `end` alone would leave the other half open for as long as the client likes.
+      () => socket.destroy(),
     );
   });
   await listen(server, options.host, options.port);
@@ -180,7 +209,9 @@ export async function startHttpServer(options: HttpServerOptions): Promise<HttpS
       });
       await sockets.close();
       server.closeAllConnections();
+      for (const socket of upgraded) socket.destroy();
       await closed;
+      guard.stop();
     },
   };
 }

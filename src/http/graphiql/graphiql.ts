@@ -24,7 +24,7 @@ export interface GraphiqlOptions {
 interface Asset {
   readonly contentType: string;
   readonly zipped: Buffer;
-  readonly plain: string;
+  readonly plain: Buffer;
   readonly tag: string;
 }
 
@@ -99,7 +99,7 @@ export function createGraphiql({ path, names }: GraphiqlOptions): Graphiql {
     } else if (/\bgzip\b/.test(String(request.headers['accept-encoding'] ?? ''))) {
       response.writeHead(200, { ...headers, 'content-encoding': 'gzip', 'content-length': zipped.length }).end(zipped);
     } else {
-      response.writeHead(200, headers).end(plain);
+      response.writeHead(200, { ...headers, 'content-length': plain.length }).end(plain);
     }
   }
 
@@ -125,8 +125,10 @@ function isAsset(name: string): name is AssetName {
 }
 
 async function loadAsset(name: AssetName, path: string, names: SchemaNames): Promise<Asset> {
-  const [plain, contentType] =
+  const [text, contentType] =
     name === 'start.js' ? [startScript(path, names), 'text/javascript; charset=utf-8'] : await bundled(name);
+  // One copy for all who read it: of a string every answer would make its own.
+  const plain = Buffer.from(text);
   return {
     plain,
     contentType,
