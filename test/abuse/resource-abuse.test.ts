@@ -141,3 +141,36 @@ test('a connection above the most that are allowed is closed, and one below it i
   first.destroy();
   await own.close();
 });
+
+describe('JSON in a chat of the OpenAI API', () => {
+  // As text: what is to be refused is too deep for JSON.stringify as well.
+  const bodyOf = (chat: (value: unknown) => unknown, levels: number) =>
+    JSON.stringify(chat('HERE')).replace('"HERE"', `${'{"a":'.repeat(levels)}1${'}'.repeat(levels)}`);
+  const user = { role: 'user', content: 'x' };
+  const chats: Readonly<Record<string, (value: unknown) => unknown>> = {
+    'parameters of a tool': parameters => ({
+      messages: [user],
+      tools: [{ type: 'function', function: { name: 't', parameters } }],
+    }),
+    'a schema': schema => ({
+      messages: [user],
+      response_format: { type: 'json_schema', json_schema: { name: 's', schema } },
+    }),
+    'details of reasoning': detail => ({
+      messages: [user, { role: 'assistant', content: 'y', reasoning_details: [detail] }, user],
+    }),
+  };
+
+  for (const [place, chat] of Object.entries(chats)) {
+    test(`${place}: 65 and 5,000 levels are refused with 400, 64 are taken`, { timeout: 2_000 }, async () => {
+      for (const levels of [65, 5_000]) {
+        const response = await opened.post('/v1/chat/completions', bodyOf(chat, levels));
+        expect([response.status, await response.text()]).toEqual([400, expect.stringContaining('at most 64 deep')]);
+      }
+      const starting = opened.nextRun();
+      const answering = opened.post('/v1/chat/completions', bodyOf(chat, 64));
+      (await starting).finish({ text: 'ok' });
+      expect((await answering).status).toBe(200);
+    });
+  }
+});

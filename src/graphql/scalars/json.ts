@@ -1,6 +1,5 @@
+import { deepestJson, isDeeperThan } from '../../model/json-depth.ts';
 import { defineScalar } from './define-scalar.ts';
-
-const deepest = 64;
 
 /**
  * Any JSON value, nested at most 64 deep.
@@ -13,7 +12,7 @@ export const jsonScalar = defineScalar({
   description: 'Any JSON value; as input also a string that holds JSON.',
   read(value) {
     const document = typeof value === 'string' ? parseHeldJson(value) : value;
-    if (isDeeperThan(document, deepest)) throw new TypeError(`nested at most ${deepest} deep`);
+    if (isDeeperThan(document, deepestJson)) throw new TypeError(`nested at most ${deepestJson} deep`);
     return document;
   },
   write: value => value,
@@ -25,10 +24,4 @@ function parseHeldJson(text: string): unknown {
   } catch {
     return text;
   }
-}
-
-function isDeeperThan(value: unknown, levels: number): boolean {
-  if (typeof value !== 'object' || value === null) return false;
-  if (levels === 0) return true;
-  return Object.values(value).some(member => isDeeperThan(member, levels - 1));
 }

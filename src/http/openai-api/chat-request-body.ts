@@ -1,9 +1,12 @@
 import { z } from 'zod';
+import { deepestJson, isDeeperThan } from '../../model/json-depth.ts';
 
 const text = z.string().max(1_000_000);
 const name = z.string().min(1).max(256);
 const count = z.number().int().positive();
-const jsonObject = z.record(z.string(), z.unknown());
+const jsonObject = z
+  .record(z.string(), z.unknown())
+  .refine(value => !isDeeperThan(value, deepestJson), `nested at most ${deepestJson} deep`);
 const cacheControl = z.strictObject({ type: z.literal('ephemeral'), ttl: z.string().optional() }).nullish();
 
 const contentPart = z.discriminatedUnion('type', [
