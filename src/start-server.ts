@@ -15,7 +15,7 @@ export interface RunningServer {
   reconfigure(config: Config): Promise<void>;
   /** Notes in the log how a reload went. */
   logReload(problem: string | undefined): void;
-  /** Stops gently: not ready at once, running requests finish, all is booked. */
+  /** Once, at the first call's pace. Stops gently: not ready at once, running requests finish, all is booked. */
   stop(pace: DrainOptions): Promise<void>;
 }
 
@@ -75,7 +75,7 @@ async function listen(
   await lock.announce(server.url);
   if (recoveredAttempts > 0) logger.warn({ attempts: recoveredAttempts }, 'booked what a dead process had left open');
   logger.info({ url: server.url, pid: process.pid }, 'ready');
-  // Not before the node is ready: it takes a third of a second, and is needed only where a provider reports no usage.
+  let stopped: Promise<void> | undefined;
   return {
     url: server.url,
     ...(generatedAdministratorKey === undefined ? {} : { generatedAdministratorKey }),
@@ -84,16 +84,21 @@ async function listen(
       if (problem === undefined) logger.info('took the new configuration');
       else logger.error({ problem }, 'went on with the old configuration');
     },
-    async stop(pace) {
-      const startedMs = performance.now();
-      logger.info({ inFlight: server.inFlight }, 'stopping');
-      const isIdle = await server.drain(pace);
-      const leftMs = isIdle ? 0 : Math.max(0, pace.finishMs + pace.acceptMs - (performance.now() - startedMs));
-      await gateway.drain(leftMs);
-      await server.close();
-      await gateway.close();
-      await observability.close();
-      await lock.release();
+    stop(pace) {
+      stopped ??= stop(pace);
+      return stopped;
     },
   };
+
+  async function stop(pace: DrainOptions): Promise<void> {
+    const startedMs = performance.now();
+    logger.info({ inFlight: server.inFlight }, 'stopping');
+    const isIdle = await server.drain(pace);
+    const leftMs = isIdle ? 0 : Math.max(0, pace.finishMs + pace.acceptMs - (performance.now() - startedMs));
+    await gateway.drain(leftMs);
+    await server.close();
+    await gateway.close();
+    await observability.close();
+    await lock.release();
+  }
 }

@@ -14,8 +14,8 @@ export interface AnswerBuilder {
   answer(): Answer;
   readonly reportedUsage: ReportedUsage;
   readonly finishReason: FinishReason | undefined;
-  /** All text that the model made, on every channel, in order to count it. */
-  outputText(): string;
+  /** All text that the model made, by channel and tool call, in order to count it. */
+  outputTexts(): readonly string[];
 }
 
 export function createAnswerBuilder(): AnswerBuilder {
@@ -78,7 +78,9 @@ export function createAnswerBuilder(): AnswerBuilder {
     get finishReason() {
       return finishReason;
     },
-    outputText: () =>
-      [texts.reasoning, texts.text, texts.refusal, ...toolCalls.map(call => call.name + call.arguments)].join('\n'),
+    outputTexts: () =>
+      [texts.reasoning, texts.text, texts.refusal, ...toolCalls.map(call => call.name + call.arguments)].filter(
+        text => text !== '',
+      ),
   };
 }

@@ -39,7 +39,8 @@ export interface AttemptEnd {
   readonly wasAccepted: boolean;
   readonly hasDelivered: boolean;
   readonly answer: Answer;
-  readonly outputText: () => string;
+  /** As AnswerBuilder has them. */
+  readonly outputTexts: () => readonly string[];
   readonly finishReason?: FinishReason;
   readonly reportedUsage: ReportedUsage;
   readonly durationMs: number;
@@ -94,7 +95,7 @@ export function startAttempt(options: AttemptOptions): RunningAttempt {
       wasAccepted,
       hasDelivered: firstEventMs !== undefined,
       answer: builder.answer(),
-      outputText: builder.outputText,
+      outputTexts: builder.outputTexts,
       reportedUsage: builder.reportedUsage,
       durationMs: clock.monotonicMs() - startedMs,
       ...(failure === undefined ? {} : { failure }),

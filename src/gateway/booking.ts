@@ -25,9 +25,8 @@ export interface Booking {
   /** Books how a journalled attempt ended; `candidate` where it tells of the endpoint's health. */
   settle(attempt: OpenedAttempt, end: AttemptEnd, candidate?: CandidateFacts): Promise<void>;
   /**
-   * Books how the run ended. Only the first call counts.
-   *
-   * @throws {GatewayError} STORE_UNAVAILABLE where that cannot be written now; it is tried again until it is.
+   * Books how the run ended. What the ledger does not take now is kept and tried again, so the caller gets its answer; the
+   * node is not ready until it is booked.
    */
   close(outcome: RunOutcome): Promise<void>;
   /** Ends the run after a fault of the gateway itself: books what can be booked, and never throws. */
@@ -45,6 +44,7 @@ export function createBooking(parts: RunParts, facts: CompletionFacts, options: 
   let unsettled: OpenedAttempt | undefined;
   let firstTokenMs: number | undefined;
   let isClosed = false;
+  let settling: Promise<void> | undefined;
 
   async function settle(attempt: OpenedAttempt, end: AttemptEnd, candidate?: CandidateFacts): Promise<void> {
     // The vocabulary is loaded where it is first needed; without it tokens are estimated.
@@ -59,7 +59,8 @@ export function createBooking(parts: RunParts, facts: CompletionFacts, options: 
     };
     if (candidate !== undefined) recordHealth(health, candidate, end, clock.now());
     observer.attemptSettled(settled, attempt);
-    parts.retries.write(() => ledger.settleAttempt(settled)).catch(observer.failed);
+    settling = parts.retries.write(() => ledger.settleAttempt(settled));
+    settling.catch(observer.failed);
   }
 
   function closedBy(outcome: RunOutcome): ClosedCompletion {
@@ -100,7 +101,9 @@ export function createBooking(parts: RunParts, facts: CompletionFacts, options: 
       const closed = closedBy(outcome);
       isClosed = true;
       observer.closed(closed, completion.usage);
-      await parts.retries.write(() => ledger.closeCompletion(closed));
+      // Sent in one batch with the settlement; a settlement that fails is tried again, and then corrects what was booked.
+      await parts.retries.write(() => ledger.closeCompletion(closed)).catch(observer.failed);
+      await settling?.catch(() => {});
     },
     async abandon(error, cause) {
       observer.failed(cause);

@@ -11,9 +11,14 @@ export function leaseOut({ catalog, providers }: Omit<Configured, 'lease'>): Lea
   const { promise: unused, resolve } = Promise.withResolvers<void>();
   let leases = 0;
   let isRetired = false;
+  let closed: Promise<void> | undefined;
 
   function settle(): void {
     if (isRetired && leases === 0) resolve();
+  }
+
+  async function closeAll(): Promise<void> {
+    await Promise.all([...providers.values()].map(({ adapter }) => adapter.close()));
   }
 
   return {
@@ -29,11 +34,11 @@ export function leaseOut({ catalog, providers }: Omit<Configured, 'lease'>): Lea
         settle();
       };
     },
-    async retire() {
+    retire() {
       isRetired = true;
       settle();
-      await unused;
-      await Promise.all([...providers.values()].map(({ adapter }) => adapter.close()));
+      closed ??= unused.then(closeAll);
+      return closed;
     },
   };
 }

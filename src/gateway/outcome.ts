@@ -48,7 +48,7 @@ export function neverCalled(error: CompletionError): AttemptEnd {
     wasAccepted: false,
     hasDelivered: false,
     answer: { text: '', reasoning: '', refusal: '', citations: [], media: [], toolCalls: [] },
-    outputText: () => '',
+    outputTexts: () => [],
     reportedUsage: {},
     durationMs: 0,
   };

@@ -49,14 +49,18 @@ export function planRequest(
   if (preferences.optimize === 'QUALITY') throw new TypeError('planRequest: QUALITY has no strategy yet');
 
   const constraints = [...evaluation.constraints, ...demands];
-  const considered = consideredEndpoints(configured, request).map(({ endpoint, modelRank }) =>
+  const named = consideredEndpoints(configured, request);
+  const realModels = new Set(
+    named.filter(({ endpoint }) => isReal(configured, endpoint)).map(({ endpoint }) => endpoint.modelId),
+  );
+  const considered = named.map(({ endpoint, modelRank }) =>
     candidateFor(parts, configured, {
       endpoint,
       modelRank,
       constraints,
       now,
       today,
-      isAuto: isAuto && modelRank === 0,
+      isAskedFor: !isAuto && modelRank === 0 && !realModels.has(endpoint.modelId),
     }),
   );
   const warmEndpointId =
@@ -141,16 +145,17 @@ interface CandidateContext {
   readonly now: number;
   /** `YYYY-MM-DD`. */
   readonly today: string;
-  readonly isAuto: boolean;
+  /** Whether the caller named this, and not something that it could stand in for. */
+  readonly isAskedFor: boolean;
 }
 
 function candidateFor(parts: GatewayParts, configured: Configured, context: CandidateContext): CandidateFacts {
-  const { endpoint, modelRank, constraints, now, today, isAuto } = context;
+  const { endpoint, modelRank, constraints, now, today, isAskedFor } = context;
   const facts = factsOf(configured, endpoint, today);
   if (facts === undefined) throw new TypeError(`catalogue: "${endpoint.id}" lacks its model or its provider`);
   const provider = configured.providers.get(endpoint.providerId);
   const ruled: Exclusion[] = [...exclusionsOf(facts, constraints)];
-  if ((isAuto || modelRank > 0) && provider?.isSandbox === true && hasRealProvider(configured)) {
+  if (!isAskedFor && provider?.isSandbox === true && hasRealProvider(configured)) {
     ruled.push({
       code: 'PROVIDER_ACCESS',
       detail: 'the sandbox never stands in beside a real provider',
@@ -167,6 +172,10 @@ function candidateFor(parts: GatewayParts, configured: Configured, context: Cand
     protocolLacks: provider?.adapter.unsupportedParameters ?? [],
     ...(coolingUntil === undefined ? {} : { coolingUntil }),
   };
+}
+
+function isReal({ providers }: Configured, { providerId }: Endpoint): boolean {
+  return providers.get(providerId)?.isSandbox === false;
 }
 
 function hasRealProvider({ providers }: Configured): boolean {

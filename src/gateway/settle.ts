@@ -88,7 +88,7 @@ function usageOf({ price }: OpenedAttempt, end: AttemptEnd, inputTokens: () => n
   const { failure } = end;
   const usage = meterUsage(
     failure === undefined ? end.reportedUsage : withoutOutput(end.reportedUsage),
-    { inputTokens, outputTokens: () => countTokens(end.outputText()) },
+    { inputTokens, outputTokens: () => countAll(end.outputTexts()) },
     price,
   );
   return failure === undefined ? usage : { ...usage, estimated: true };
@@ -98,6 +98,10 @@ function usageOf({ price }: OpenedAttempt, end: AttemptEnd, inputTokens: () => n
 function mayHaveCharged({ failure, wasSent, wasAccepted }: AttemptEnd): boolean {
   const wasLeft = failure !== undefined && givenUp.has(failure.kind);
   return wasSent && (wasAccepted || wasLeft);
+}
+
+function countAll(texts: readonly string[]): number {
+  return texts.reduce((sum, text) => sum + countTokens(text), 0);
 }
 
 /** Of a broken stream the output reported so far is the provider's running count, often 1: what arrived is counted. */
