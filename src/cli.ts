@@ -1,11 +1,20 @@
 #!/usr/bin/env node
 import { readFileSync } from 'node:fs';
-import { enableCompileCache } from 'node:module';
+import * as nodeModule from 'node:module';
 import { text } from 'node:stream/consumers';
 import type { Terminal } from './cli/terminal.ts';
 
+const [major = 0, minor = 0] = process.versions.node.split('.').map(Number);
+if (major < 22 || (major === 22 && minor < 15)) {
+  process.stderr.write(
+    `Node.js 22.15 or later is needed, and this is ${process.versions.node}. "npm ci" brings Node.js 24 along, by the install ` +
+      'script of its package "node": with --ignore-scripts or --omit=dev, install a later Node.js yourself.\n',
+  );
+  process.exit(4);
+}
+
 // What follows is imported only now, so that compiled code comes from the cache from the second start on.
-enableCompileCache();
+nodeModule.enableCompileCache();
 const [{ main }, { loadConfig }] = await Promise.all([import('./cli/main.ts'), import('./config.ts')]);
 
 const interrupted = new AbortController();

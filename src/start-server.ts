@@ -9,6 +9,8 @@ import { lockStateDir } from './stores/state-lock.ts';
 export interface RunningServer {
   /** `http://127.0.0.1:4000` */
   readonly url: string;
+  /** Why it can take no requests yet, where it cannot. */
+  readonly notReady?: string;
   /** The administrator key, where this start made it. */
   readonly generatedAdministratorKey?: string;
   /** As `OpenGateway.reconfigure`. */
@@ -73,11 +75,13 @@ async function listen(
     port: config.port,
   });
   await lock.announce(server.url);
+  const notReady = whyNotReady(gateway);
   if (recoveredAttempts > 0) logger.warn({ attempts: recoveredAttempts }, 'booked what a dead process had left open');
   logger.info({ url: server.url, pid: process.pid }, 'ready');
   let stopped: Promise<void> | undefined;
   return {
     url: server.url,
+    ...(notReady === undefined ? {} : { notReady }),
     ...(generatedAdministratorKey === undefined ? {} : { generatedAdministratorKey }),
     reconfigure: gateway.reconfigure,
     logReload(problem) {

@@ -1,4 +1,4 @@
-import { readdirSync, readFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { dirname, join, relative, resolve } from 'node:path';
 import { describe, expect, test } from 'vitest';
 
@@ -42,7 +42,9 @@ interface Import {
   readonly target: string;
 }
 
-const files = ['src', 'plugins'].flatMap(folder => sourceFiles(join(root, folder)));
+const files = ['src', 'plugins']
+  .filter(folder => existsSync(join(root, folder)))
+  .flatMap(folder => sourceFiles(join(root, folder)));
 const imports = files.flatMap(importsOf);
 
 describe('architecture', () => {

@@ -21,23 +21,23 @@ const longestName = 400;
  * (`anthropic/claude-sonnet-4.5`, as OpenRouter's users write it). The model in an endpoint's id may be any of these.
  */
 export function createResolver(names: NameSpace): (name: string) => ResolvedModel | undefined {
-  function modelNamed(name: string): string | undefined {
-    if (names.placedByModel.has(name)) return name;
-    const joined = names.ownNames.get(name);
-    if (joined !== undefined) return joined;
-    const spelled = names.joiner.joinSpelling(name);
-    return spelled !== undefined && names.placedByModel.has(spelled) ? spelled : undefined;
+  /** Every model that the name may mean, the strictest reading first. */
+  function modelsNamed(name: string): readonly string[] {
+    const readings = [name, names.ownNames.get(name), names.joiner.joinSpelling(name)];
+    return readings.filter(id => id !== undefined).filter(id => names.placedByModel.has(id));
   }
 
   function endpointNamed(name: string): ResolvedModel | undefined {
     const exact = names.endpoints.get(name);
     if (exact !== undefined) return { modelId: exact.modelId, endpointId: exact.id };
     const parts = splitEndpointId(name);
-    const modelId = parts === undefined ? undefined : modelNamed(parts.modelId);
-    if (parts === undefined || modelId === undefined) return undefined;
+    if (parts === undefined) return undefined;
     const serving = name.slice(parts.modelId.length + 1);
-    const endpoint = names.endpoints.get(`${modelId}@${serving}`) ?? onlyOneAt(modelId, serving);
-    return endpoint === undefined ? undefined : { modelId, endpointId: endpoint.id };
+    for (const modelId of modelsNamed(parts.modelId)) {
+      const endpoint = names.endpoints.get(`${modelId}@${serving}`) ?? onlyOneAt(modelId, serving);
+      if (endpoint !== undefined) return { modelId, endpointId: endpoint.id };
+    }
+    return undefined;
   }
 
   /** A provider without a variant names its endpoint where there is just one: `model@provider` for `model@provider/fp8`. */
@@ -52,7 +52,7 @@ export function createResolver(names: NameSpace): (name: string) => ResolvedMode
     if (names.placedByModel.has(name)) return { modelId: name };
     const endpoint = endpointNamed(name);
     if (endpoint !== undefined) return endpoint;
-    const modelId = modelNamed(name);
+    const [modelId] = modelsNamed(name);
     return modelId === undefined ? undefined : { modelId };
   };
 }

@@ -3,7 +3,10 @@ import { prefixedField } from '../graphql/rename-schema.ts';
 import type { RunningServer } from '../start-server.ts';
 
 /** What a person at the terminal reads once the server is ready; the query works as it is pasted. */
-export function bannerOf({ url, generatedAdministratorKey }: RunningServer, { names, sandbox }: Config): string {
+export function bannerOf(
+  { url, generatedAdministratorKey, notReady }: RunningServer,
+  { names, sandbox }: Config,
+): string {
   const key = generatedAdministratorKey ?? '$TOLLGATE_API_KEY';
   const field = prefixedField('complete', names);
   const generated =
@@ -17,9 +20,10 @@ Administrator key (shown this once, kept nowhere):
   const simulated = sandbox
     ? '\nThe sandbox answers: simulated, no model is called. See docs/configuration.md for real providers.\n'
     : '';
+  const warning = notReady === undefined ? '' : `\nNot ready: ${notReady}. See docs/configuration.md.\n`;
   return `
 Tollgate listens on ${url}
-${generated}${simulated}
+${generated}${simulated}${warning}
 A first query:
 
   curl -s ${url}/graphql -H "authorization: Bearer ${key}" -H 'content-type: application/json' \\

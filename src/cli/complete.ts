@@ -63,6 +63,7 @@ export async function complete(
     },
   });
   const prompt = positionals.length > 0 ? positionals.join(' ') : await pipedPrompt(terminal);
+  if (prompt.trim() === '') throw new CommandError(exitCodes.usage, 'The prompt is empty.');
   const messages = [
     ...(values.system === undefined ? [] : [{ role: 'SYSTEM', text: values.system }]),
     { role: 'USER', text: prompt },
@@ -127,9 +128,7 @@ function summaryOf({ status, error, model, endpoint, usage, timing }: WholeCompl
 
 async function pipedPrompt(terminal: Terminal): Promise<string> {
   if (terminal.isInteractive) throw new CommandError(exitCodes.usage, 'A prompt is needed: tollgate complete "…"');
-  const text = (await terminal.readInput()).trim();
-  if (text === '') throw new CommandError(exitCodes.usage, 'The prompt is empty.');
-  return text;
+  return (await terminal.readInput()).trim();
 }
 
 function wholeNumber(text: string): number {

@@ -38,7 +38,7 @@ async function check(config: Config): Promise<string> {
         provider.id,
         provider.protocol,
         provider.region ?? 'region unknown',
-        `${served} endpoints`,
+        served === 1 ? '1 endpoint' : `${served} endpoints`,
         hasCredential ? '' : 'no credential',
       ];
     });

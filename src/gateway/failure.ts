@@ -124,7 +124,8 @@ export function meaningOf(failure: ProviderFailure): Meaning {
 
 /** The failure as the caller sees it; once something was delivered, a broken stream is STREAM_CUT. */
 export function errorOf(failure: ProviderFailure, hasDelivered: boolean): CompletionError {
-  const { code, message } = meaningOf(failure);
+  const { code, message: meaning } = meaningOf(failure);
+  const message = failure.providerCode === undefined ? meaning : `${meaning} Its code: ${failure.providerCode}.`;
   const isBroken = hasDelivered && code === 'PROVIDER_FAILED';
   return completionError(isBroken ? 'STREAM_CUT' : code, message, retryAfterOf(failure));
 }

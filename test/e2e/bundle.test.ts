@@ -10,7 +10,7 @@ const root = resolve(import.meta.dirname, '../..');
 let folder: Awaited<ReturnType<typeof temporaryFolder>>;
 beforeAll(async () => {
   folder = await temporaryFolder();
-  const bundled = await startProcess([join(root, '.ci/bundle.ts'), '--if-stale'], { cwd: root }).ended;
+  const bundled = await startProcess([join(root, '.ci/bundle.mjs'), '--if-stale'], { cwd: root }).ended;
   expect(bundled).toMatchObject({ code: 0 });
 });
 afterAll(() => folder.close());
