@@ -28,7 +28,9 @@ export async function collect(
   signal: AbortSignal = new AbortController().signal,
 ): Promise<readonly ProviderEvent[]> {
   const events: ProviderEvent[] = [];
-  for await (const batch of adapter.call(clearedRequest(overrides), signal)) events.push(...batch);
+  for await (const batch of adapter.call(clearedRequest(overrides), signal, overrides.traceparent)) {
+    events.push(...batch);
+  }
   return events;
 }
 

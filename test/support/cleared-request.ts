@@ -38,7 +38,6 @@ export function clearedRequest(overrides: RequestOverrides = {}): Cleared<Provid
     },
     stream,
     mayStore,
-    ...(overrides.traceparent === undefined ? {} : { traceparent: overrides.traceparent }),
   };
   return request as Cleared<ProviderRequest>;
 }
