@@ -3,6 +3,7 @@ import { GatewayError } from '../errors.ts';
 import type { CompletionRequest } from '../model/completion-request.ts';
 import type { Principal } from '../model/principal.ts';
 import { exclusionsOf } from '../policy/evaluate.ts';
+import type { UsageFilter } from '../stores/ledger-store.ts';
 import { createSlots } from '../stream/slots.ts';
 import { checkRequest } from './check-request.ts';
 import type { GatewayParts, RunParts } from './core.ts';
@@ -66,10 +67,10 @@ export function createGate(parts: GatewayParts): Gate {
       },
       completions: (principal, ids) => completions(own, principal, ids),
       async listCompletions(principal, filter, page) {
-        return await own.ledger.listCompletions(await visibleFilter(principal, filter, own.access), page);
+        return await own.ledger.listCompletions(await heldFilter(own, principal, filter), page);
       },
       async usage(principal, query) {
-        return await own.ledger.usage({ ...query, filter: await visibleFilter(principal, query.filter, own.access) });
+        return await own.ledger.usage({ ...query, filter: await heldFilter(own, principal, query.filter) });
       },
       exclusionsFor(principal) {
         const configured = own.configured();
@@ -118,6 +119,14 @@ export function createGate(parts: GatewayParts): Gate {
   }
 
   return gateOf({ ...parts, retries });
+}
+
+/** What the principal may see, with the names that models had before they were joined, and aliases, read as `run` does. */
+async function heldFilter(own: RunParts, principal: Principal, filter: UsageFilter): Promise<UsageFilter> {
+  const held = await visibleFilter(principal, filter, own.access);
+  if (held.modelIds === undefined) return held;
+  const { catalog } = own.configured();
+  return { ...held, modelIds: [...new Set(held.modelIds.flatMap(id => [id, catalog.resolve(id)?.modelId ?? id]))] };
 }
 
 /** A credential may have ended since it was read: while a body came in, or on a socket that is closing. */

@@ -94,6 +94,15 @@ describe('routing', () => {
     expect((await ask({ model: 'usual', routing: cheapest })).endpoint?.id).toBe('acme/one@nowhere');
   });
 
+  test('a model is found, and its usage told, by an alias too', async () => {
+    await ask({ model: 'usual', routing: cheapest });
+    const { data } = await server.graphql(
+      '{ model(id: "usual") { id } usage(filter: { models: ["usual"] }) { total { requests } } all: usage(filter: { models: ["acme/one"] }) { total { requests } } }',
+    );
+    expect(data).toMatchObject({ model: { id: 'acme/one' } });
+    expect(data?.usage).toEqual(data?.all);
+  });
+
   test('auto takes the cheapest that has every feature used, and never the sandbox beside a real provider', async () => {
     expect((await ask({ model: 'auto' })).endpoint?.id).toBe('acme/one@nowhere');
     const tools = [{ name: 'look', parameters: { type: 'object' } }];

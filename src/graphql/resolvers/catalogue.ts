@@ -18,7 +18,9 @@ export const catalogueResolvers = {
     },
     async model(_, { id }, { governance }) {
       await governance.principal();
-      return governance.gateway.catalog.model(id);
+      const { catalog } = governance.gateway;
+      const resolved = catalog.resolve(id);
+      return resolved === undefined ? undefined : catalog.model(resolved.modelId);
     },
     async providers(_, _arguments, { governance }) {
       await governance.principal();
