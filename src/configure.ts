@@ -1,10 +1,12 @@
+import { basename } from 'node:path';
 import { readBuiltInFacts } from './catalog/built-in-facts.ts';
-
+import type { Catalog } from './catalog/catalog.ts';
 import type { ConfiguredProvider as CatalogProvider, ConfiguredModel } from './catalog/configured-provider.ts';
 import { createCatalog } from './catalog/create-catalog.ts';
 import { readImportedFacts } from './catalog/imported-files.ts';
 
 import type { Config, ProviderConfig, TimeoutConfig } from './config.ts';
+import { ConfigError, GatewayError } from './errors.ts';
 import type { ConfiguredProvider, ProviderLimits } from './gateway/core.ts';
 import { type LeasedConfiguration, leaseOut } from './gateway/lease.ts';
 import type { Protocol } from './model/catalog.ts';
@@ -40,15 +42,11 @@ const sandboxTimeouts: TimeoutConfig = {
  *
  * @param sandboxUrl Where the simulator listens; absent: it does not serve.
  * @param today `YYYY-MM-DD`.
- * @throws {GatewayError} BAD_USER_INPUT where catalogue and configuration contradict each other.
+ * @throws {ConfigError} Where catalogue and configuration contradict each other.
  */
 export function configure(config: Config, sandboxUrl: string | undefined, today: string): LeasedConfiguration {
   const sandbox = sandboxUrl === undefined ? [] : [sandboxProvider];
-  const catalog = createCatalog([readBuiltInFacts(), ...readImportedFacts(config.stateDir)], {
-    today,
-    providers: [...config.providers, ...sandbox],
-    aliases: config.aliases,
-  });
+  const catalog = catalogOf(config, [...config.providers, ...sandbox], today);
   const providers = new Map<string, ConfiguredProvider>();
   for (const provider of config.providers) {
     providers.set(provider.id, {
@@ -63,6 +61,23 @@ export function configure(config: Config, sandboxUrl: string | undefined, today:
     providers.set(sandboxProviderId, { adapter, limits: limitsOf(sandboxTimeouts), isSandbox: true });
   }
   return leaseOut({ catalog, providers });
+}
+
+function catalogOf(config: Config, providers: readonly CatalogProvider[], today: string): Catalog {
+  const facts = [readBuiltInFacts(), ...readImportedFacts(config.stateDir)];
+  try {
+    return createCatalog(facts, { today, providers, aliases: config.aliases });
+  } catch (fault) {
+    if (!(fault instanceof GatewayError) || fault.path === undefined) throw fault;
+    throw new ConfigError({
+      setting: `${basename(config.configPath ?? 'tollgate.yaml')}: ${fault.path}`,
+      problem: fault.message.slice(fault.path.length + 2),
+      allowed: fault.path.startsWith('aliases.')
+        ? 'a model or endpoint that "tollgate models --all" lists, under a name that no model has'
+        : 'see docs/configuration.md',
+      cause: fault,
+    });
+  }
 }
 
 const sandboxProvider: CatalogProvider = {

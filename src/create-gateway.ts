@@ -59,7 +59,8 @@ export interface OpenGateway extends Gate {
 /**
  * Opens a gateway: state, identity, catalogue, providers, and the one gate over them.
  *
- * @throws {GatewayError} STORE_UNAVAILABLE, BAD_USER_INPUT.
+ * @throws {GatewayError} STORE_UNAVAILABLE.
+ * @throws {ConfigError} Where catalogue and configuration contradict each other.
  */
 export async function createGateway(options: CreateGatewayOptions): Promise<OpenGateway> {
   const { config, clock = systemClock, policies = noPolicies, observers = [] } = options;
