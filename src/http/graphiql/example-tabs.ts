@@ -3,29 +3,25 @@ import { prefixedField, prefixedType, type SchemaNames } from '../../graphql/ren
 /** One tab of GraphiQL, as it opens for the first time. */
 export interface ExampleTab {
   readonly query: string;
-  readonly variables?: string;
-  readonly headers: string;
 }
 
-/** Where to enter a key; it stays in the page and is not stored. */
-const headers = JSON.stringify({ Authorization: 'Bearer <your key>' }, null, 2);
-const variables = JSON.stringify({ prompt: 'Why is the sky blue? One sentence.' }, null, 2);
-
-/** Operations to begin with, under the names that this server's schema has. */
+/**
+ * Operations to begin with, under the names that this server's schema has.
+ *
+ * Without variables: GraphiQL fills its pane for those from what was typed there before, not from the tabs it opens with.
+ */
 export function exampleTabs(names: SchemaNames): readonly ExampleTab[] {
-  const complete = prefixedField('complete', names);
-  const input = `input: { messages: [{ role: USER, text: $prompt }] }`;
-  const started = prefixedType('CompletionStarted', names);
-  const delta = prefixedType('TextDelta', names);
-  const finished = prefixedType('CompletionFinished', names);
-  const failed = prefixedType('CompletionFailed', names);
-  const incomplete = prefixedType('CompletionIncomplete', names);
+  const field = (name: string) => prefixedField(name, names);
+  const type = (name: string) => prefixedType(name, names);
+  const input = `input: {
+    messages: [{ role: USER, text: "Why is the sky blue?" }]
+  }`;
   return [
     {
-      query: `# Enter your key below, under Headers.
-# Ask once, get the whole answer.
-mutation Ask($prompt: String!) {
-  ${complete}(${input}) {
+      query: `# Ask once, get the whole answer.
+# Your key goes into the field at the top.
+mutation Ask {
+  ${field('complete')}(${input}) {
     status
     text
     endpoint { id }
@@ -34,48 +30,80 @@ mutation Ask($prompt: String!) {
   }
 }
 `,
-      variables,
-      headers,
     },
     {
       query: `# Read the answer while it is written.
-subscription Read($prompt: String!) {
-  ${complete}(${input}) {
+# This page joins the deltas: see textSoFar grow.
+subscription Read {
+  ${field('complete')}(${input}) {
+    __typename
     seq
-    ... on ${started} { endpoint { id } }
-    ... on ${delta} { text }
-    ... on ${finished} { completion { finishReason usage { outputTokens cost } } }
-    ... on ${failed} { error { code message } }
-    ... on ${incomplete} { error { code message } }
+    ... on ${type('CompletionStarted')} { endpoint { id } }
+    ... on ${type('TextDelta')} { text }
+    ... on ${type('Handoff')} { keepThroughSeq }
+    ... on ${type('CompletionFinished')} {
+      completion { finishReason usage { outputTokens cost } }
+    }
+    ... on ${type('CompletionFailed')} { error { code message } }
+    ... on ${type('CompletionIncomplete')} { error { code message } }
   }
 }
 `,
-      variables,
-      headers,
     },
     {
-      query: `# Who would answer, who would not, and why. Calls no model.
-query Explain($prompt: String!) {
-  ${prefixedField('route', names)}(${input}) {
+      query: `# Who would answer, who would not, and why.
+# Calls no model and costs nothing.
+query Explain {
+  ${field('route')}(${input}) {
     candidates {
       status
       endpoint { id }
       expectedCost
+      score { name value }
       exclusions { code detail }
     }
   }
 }
 `,
-      variables,
-      headers,
+    },
+    {
+      query: `# The models that you may use now, and where
+# they run. Prices: US dollars per million tokens.
+query Models {
+  ${field('models')}(first: 20) {
+    totalCount
+    nodes {
+      id
+      contextTokens
+      endpoints { id region price { input output } }
+    }
+  }
+}
+`,
+    },
+    {
+      query: `# What was used and what it cost, by model.
+query Usage {
+  ${field('usage')}(groupBy: [MODEL]) {
+    total { requests inputTokens outputTokens cost }
+    groups {
+      keys { value }
+      total { requests failures cost }
+    }
+  }
+}
+`,
     },
     {
       query: `# Who you are here.
 query Me {
-  ${prefixedField('viewer', names)} { user roles { role project { id } } }
+  ${field('viewer')} {
+    user
+    apiKey { name prefix }
+    roles { role project { id name } }
+  }
 }
 `,
-      headers,
     },
   ];
 }

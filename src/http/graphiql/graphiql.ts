@@ -5,8 +5,8 @@ import { gzip } from 'node:zlib';
 import { GatewayError } from '../../errors.ts';
 import type { SchemaNames } from '../../graphql/rename-schema.ts';
 import { sendFault } from '../send-json.ts';
-import { exampleTabs } from './example-tabs.ts';
 import { createPage } from './page.ts';
+import { startScript } from './start-script.ts';
 
 /** The page for people at the GraphQL endpoint, with everything that it loads. */
 export interface Graphiql {
@@ -141,28 +141,4 @@ async function bundled(name: keyof typeof assetMembers): Promise<readonly [strin
   const [member, contentType] = assetMembers[name];
   const bundle = await import('@graphql-yoga/render-graphiql/graphiql');
   return [bundle[member], contentType];
-}
-
-/** A file of its own, since the page's policy lets no script stand in the page. */
-function startScript(path: string, names: SchemaNames): string {
-  const options = {
-    endpoint: path,
-    title: 'Tollgate',
-    subscriptionsProtocol: 'SSE',
-    method: 'POST',
-    isHeadersEditorEnabled: true,
-    defaultEditorToolsVisibility: 'headers',
-    shouldPersistHeaders: false,
-    defaultTabs: exampleTabs(names),
-  };
-  return `self.MonacoEnvironment = {
-  globalAPI: false,
-  getWorkerUrl: (_, label) => ({
-    editorWorkerService: '${path}/editor.worker.js',
-    json: '${path}/json.worker.js',
-    graphql: '${path}/graphql.worker.js',
-  })[label],
-};
-YogaGraphiQL.renderYogaGraphiQL(document.querySelector('#root'), ${JSON.stringify(options)});
-`;
 }
