@@ -21,6 +21,8 @@ const gatewayMaySee = /^src\/(providers\/provider|stores\/[a-z-]+-store|stores\/
 const neighbours: readonly (readonly [string, string])[] = [
   ['src/model', 'src/errors.ts'],
   ['src/routing', 'src/policy'],
+  ['src/policy', 'src/privacy'],
+  ['src/stream', 'src/privacy'],
   ['src/http', 'src/graphql'],
   ['src/identity', 'src/stores'],
   ['plugins', 'src/graphql'],

@@ -2,7 +2,7 @@ import type { CompletionError } from '../model/completion.ts';
 import type { CompletionRequest, Prompt } from '../model/completion-request.ts';
 import type { Principal } from '../model/principal.ts';
 import type { Cleared } from '../policy/cleared.ts';
-import { clear, exclusionsOf } from '../policy/evaluate.ts';
+import { clear } from '../policy/evaluate.ts';
 import type { ProviderRequest } from '../providers/provider.ts';
 import type { CandidateFacts } from '../routing/candidate.ts';
 import type { GatewayParts } from './core.ts';
@@ -27,9 +27,14 @@ export function clearAttempt(
     stream: request.stream,
     mayStore: planned.mayStore,
   };
-  const clearance = clear(providerRequest, candidate, [planned.evaluation, newest]);
-  if ('cleared' in clearance && exclusionsOf(candidate, planned.demands).length === 0) return clearance;
-  const isUnenforceable = 'unenforceable' in clearance && clearance.unenforceable.length > 0;
+  const clearance = clear(providerRequest, {
+    facts: candidate,
+    inputTokens: planned.needs.inputTokens,
+    evaluations: newest === planned.evaluation ? [newest] : [planned.evaluation, newest],
+    further: planned.demands,
+  });
+  if ('cleared' in clearance) return clearance;
+  const isUnenforceable = clearance.unenforceable.length > 0;
   return {
     error: isUnenforceable
       ? completionError('POLICY_NOT_ENFORCEABLE', 'A rule came into force that this gateway cannot enforce.')

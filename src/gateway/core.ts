@@ -40,8 +40,15 @@ export interface Configured {
 
 /** Where the policies that bind a caller come from. Read anew for every request and every attempt. */
 export interface PolicySource {
-  /** The policies in force for this caller and workload, by their newest revision. Synchronous: compiled and cached. */
+  /**
+   * The policies in force for this caller and workload, by their newest revision. Synchronous, and the same array as
+   * before while nothing that binds the caller changed: what is compiled from it is kept.
+   *
+   * @throws {GatewayError} STORE_UNAVAILABLE where this node cannot confirm what is in force.
+   */
   contributionsFor(principal: Principal, workload: string): readonly PolicyContribution[];
+  /** Calls the listener after every change that has come into force here, until the result is called. */
+  onChange?(listener: () => void): () => void;
 }
 
 /** Everything that the gateway works with. */
@@ -67,5 +74,7 @@ export interface RunParts extends GatewayParts {
   readonly retries: WriteRetries;
 }
 
+const noContributions: readonly PolicyContribution[] = [];
+
 /** A gateway without a policy store: what is set in its own code still binds. */
-export const noPolicies: PolicySource = { contributionsFor: () => [] };
+export const noPolicies: PolicySource = { contributionsFor: () => noContributions };

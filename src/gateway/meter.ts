@@ -1,6 +1,6 @@
 import type { Price } from '../model/catalog.ts';
-import { maxNanoDollars } from '../model/money.ts';
 import { costOf, noTokens, noUsage, type ReportedUsage, type TokenCounts, type TokenUsage } from '../model/usage.ts';
+import { worstCaseCost } from '../model/worst-case.ts';
 
 /** What the gateway knows by its own counting, for what a provider does not report. Called only where needed. */
 export interface OwnCounts {
@@ -30,23 +30,10 @@ export function meterUsage(reported: ReportedUsage, counts: OwnCounts, price: Pr
 /** Booked for an attempt that its provider can not have charged for. */
 export const nothingUsed: TokenUsage = noUsage;
 
-/**
- * The most that an attempt can cost: booked where its outcome stays unknown. Input counts as what is dearest of reading
- * it, writing it to a cache, or to one that lives an hour; output as the dearer of text and reasoning.
- */
+/** Booked where the outcome of an attempt stays unknown: the most that it can cost, where that is known. */
 export function worstCaseUsage(inputTokens: number, maxOutputTokens: number, price: Price | undefined): TokenUsage {
-  const tokens: TokenCounts = { ...noTokens, inputTokens, outputTokens: maxOutputTokens };
-  const inputs: readonly Partial<TokenCounts>[] = [
-    {},
-    ...(price?.cacheWrite === undefined ? [] : [{ cacheWriteTokens: inputTokens }]),
-    ...(price?.cacheWriteLong === undefined
-      ? []
-      : [{ cacheWriteTokens: inputTokens, cacheWriteLongTokens: inputTokens }]),
-  ];
-  const outputs: readonly Partial<TokenCounts>[] =
-    price?.reasoning === undefined ? [{}] : [{}, { reasoningTokens: maxOutputTokens }];
-  const costs = inputs.flatMap(input => outputs.map(output => costOf({ ...tokens, ...input, ...output }, price) ?? 0n));
-  return { ...tokens, cost: costs.reduce(maxNanoDollars, 0n), estimated: true };
+  const cost = worstCaseCost(inputTokens, maxOutputTokens, price) ?? 0n;
+  return { ...noTokens, inputTokens, outputTokens: maxOutputTokens, cost, estimated: true };
 }
 
 function consistent(tokens: TokenCounts): TokenCounts {

@@ -4,12 +4,13 @@ import type { CompletionRequest, RoutingPreferences } from '../model/completion-
 import type { Principal } from '../model/principal.ts';
 import type { Exclusion, RouteDecision } from '../model/route.ts';
 import type { BoundConstraint, EndpointFacts } from '../policy/constraint.ts';
-import { type Evaluation, evaluatePolicies, exclusionsOf } from '../policy/evaluate.ts';
+import { type Evaluation, exclusionsOf } from '../policy/evaluate.ts';
 import { regionConstraint } from '../policy/rules/region.ts';
 import { retentionConstraint } from '../policy/rules/retention.ts';
 import type { CandidateFacts, RequestNeeds } from '../routing/candidate.ts';
 import { planRoute, type RoutePlan } from '../routing/plan.ts';
 import { strategies } from '../routing/strategies/index.ts';
+import { compilePolicies } from './compiled-policies.ts';
 import type { Configured, GatewayParts } from './core.ts';
 import { needsOf } from './needs.ts';
 
@@ -90,7 +91,7 @@ export function planRequest(
 
 /** What binds this caller at this moment. */
 export function evaluationFor(parts: GatewayParts, principal: Principal, workload: string): Evaluation {
-  return evaluatePolicies(parts.policies.contributionsFor(principal, workload), parts.rules);
+  return compilePolicies(parts.policies.contributionsFor(principal, workload), parts.rules);
 }
 
 /** The day of an instant in UTC: `YYYY-MM-DD`. */

@@ -101,6 +101,10 @@ export interface Completion {
   readonly timing?: Timing;
   readonly workload: string;
   readonly labels: readonly Label[];
+  /** A signed statement of what was decided: a JWS in compact form. */
+  readonly receipt?: string;
+  /** Opens the digests of the receipt; present in the run itself, and never kept. */
+  readonly receiptNonce?: string;
 }
 
 /**

@@ -26,6 +26,9 @@ export interface RetentionRule {
   readonly gatewayFactsMs?: number;
 }
 
+export type ContentAction = 'BLOCK' | 'REDACT' | 'PSEUDONYMIZE' | 'FLAG';
+export type Direction = 'INPUT' | 'OUTPUT';
+
 /** Ids or patterns with `*`; providers by id or vendor. */
 export interface ModelAccessRule {
   readonly allow?: readonly string[];
@@ -38,8 +41,8 @@ export interface ModelAccessRule {
 export interface ContentRule {
   readonly detect: readonly string[];
   readonly pattern?: string;
-  readonly action: 'BLOCK' | 'REDACT' | 'PSEUDONYMIZE' | 'FLAG';
-  readonly directions: readonly ('INPUT' | 'OUTPUT')[];
+  readonly action: ContentAction;
+  readonly directions: readonly Direction[];
   readonly onUninspectable: 'BLOCK' | 'ALLOW';
   readonly escalate?: EscalationRule;
 }
@@ -94,5 +97,37 @@ export interface Subject {
 export interface PolicyContribution {
   readonly policy?: { readonly policyId: string; readonly revision: number };
   readonly mode: PolicyMode;
+  readonly rules: PolicyRules;
+}
+
+/** Rules with subjects and a mode, as the newest revision has them. */
+export interface Policy {
+  /** A UUIDv7. */
+  readonly id: string;
+  /** The project whose callers, and those below it, it can bind at most: where its author administers. Absent: the whole installation. */
+  readonly ownerId?: string;
+  readonly name: string;
+  readonly description?: string;
+  readonly mode: PolicyMode;
+  /** OR-ed; empty: everybody below its owner. */
+  readonly appliesTo: readonly Subject[];
+  readonly rules: PolicyRules;
+  /** Counts from 1. */
+  readonly revision: number;
+  /** Milliseconds since the epoch, as all instants. */
+  readonly createdAt: number;
+  readonly updatedAt: number;
+  /** As `actorOf` names principals. */
+  readonly updatedBy: string;
+}
+
+/** What a policy was at one time; it never changes. */
+export interface PolicyRevision {
+  readonly policyId: string;
+  readonly revision: number;
+  readonly at: number;
+  readonly by: string;
+  readonly mode: PolicyMode;
+  readonly appliesTo: readonly Subject[];
   readonly rules: PolicyRules;
 }

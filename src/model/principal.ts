@@ -44,3 +44,9 @@ export function isSameCaller(left: Principal, right: Principal): boolean {
 export function isInstallationAdmin(principal: Principal): boolean {
   return principal.roles.some(grant => grant.role === 'ADMIN' && grant.projectId === undefined);
 }
+
+/** How policies, revisions and the audit log name who acted: by id. */
+export function actorOf({ user, apiKeyId }: Principal): string {
+  if (user !== undefined) return `user:${user}`;
+  return apiKeyId === undefined ? 'administrator' : `api-key:${apiKeyId}`;
+}

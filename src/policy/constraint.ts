@@ -15,10 +15,24 @@ export interface Rejection {
   readonly detail: string;
 }
 
+/** How large a request is. */
+export interface RequestSize {
+  /** Estimated, leaning up. */
+  readonly inputTokens: number;
+  /** What the provider is told at most. */
+  readonly maxOutputTokens: number;
+}
+
 /** A pure predicate over endpoints that a rule yields. Throwing counts as a rejection of every endpoint. */
 export interface Constraint {
-  /** Every reason, not just the first; empty where the endpoint passes. */
-  rejects(facts: EndpointFacts): readonly Rejection[];
+  /**
+   * Every reason, not just the first; empty where the endpoint passes.
+   *
+   * @param size Absent where there is no request yet, as in a list of models.
+   */
+  rejects(facts: EndpointFacts, size?: RequestSize): readonly Rejection[];
+  /** Whether the answer depends on `size`. Default false: it holds for every request. */
+  readonly needsSize?: boolean;
 }
 
 /** A constraint with who demands it. */

@@ -1,17 +1,27 @@
 import type { PolicyContribution, PolicyRules, RuleKind } from '../model/policy.ts';
 import type { Exclusion, PolicyRef } from '../model/route.ts';
+import type { BoundContentDemand } from '../privacy/content-demand.ts';
 import type { Cleared } from './cleared.ts';
-import type { BoundConstraint, EndpointFacts } from './constraint.ts';
-import { type Rule, ruleMembers } from './rule.ts';
+import type { BoundConstraint, Constraint, EndpointFacts, RequestSize } from './constraint.ts';
+import { type Demands, type Rule, ruleMembers } from './rule.ts';
 
 /** What all policies that bind one caller demand, compiled once and used for every endpoint. */
 export interface Evaluation {
   readonly contributions: readonly PolicyContribution[];
   readonly constraints: readonly BoundConstraint[];
+  /** What ends a running stream whose endpoint it rejects; never of policies in MONITOR mode. */
+  readonly cutting: readonly BoundConstraint[];
+  readonly content: readonly BoundContentDemand[];
   /** Rule kinds in force without an enforcer, or whose enforcer threw: every request is refused. */
   readonly unenforceable: readonly RuleKind[];
   /** Whether providers and the gateway may store what they can be told not to. */
   readonly mayStore: boolean;
+  /** How long the gateway keeps prompts and answers, in milliseconds; 0: not at all. */
+  readonly keepContentMs: number;
+  /** How long the gateway keeps the facts of completions, in milliseconds; absent: for ever. */
+  readonly keepFactsMs?: number;
+  /** The highest output limit that may be sent. */
+  readonly maxOutputTokens?: number;
   /** Every policy that was looked at, by revision. */
   readonly policies: readonly PolicyRef[];
 }
@@ -28,73 +38,106 @@ export function evaluatePolicies(contributions: readonly PolicyContribution[], r
   );
   const all = [...inCode, ...contributions].filter(contribution => contribution.mode !== 'DISABLED');
   const constraints: BoundConstraint[] = [];
+  const cutting: BoundConstraint[] = [];
+  const content: BoundContentDemand[] = [];
   const unenforceable = new Set<RuleKind>();
-  let mayStore = true;
+  const enforced: Demands[] = [];
 
-  for (const contribution of all) {
-    const isEnforced = contribution.mode === 'ENFORCE';
-    for (const kind of kindsIn(contribution.rules)) {
+  for (const { mode, rules: ruled, policy } of all) {
+    const isEnforced = mode === 'ENFORCE';
+    const by = { enforced: isEnforced, ...(policy === undefined ? {} : { policy }) };
+    for (const kind of kindsIn(ruled)) {
       const enforcers = rules.filter(rule => rule.kind === kind);
       if (enforcers.length === 0 && isEnforced) unenforceable.add(kind);
       for (const enforcer of enforcers) {
-        try {
-          const demands = enforcer.demands(contribution.rules);
-          if (isEnforced && !demands.mayStore) mayStore = false;
-          for (const constraint of demands.constraints) {
-            constraints.push({
-              constraint,
-              enforced: isEnforced,
-              ...(contribution.policy === undefined ? {} : { policy: contribution.policy }),
-            });
-          }
-        } catch {
+        const demands = demandsOf(enforcer, ruled);
+        if (demands === undefined) {
           if (isEnforced) unenforceable.add(kind);
+          continue;
         }
+        if (isEnforced) enforced.push(demands);
+        for (const constraint of demands.constraints ?? []) constraints.push({ constraint, ...by });
+        if (!isEnforced && demands.maxOutputTokens !== undefined) {
+          constraints.push({ constraint: wouldShorten(demands.maxOutputTokens), ...by });
+        }
+        for (const demand of demands.content ?? []) content.push({ demand, ...by });
+        if (isEnforced) for (const constraint of demands.cutting ?? []) cutting.push({ constraint, ...by });
       }
     }
   }
+  const mayStore = enforced.every(demands => demands.mayStore !== false);
+  const keepFactsMs = least(enforced, demands => demands.keepFactsMs);
+  const maxOutputTokens = least(enforced, demands => demands.maxOutputTokens);
   return {
     contributions: all,
     constraints,
+    cutting,
+    content,
     unenforceable: [...unenforceable],
     mayStore,
+    keepContentMs: mayStore ? (least(enforced, demands => demands.keepContentMs) ?? 0) : 0,
+    ...(keepFactsMs === undefined ? {} : { keepFactsMs }),
+    ...(maxOutputTokens === undefined ? {} : { maxOutputTokens }),
     policies: all.flatMap(({ policy }) => (policy === undefined ? [] : [policy])),
   };
 }
 
 /** Judges one endpoint: every reason against it, of policies in MONITOR mode too. A constraint that throws rejects. */
-export function exclusionsOf(facts: EndpointFacts, constraints: readonly BoundConstraint[]): readonly Exclusion[] {
+export function exclusionsOf(
+  facts: EndpointFacts,
+  constraints: readonly BoundConstraint[],
+  size?: RequestSize,
+): readonly Exclusion[] {
   const exclusions: Exclusion[] = [];
   for (const { constraint, policy, enforced } of constraints) {
-    for (const rejection of rejectionsOf(facts, constraint)) {
+    for (const rejection of rejectionsOf(facts, constraint, size)) {
       exclusions.push({ ...rejection, enforced, ...(policy === undefined ? {} : { policy }) });
     }
   }
   return exclusions;
 }
 
+/** What `clear` needs to see of a request. */
+interface Clearable {
+  readonly endpoint: EndpointFacts['endpoint'];
+  readonly mayStore: boolean;
+  readonly prompt: { readonly maxOutputTokens: number };
+}
+
+/** What was in force at one time, and what else binds the request beside it. */
+export interface Clearance {
+  readonly facts: EndpointFacts;
+  readonly inputTokens: number;
+  /** Pinned and newest; all of them must pass. */
+  readonly evaluations: readonly Evaluation[];
+  /** The caller's own demands, and what the content rules found, as further constraints. */
+  readonly further: readonly BoundConstraint[];
+}
+
+export type ClearResult<T> =
+  | { readonly cleared: Cleared<T> }
+  | { readonly exclusions: readonly Exclusion[]; readonly unenforceable: readonly RuleKind[] };
+
 /**
  * Clears a request for the endpoint in it, or says why not. The only maker of `Cleared`.
  *
- * Called anew for every attempt, so that a retry or fallback passes what is in force then.
+ * Called anew for every attempt, so that a retry or fallback passes what is in force then. The output limit is lowered
+ * to what all evaluations allow.
  */
-export function clear<T extends { readonly endpoint: EndpointFacts['endpoint']; readonly mayStore: boolean }>(
-  request: T,
-  facts: EndpointFacts,
-  evaluations: readonly Evaluation[],
-):
-  | { readonly cleared: Cleared<T> }
-  | { readonly exclusions: readonly Exclusion[]; readonly unenforceable: readonly RuleKind[] } {
+export function clear<T extends Clearable>(request: T, clearance: Clearance): ClearResult<T> {
+  const { facts, inputTokens, evaluations, further } = clearance;
   if (evaluations.length === 0) throw new TypeError('clear: "evaluations" must hold what is in force');
-  const unenforceable = evaluations.flatMap(evaluation => evaluation.unenforceable);
-  const exclusions = evaluations
-    .flatMap(evaluation => exclusionsOf(facts, evaluation.constraints))
-    .filter(exclusion => exclusion.enforced);
   if (facts.endpoint !== request.endpoint)
     throw new TypeError('clear: "facts" must be those of the request\'s endpoint');
+  const allowed = evaluations.map(evaluation => evaluation.maxOutputTokens ?? Number.POSITIVE_INFINITY);
+  const maxOutputTokens = Math.min(request.prompt.maxOutputTokens, ...allowed);
+  const unenforceable = evaluations.flatMap(evaluation => evaluation.unenforceable);
+  const exclusions = [...evaluations.map(evaluation => evaluation.constraints), further]
+    .flatMap(constraints => exclusionsOf(facts, constraints, { inputTokens, maxOutputTokens }))
+    .filter(exclusion => exclusion.enforced);
   if (unenforceable.length > 0 || exclusions.length > 0) return { exclusions, unenforceable };
   const mayStore = request.mayStore && evaluations.every(evaluation => evaluation.mayStore);
-  return { cleared: { ...request, mayStore } as Cleared<T> };
+  return { cleared: { ...request, mayStore, prompt: { ...request.prompt, maxOutputTokens } } as Cleared<T> };
 }
 
 function kindsIn(rules: PolicyRules): readonly RuleKind[] {
@@ -102,9 +145,33 @@ function kindsIn(rules: PolicyRules): readonly RuleKind[] {
   return kinds.filter(kind => rules[ruleMembers[kind]] !== undefined);
 }
 
-function rejectionsOf(facts: EndpointFacts, constraint: BoundConstraint['constraint']) {
+function demandsOf(enforcer: Rule, rules: PolicyRules): Demands | undefined {
   try {
-    return constraint.rejects(facts);
+    return enforcer.demands(rules);
+  } catch {
+    return undefined;
+  }
+}
+
+function least(demands: readonly Demands[], read: (demands: Demands) => number | undefined): number | undefined {
+  const values = demands.map(read).filter(value => value !== undefined);
+  return values.length === 0 ? undefined : Math.min(...values);
+}
+
+/** An output limit excludes nothing; under MONITOR it is noted where it would have shortened the answer. */
+function wouldShorten(maxOutputTokens: number): Constraint {
+  return {
+    needsSize: true,
+    rejects: (_, size) =>
+      size === undefined || size.maxOutputTokens <= maxOutputTokens
+        ? []
+        : [{ code: 'PARAMETERS', detail: `at most ${maxOutputTokens} output tokens would be asked for` }],
+  };
+}
+
+function rejectionsOf(facts: EndpointFacts, constraint: Constraint, size: RequestSize | undefined) {
+  try {
+    return constraint.rejects(facts, size);
   } catch {
     return [{ code: 'MODEL_ACCESS', detail: 'a rule could not be evaluated, so it refuses' } as const];
   }

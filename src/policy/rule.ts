@@ -1,4 +1,5 @@
 import type { PolicyRules, RuleKind } from '../model/policy.ts';
+import type { ContentDemand } from '../privacy/content-demand.ts';
 import type { Constraint } from './constraint.ts';
 
 /** The member of PolicyRules that each kind of rule stands in. */
@@ -12,12 +13,22 @@ export const ruleMembers = {
   LIMITS: 'limits',
 } as const satisfies Record<RuleKind, keyof PolicyRules>;
 
-/** What one kind of rule demands of a request, given one policy's settings. */
+/** What one kind of rule demands of a request, given one policy's settings. An absent member demands nothing. */
 export interface Demands {
   /** What endpoints must satisfy. */
-  readonly constraints: readonly Constraint[];
+  readonly constraints?: readonly Constraint[];
+  /** Of these, a running stream is ended when one that came into force meanwhile rejects its endpoint. */
+  readonly cutting?: readonly Constraint[];
   /** False: nothing of the request may be stored where that can be prevented, at the provider or here. */
-  readonly mayStore: boolean;
+  readonly mayStore?: boolean;
+  /** How long the gateway keeps prompts and answers, in milliseconds; the shortest of all policies holds. */
+  readonly keepContentMs?: number;
+  /** How long the gateway keeps the facts of a completion, in milliseconds; the shortest holds. */
+  readonly keepFactsMs?: number;
+  /** The highest output limit that is sent to a provider; the lowest holds. */
+  readonly maxOutputTokens?: number;
+  /** What is looked for in prompts and answers. */
+  readonly content?: readonly ContentDemand[];
 }
 
 /**

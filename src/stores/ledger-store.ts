@@ -41,6 +41,8 @@ export interface OpenedCompletion {
    */
   readonly route?: RouteDecision;
   readonly redactions: readonly Redaction[];
+  /** Milliseconds since the epoch: purged afterwards. Absent: kept. */
+  readonly factsUntil?: number;
 }
 
 /** Written before the provider is called, so that a crash loses no attempt. */
@@ -85,6 +87,30 @@ export interface ClosedCompletion {
   readonly firstTokenMs?: number;
   readonly overheadMs: number;
   readonly redactions: readonly Redaction[];
+  /** A JWS, where receipts are on. */
+  readonly receipt?: string;
+}
+
+/** The facts of a completion as they were, to be judged anew under a policy. */
+export interface RecordedRequest
+  extends Pick<
+    OpenedCompletion,
+    | 'id'
+    | 'createdAt'
+    | 'tenantId'
+    | 'projectId'
+    | 'projectPath'
+    | 'apiKeyId'
+    | 'user'
+    | 'workload'
+    | 'inputModalities'
+    | 'estimatedInputTokens'
+    | 'maxOutputTokens'
+    | 'route'
+  > {
+  readonly status: CompletionStatus;
+  /** The endpoint that answered. */
+  readonly endpointId?: string;
 }
 
 /** Members are AND-ed, the entries of one member OR-ed; labels all hold. */
@@ -193,4 +219,13 @@ export interface LedgerStore {
   /** Newest first. */
   listCompletions(filter: UsageFilter, page: PageRequest): Promise<Page<Completion>>;
   usage(query: UsageQuery): Promise<UsageReport>;
+  countRequests(filter: UsageFilter): Promise<number>;
+  /**
+   * Newest first.
+   *
+   * @param oneOf Of so many only one, chosen by the random part of its id; 1: all.
+   */
+  recordedRequests(filter: UsageFilter, oneOf: number, page: PageRequest): Promise<Page<RecordedRequest>>;
+  /** Deletes completions past their `factsUntil`, with their attempts; the roll-ups stay. @returns How many. */
+  purgeFacts(now: number): Promise<number>;
 }

@@ -40,7 +40,7 @@ const route: RouteDecision = {
     },
   ],
   policies: [{ policyId: 'p', revision: 2 }],
-  findings: [{ kind: 'EMAIL', action: 'REDACT', direction: 'INPUT', count: 1 }],
+  findings: [{ kind: 'EMAIL', action: 'REDACT', direction: 'INPUT', enforced: true, count: 1 }],
   workload: 'chat',
 };
 

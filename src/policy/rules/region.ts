@@ -35,9 +35,10 @@ export function region(settings?: RegionRule): Rule {
   return {
     kind: 'REGION',
     ...(settings === undefined ? {} : { settings: { region: settings } }),
-    demands: rules => ({
-      constraints: rules.region === undefined ? [] : [regionConstraint(rules.region)],
-      mayStore: true,
-    }),
+    demands({ region: rule }) {
+      if (rule === undefined) return {};
+      const constraints = [regionConstraint(rule)];
+      return { constraints, cutting: rule.cutStreams === true ? constraints : [] };
+    },
   };
 }

@@ -36,10 +36,15 @@ export function retention(settings?: RetentionRule): Rule {
   return {
     kind: 'RETENTION',
     ...(settings === undefined ? {} : { settings: { retention: settings } }),
-    demands: ({ retention: rule }) => ({
-      constraints: rule === undefined ? [] : [retentionConstraint(rule)],
-      mayStore: rule?.provider !== 'NONE',
-    }),
+    demands({ retention: rule }) {
+      if (rule === undefined) return {};
+      return {
+        constraints: [retentionConstraint(rule)],
+        mayStore: rule.provider !== 'NONE',
+        ...(rule.gatewayContentMs === undefined ? {} : { keepContentMs: rule.gatewayContentMs }),
+        ...(rule.gatewayFactsMs === undefined ? {} : { keepFactsMs: rule.gatewayFactsMs }),
+      };
+    },
   };
 }
 

@@ -1,0 +1,34 @@
+import type { Price } from './catalog.ts';
+import { maxNanoDollars, type NanoDollars } from './money.ts';
+import { costOf, noTokens, type TokenCounts } from './usage.ts';
+
+/**
+ * The most that a call can cost. Input counts as what is dearest of reading it, writing it to a cache, or to one that
+ * lives an hour; output as the dearer of text and reasoning.
+ *
+ * @returns Undefined where a price that is needed is unknown.
+ */
+export function worstCaseCost(
+  inputTokens: number,
+  maxOutputTokens: number,
+  price: Price | undefined,
+): NanoDollars | undefined {
+  const tokens: TokenCounts = { ...noTokens, inputTokens, outputTokens: maxOutputTokens };
+  const inputs: readonly Partial<TokenCounts>[] = [
+    {},
+    ...(price?.cacheWrite === undefined ? [] : [{ cacheWriteTokens: inputTokens }]),
+    ...(price?.cacheWriteLong === undefined
+      ? []
+      : [{ cacheWriteTokens: inputTokens, cacheWriteLongTokens: inputTokens }]),
+  ];
+  const outputs: readonly Partial<TokenCounts>[] =
+    price?.reasoning === undefined ? [{}] : [{}, { reasoningTokens: maxOutputTokens }];
+  let most: NanoDollars | undefined = 0n;
+  for (const input of inputs) {
+    for (const output of outputs) {
+      const cost = costOf({ ...tokens, ...input, ...output }, price);
+      most = cost === undefined || most === undefined ? undefined : maxNanoDollars(most, cost);
+    }
+  }
+  return most;
+}

@@ -1,0 +1,49 @@
+import { formatDollars } from '../../model/money.ts';
+import type { RequestLimits } from '../../model/policy.ts';
+import { worstCaseCost } from '../../model/worst-case.ts';
+import type { Constraint, Rejection } from '../constraint.ts';
+import type { Rule } from '../rule.ts';
+
+/** Rejects what is too long to be asked, and endpoints where the answer could cost too much or has no known price. */
+export function sizeConstraint({ maxInputTokens, maxCost }: RequestLimits): Constraint {
+  return {
+    needsSize: true,
+    rejects({ endpoint }, size) {
+      if (size === undefined) return [];
+      const rejections: Rejection[] = [];
+      if (maxInputTokens !== undefined && size.inputTokens > maxInputTokens) {
+        const detail = `about ${size.inputTokens} input tokens, at most ${maxInputTokens} are allowed`;
+        rejections.push({ code: 'CONTEXT_LENGTH', detail });
+      }
+      if (maxCost !== undefined) {
+        const cost = worstCaseCost(size.inputTokens, size.maxOutputTokens, endpoint.price);
+        if (cost === undefined) {
+          rejections.push({ code: 'UNKNOWN_PRICE', detail: 'without a known price no limit of cost can hold' });
+        } else if (cost > maxCost) {
+          const detail = `could cost ${formatDollars(cost)} dollars, at most ${formatDollars(maxCost)} are allowed`;
+          rejections.push({ code: 'MAX_PRICE', detail });
+        }
+      }
+      return rejections;
+    },
+  };
+}
+
+/**
+ * Limits the tokens and the cost of one request; with settings, of everybody's.
+ *
+ * `maxOutputTokens` is a ceiling: what a caller asks for beyond it is not refused, but never sent.
+ */
+export function limits(settings?: RequestLimits): Rule {
+  return {
+    kind: 'LIMITS',
+    ...(settings === undefined ? {} : { settings: { limits: settings } }),
+    demands({ limits: rule }) {
+      if (rule === undefined) return {};
+      return {
+        constraints: [sizeConstraint(rule)],
+        ...(rule.maxOutputTokens === undefined ? {} : { maxOutputTokens: rule.maxOutputTokens }),
+      };
+    },
+  };
+}

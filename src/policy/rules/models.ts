@@ -1,0 +1,45 @@
+import type { ModelAccessRule } from '../../model/policy.ts';
+import type { Constraint, Rejection } from '../constraint.ts';
+import { matchesAny } from '../pattern.ts';
+import type { Rule } from '../rule.ts';
+
+type ModelDemands = Omit<ModelAccessRule, 'cutStreams'>;
+
+/** Rejects endpoints whose model, or whose provider by id or vendor, is not allowed, or is denied. */
+export function modelAccessConstraint(demanded: ModelDemands): Constraint {
+  const { allow, deny, allowProviders, denyProviders } = demanded;
+  return {
+    rejects({ endpoint, model, provider }) {
+      const rejections: Rejection[] = [];
+      const modelNames = [model.id, endpoint.id];
+      const providerNames = [provider.id, provider.vendor];
+      const isAllowed = (patterns: readonly string[], names: readonly string[]) => matchesAny(patterns, names);
+      if (allow !== undefined && !isAllowed(allow, modelNames)) {
+        rejections.push({ code: 'MODEL_ACCESS', detail: `${model.id} is not among the allowed models` });
+      }
+      if (deny !== undefined && matchesAny(deny, modelNames)) {
+        rejections.push({ code: 'MODEL_ACCESS', detail: `${model.id} is denied` });
+      }
+      if (allowProviders !== undefined && !isAllowed(allowProviders, providerNames)) {
+        rejections.push({ code: 'PROVIDER_ACCESS', detail: `${provider.id} is not among the allowed providers` });
+      }
+      if (denyProviders !== undefined && matchesAny(denyProviders, providerNames)) {
+        rejections.push({ code: 'PROVIDER_ACCESS', detail: `${provider.id} is denied` });
+      }
+      return rejections;
+    },
+  };
+}
+
+/** Says which models and providers may be used; with settings, by everybody. */
+export function modelAccess(settings?: ModelAccessRule): Rule {
+  return {
+    kind: 'MODELS',
+    ...(settings === undefined ? {} : { settings: { models: settings } }),
+    demands({ models: rule }) {
+      if (rule === undefined) return {};
+      const constraints = [modelAccessConstraint(rule)];
+      return { constraints, cutting: rule.cutStreams === true ? constraints : [] };
+    },
+  };
+}
