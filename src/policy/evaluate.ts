@@ -47,8 +47,9 @@ export function evaluatePolicies(contributions: readonly PolicyContribution[], r
     const isEnforced = mode === 'ENFORCE';
     const by = { enforced: isEnforced, ...(policy === undefined ? {} : { policy }) };
     for (const kind of kindsIn(ruled)) {
-      const enforcers = rules.filter(rule => rule.kind === kind);
-      if (enforcers.length === 0 && isEnforced) unenforceable.add(kind);
+      // One enforcer may be there twice, with settings and without.
+      const enforcers = new Set(rules.filter(rule => rule.kind === kind).map(rule => rule.demands));
+      if (enforcers.size === 0 && isEnforced) unenforceable.add(kind);
       for (const enforcer of enforcers) {
         const demands = demandsOf(enforcer, ruled);
         if (demands === undefined) {
@@ -145,9 +146,9 @@ function kindsIn(rules: PolicyRules): readonly RuleKind[] {
   return kinds.filter(kind => rules[ruleMembers[kind]] !== undefined);
 }
 
-function demandsOf(enforcer: Rule, rules: PolicyRules): Demands | undefined {
+function demandsOf(enforcer: Rule['demands'], rules: PolicyRules): Demands | undefined {
   try {
-    return enforcer.demands(rules);
+    return enforcer(rules);
   } catch {
     return undefined;
   }

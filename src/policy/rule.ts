@@ -40,6 +40,6 @@ export interface Rule {
   readonly kind: RuleKind;
   /** Settings from this server's own code; they bind everybody, beside all policies. */
   readonly settings?: PolicyRules;
-  /** Called only where `rules` holds a member of this kind. */
-  demands(rules: PolicyRules): Demands;
+  /** Called only where `rules` holds a member of this kind. The same function, whatever the settings: it is then called once. */
+  readonly demands: (rules: PolicyRules) => Demands;
 }

@@ -1,8 +1,8 @@
 import { formatDollars } from '../../model/money.ts';
-import type { RequestLimits } from '../../model/policy.ts';
+import type { RequestLimits, PolicyRules } from '../../model/policy.ts';
 import { worstCaseCost } from '../../model/worst-case.ts';
 import type { Constraint, Rejection } from '../constraint.ts';
-import type { Rule } from '../rule.ts';
+import type { Demands, Rule } from '../rule.ts';
 
 /** Rejects what is too long to be asked, and endpoints where the answer could cost too much or has no known price. */
 export function sizeConstraint({ maxInputTokens, maxCost }: RequestLimits): Constraint {
@@ -38,12 +38,14 @@ export function limits(settings?: RequestLimits): Rule {
   return {
     kind: 'LIMITS',
     ...(settings === undefined ? {} : { settings: { limits: settings } }),
-    demands({ limits: rule }) {
-      if (rule === undefined) return {};
-      return {
-        constraints: [sizeConstraint(rule)],
-        ...(rule.maxOutputTokens === undefined ? {} : { maxOutputTokens: rule.maxOutputTokens }),
-      };
-    },
+    demands: limitDemands,
+  };
+}
+
+function limitDemands({ limits: rule }: PolicyRules): Demands {
+  if (rule === undefined) return {};
+  return {
+    constraints: [sizeConstraint(rule)],
+    ...(rule.maxOutputTokens === undefined ? {} : { maxOutputTokens: rule.maxOutputTokens }),
   };
 }

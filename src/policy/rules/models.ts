@@ -1,7 +1,7 @@
-import type { ModelAccessRule } from '../../model/policy.ts';
+import type { ModelAccessRule, PolicyRules } from '../../model/policy.ts';
 import type { Constraint, Rejection } from '../constraint.ts';
 import { matchesAny } from '../pattern.ts';
-import type { Rule } from '../rule.ts';
+import type { Demands, Rule } from '../rule.ts';
 
 type ModelDemands = Omit<ModelAccessRule, 'cutStreams'>;
 
@@ -36,10 +36,12 @@ export function modelAccess(settings?: ModelAccessRule): Rule {
   return {
     kind: 'MODELS',
     ...(settings === undefined ? {} : { settings: { models: settings } }),
-    demands({ models: rule }) {
-      if (rule === undefined) return {};
-      const constraints = [modelAccessConstraint(rule)];
-      return { constraints, cutting: rule.cutStreams === true ? constraints : [] };
-    },
+    demands: modelDemands,
   };
+}
+
+function modelDemands({ models: rule }: PolicyRules): Demands {
+  if (rule === undefined) return {};
+  const constraints = [modelAccessConstraint(rule)];
+  return { constraints, cutting: rule.cutStreams === true ? constraints : [] };
 }

@@ -1,7 +1,7 @@
-import type { RegionRule } from '../../model/policy.ts';
+import type { RegionRule, PolicyRules } from '../../model/policy.ts';
 import type { Constraint, Rejection } from '../constraint.ts';
 import { liesIn } from '../regions.ts';
-import type { Rule } from '../rule.ts';
+import type { Demands, Rule } from '../rule.ts';
 
 /**
  * Rejects endpoints outside the allowed regions, or inside a denied one.
@@ -35,10 +35,12 @@ export function region(settings?: RegionRule): Rule {
   return {
     kind: 'REGION',
     ...(settings === undefined ? {} : { settings: { region: settings } }),
-    demands({ region: rule }) {
-      if (rule === undefined) return {};
-      const constraints = [regionConstraint(rule)];
-      return { constraints, cutting: rule.cutStreams === true ? constraints : [] };
-    },
+    demands: regionDemands,
   };
+}
+
+function regionDemands({ region: rule }: PolicyRules): Demands {
+  if (rule === undefined) return {};
+  const constraints = [regionConstraint(rule)];
+  return { constraints, cutting: rule.cutStreams === true ? constraints : [] };
 }

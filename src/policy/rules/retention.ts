@@ -1,7 +1,7 @@
 import type { DataPolicy, Retention } from '../../model/catalog.ts';
-import type { RetentionRule } from '../../model/policy.ts';
+import type { RetentionRule, PolicyRules } from '../../model/policy.ts';
 import type { Constraint, Rejection } from '../constraint.ts';
-import type { Rule } from '../rule.ts';
+import type { Demands, Rule } from '../rule.ts';
 
 /** From the least kept to the most; UNKNOWN counts as the most. */
 const strictness: Readonly<Record<Retention, number>> = {
@@ -36,15 +36,7 @@ export function retention(settings?: RetentionRule): Rule {
   return {
     kind: 'RETENTION',
     ...(settings === undefined ? {} : { settings: { retention: settings } }),
-    demands({ retention: rule }) {
-      if (rule === undefined) return {};
-      return {
-        constraints: [retentionConstraint(rule)],
-        mayStore: rule.provider !== 'NONE',
-        ...(rule.gatewayContentMs === undefined ? {} : { keepContentMs: rule.gatewayContentMs }),
-        ...(rule.gatewayFactsMs === undefined ? {} : { keepFactsMs: rule.gatewayFactsMs }),
-      };
-    },
+    demands: retentionDemands,
   };
 }
 
@@ -62,4 +54,14 @@ function describe(policy: DataPolicy): string {
   return policy.retentionDays === undefined
     ? `retention ${policy.retention}`
     : `retention ${policy.retentionDays} days`;
+}
+
+function retentionDemands({ retention: rule }: PolicyRules): Demands {
+  if (rule === undefined) return {};
+  return {
+    constraints: [retentionConstraint(rule)],
+    mayStore: rule.provider !== 'NONE',
+    ...(rule.gatewayContentMs === undefined ? {} : { keepContentMs: rule.gatewayContentMs }),
+    ...(rule.gatewayFactsMs === undefined ? {} : { keepFactsMs: rule.gatewayFactsMs }),
+  };
 }
