@@ -1,5 +1,5 @@
 import { formatDollars } from '../../model/money.ts';
-import type { RequestLimits, PolicyRules } from '../../model/policy.ts';
+import type { PolicyRules, RequestLimits } from '../../model/policy.ts';
 import { worstCaseCost } from '../../model/worst-case.ts';
 import type { Constraint, Rejection } from '../constraint.ts';
 import type { Demands, Rule } from '../rule.ts';

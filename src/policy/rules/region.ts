@@ -1,4 +1,4 @@
-import type { RegionRule, PolicyRules } from '../../model/policy.ts';
+import type { PolicyRules, RegionRule } from '../../model/policy.ts';
 import type { Constraint, Rejection } from '../constraint.ts';
 import { liesIn } from '../regions.ts';
 import type { Demands, Rule } from '../rule.ts';

@@ -1,5 +1,5 @@
 import type { DataPolicy, Retention } from '../../model/catalog.ts';
-import type { RetentionRule, PolicyRules } from '../../model/policy.ts';
+import type { PolicyRules, RetentionRule } from '../../model/policy.ts';
 import type { Constraint, Rejection } from '../constraint.ts';
 import type { Demands, Rule } from '../rule.ts';
 
