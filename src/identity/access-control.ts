@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { badInput, GatewayError } from '../errors.ts';
 import type { Clock } from '../model/clock.ts';
-import { type AccessRole, hasRole, isInstallationAdmin, type Principal } from '../model/principal.ts';
+import { type AccessRole, actorOf, hasRole, isInstallationAdmin, type Principal } from '../model/principal.ts';
 import type { ApiKey, Project } from '../model/project.ts';
 import type { AccessStore } from '../stores/access-store.ts';
 import type { Page, PageRequest } from '../stores/page.ts';
@@ -152,7 +152,13 @@ export async function createAccessControl(options: AccessControlOptions): Promis
         ...(nameable === undefined ? {} : { workloads: nameable }),
         createdAt: clock.now(),
       };
-      await store.createProject(project);
+      await store.createProject(project, {
+        actor: actorOf(by),
+        action: 'project.create',
+        target: project.id,
+        tenantId: above?.path.at(-1) ?? project.id,
+        change: { parent: parentId ?? null, workloads: nameable ?? null },
+      });
       return project;
     },
 
@@ -173,7 +179,16 @@ export async function createAccessControl(options: AccessControlOptions): Promis
         createdAt: now,
         ...(until === undefined ? {} : { expiresAt: until }),
       };
-      await store.createApiKey({ apiKey, secretHash: hashSecret(hashKey, secret) });
+      await store.createApiKey(
+        { apiKey, secretHash: hashSecret(hashKey, secret) },
+        {
+          actor: actorOf(by),
+          action: 'api-key.create',
+          target: apiKey.id,
+          tenantId: place.path.at(-1) ?? projectId,
+          change: { project: projectId, role, workloads: nameable ?? null, expiresAt: until ?? null },
+        },
+      );
       return { apiKey, secret };
     },
 
@@ -183,7 +198,13 @@ export async function createAccessControl(options: AccessControlOptions): Promis
       const place = key === undefined ? undefined : await visiblePlace(by, key.projectId);
       if (place === undefined) throw notFound('API key');
       if (!hasRole(by, 'ADMIN', place.path)) throw forbidden('This needs the role ADMIN in the project of the key.');
-      const revoked = await store.revokeApiKey(id, clock.now());
+      const revoked = await store.revokeApiKey(id, clock.now(), {
+        actor: actorOf(by),
+        action: 'api-key.revoke',
+        target: id,
+        tenantId: place.path.at(-1) ?? place.path[0] ?? '',
+        change: {},
+      });
       if (revoked === undefined) throw notFound('API key');
       revocations.revoke(id);
       return revoked;

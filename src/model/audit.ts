@@ -14,7 +14,7 @@ export interface AuditAct {
 
 /** An act in the chain: changing, leaving out, reordering or cutting off entries breaks it. */
 export interface AuditEntry extends AuditAct {
-  /** A UUIDv7. */
+  /** A UUID. */
   readonly id: string;
   /** Milliseconds since the epoch. */
   readonly at: number;
@@ -22,6 +22,6 @@ export interface AuditEntry extends AuditAct {
   readonly number: number;
   /** SHA-256, hex; of the first entry 64 zeros. */
   readonly previousHash: string;
-  /** SHA-256, hex, over `previousHash` and everything else in the entry. */
+  /** SHA-256, hex, over `previousHash`, `id`, `at`, `actor`, `action`, `target` and `change`: see `hashAuditEntry`. */
   readonly hash: string;
 }

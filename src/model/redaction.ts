@@ -9,3 +9,14 @@ export interface Redaction {
   /** False under MONITOR: counted, and nothing was done. */
   readonly enforced: boolean;
 }
+
+/** Both, with one entry for each kind, action and direction. */
+export function addRedactions(left: readonly Redaction[], right: readonly Redaction[]): readonly Redaction[] {
+  if (left.length === 0 || right.length === 0) return left.length === 0 ? right : left;
+  const sums = new Map<string, Redaction>();
+  for (const found of [...left, ...right]) {
+    const key = `${found.kind} ${found.action} ${found.direction} ${found.enforced}`;
+    sums.set(key, { ...found, count: found.count + (sums.get(key)?.count ?? 0) });
+  }
+  return [...sums.values()];
+}

@@ -44,12 +44,18 @@ export function unmetRequirements(candidate: CandidateFacts, requirements: Requi
 }
 
 /** Whether a list entry names this provider: by its id or its vendor, exactly. */
-export function namesProvider(entry: string, { provider, endpoint }: CandidateFacts): boolean {
+export function namesProvider(
+  entry: string,
+  { provider, endpoint }: Pick<CandidateFacts, 'provider' | 'endpoint'>,
+): boolean {
   return entry === provider.id || entry === provider.vendor || endpoint.id.endsWith(`@${entry}`);
 }
 
 /** Whether the request's `providerOptions` are all written for other protocols than this endpoint's. */
-export function dropsOptions({ provider }: CandidateFacts, { optionProtocols }: RequestNeeds): boolean {
+export function dropsOptions(
+  { provider }: Pick<CandidateFacts, 'provider'>,
+  { optionProtocols }: RequestNeeds,
+): boolean {
   return optionProtocols.length > 0 && !optionProtocols.includes(provider.protocol ?? '');
 }
 

@@ -12,21 +12,21 @@ const dollar = 1_000_000_000n;
  * What it counts, in dollars, to be behind in a respect that comes before price. Each outweighs all that follow it, so
  * that the sum alone gives the order: model, caller's order, session, wishes, outage, soft limits, unknown price.
  */
-const weights = {
-  fallbackModel: 1_000_000_000_000n * dollar,
-  order: 10_000_000_000n * dollar,
-  coldSession: 3_000_000_000n * dollar,
-  lacksFeature: 1_300_000_000n * dollar,
-  recentOutage: 600_000_000n * dollar,
-  missesPreference: 250_000_000n * dollar,
-  unknownPrice: 100_000_000n * dollar,
+export const weights = {
+  fallbackModel: 1_000_000_000_000,
+  order: 10_000_000_000,
+  coldSession: 3_000_000_000,
+  lacksFeature: 1_300_000_000,
+  recentOutage: 600_000_000,
+  missesPreference: 250_000_000,
+  unknownPrice: 100_000_000,
 } as const;
 
 /** Without traffic: what endpoints usually do. Medians that OpenRouter's model pages showed in August 2026, rounded. */
-const usual = { firstTokenMs: 1000, tokensPerSecond: 50 } as const;
+export const usual = { firstTokenMs: 1000, tokensPerSecond: 50 } as const;
 
 /** How long an answer is expected to be where nothing is known of the workload. */
-const usualOutputTokens = 512;
+export const usualOutputTokens = 512;
 
 export function estimateFor(candidate: CandidateFacts, needs: RequestNeeds): Estimate {
   const outputTokens = Math.min(needs.maxOutputTokens, usualOutputTokens);
@@ -54,37 +54,57 @@ export function scoreOf(
   draw: number,
   context: ScoreContext,
 ): readonly ScorePart[] {
-  const { needs, preferences, strategy, warmEndpointId } = context;
-  const { endpoint, health } = candidate;
-  const parts: ScorePart[] = [...strategy.score(estimate, draw)];
-  function add(name: string, value: NanoDollars, isDue: boolean): void {
-    if (isDue) parts.push({ name, value });
+  const parts: ScorePart[] = [...context.strategy.score(estimate, draw)];
+  for (const { name, weight } of handicapsOf(candidate, estimate.cost !== undefined, context)) {
+    parts.push({ name, value: BigInt(weight) * dollar });
   }
+  return parts;
+}
 
-  const place = preferences.order.findIndex(entry => namesProvider(entry, candidate));
-  const steps = place === -1 ? preferences.order.length : place;
-  const isCold = warmEndpointId !== undefined && preferences.order.length === 0 && warmEndpointId !== endpoint.id;
+/** Where a candidate stands behind others, whatever it costs. */
+interface Handicap {
+  readonly name: string;
+  /** Dollars. */
+  readonly weight: number;
+}
+
+/** What is the same of an endpoint for every request. */
+export type StandingFacts = Pick<CandidateFacts, 'endpoint' | 'provider' | 'protocolLacks'>;
+
+/** What ranks an endpoint for one request. */
+export type RankedFacts = StandingFacts & Pick<CandidateFacts, 'health' | 'modelRank'>;
+
+/** Every respect in which a candidate is behind, without those that do not apply. */
+export function handicapsOf(
+  candidate: RankedFacts,
+  hasPrice: boolean,
+  { needs, preferences, warmEndpointId }: ScoreContext,
+): readonly Handicap[] {
+  const { endpoint, health, modelRank } = candidate;
+  const { order, preferredMaxLatencyMs, preferredMinThroughput } = preferences;
+  const handicaps: Handicap[] = [];
+  if (modelRank > 0) handicaps.push({ name: 'fallback model', weight: weights.fallbackModel * modelRank });
+  if (order.length > 0) {
+    const place = order.findIndex(entry => namesProvider(entry, candidate));
+    const steps = place === -1 ? order.length : place;
+    if (steps > 0) handicaps.push({ name: 'order', weight: weights.order * steps });
+  } else if (warmEndpointId !== undefined && warmEndpointId !== endpoint.id) {
+    handicaps.push({ name: 'cold session', weight: weights.coldSession });
+  }
   const lacks = needs.wishes.some(capability => !endpoint.capabilities.includes(capability));
   const untaken = needs.parameters.some(
     name => endpoint.unsupportedParameters.includes(name) || candidate.protocolLacks.includes(name),
   );
-  const isSlow =
-    preferences.preferredMaxLatencyMs !== undefined &&
-    health.firstTokenP50Ms !== undefined &&
-    health.firstTokenP50Ms > preferences.preferredMaxLatencyMs;
+  if (lacks || untaken || dropsOptions(candidate, needs)) {
+    handicaps.push({ name: 'lacks a feature', weight: weights.lacksFeature });
+  }
+  if (health.hadRecentOutage) handicaps.push({ name: 'recent outage', weight: weights.recentOutage });
+  const isSlow = preferredMaxLatencyMs !== undefined && (health.firstTokenP50Ms ?? 0) > preferredMaxLatencyMs;
   const isSluggish =
-    preferences.preferredMinThroughput !== undefined &&
-    health.throughput !== undefined &&
-    health.throughput < preferences.preferredMinThroughput;
-
-  add('fallback model', weights.fallbackModel * BigInt(candidate.modelRank), candidate.modelRank > 0);
-  add('order', weights.order * BigInt(steps), steps > 0);
-  add('cold session', weights.coldSession, isCold);
-  add('lacks a feature', weights.lacksFeature, lacks || untaken || dropsOptions(candidate, needs));
-  add('recent outage', weights.recentOutage, health.hadRecentOutage);
-  add('misses a preference', weights.missesPreference, isSlow || isSluggish);
-  add('unknown price', weights.unknownPrice, estimate.cost === undefined);
-  return parts;
+    preferredMinThroughput !== undefined && (health.throughput ?? Number.POSITIVE_INFINITY) < preferredMinThroughput;
+  if (isSlow || isSluggish) handicaps.push({ name: 'misses a preference', weight: weights.missesPreference });
+  if (!hasPrice) handicaps.push({ name: 'unknown price', weight: weights.unknownPrice });
+  return handicaps;
 }
 
 /** The sum of a score: the lowest wins. */

@@ -1,3 +1,4 @@
+import type { AuditAct } from '../model/audit.ts';
 import type { ApiKey, Project } from '../model/project.ts';
 import type { Page, PageRequest } from './page.ts';
 
@@ -14,8 +15,12 @@ export interface StoredApiKey {
  * @throws {GatewayError} STORE_UNAVAILABLE, from every method: never "not found" where the store could not look.
  */
 export interface AccessStore {
-  /** Throws CONFLICT where the id exists. */
-  createProject(project: Project): Promise<void>;
+  /**
+   * Throws CONFLICT where the id exists.
+   *
+   * @param act Written to the audit log in the same transaction; absent for the installation's own first project.
+   */
+  createProject(project: Project, act?: AuditAct): Promise<void>;
   /** In the order of the ids; undefined where there is none. */
   projects(ids: readonly string[]): Promise<readonly (Project | undefined)[]>;
   /** By id, rising; `within`: these and all below them, absent: all of the installation. */
@@ -24,13 +29,13 @@ export interface AccessStore {
   projectPath(id: string): Promise<readonly string[]>;
   /** As `projectPath`, in the order of the ids: one question to the database for many. */
   projectPaths(ids: readonly string[]): Promise<readonly (readonly string[])[]>;
-  createApiKey(key: StoredApiKey): Promise<void>;
+  createApiKey(key: StoredApiKey, act: AuditAct): Promise<void>;
   apiKeys(ids: readonly string[]): Promise<readonly (ApiKey | undefined)[]>;
   apiKeyByHash(secretHash: Uint8Array): Promise<StoredApiKey | undefined>;
   /** Newest first. */
   listApiKeys(projectId: string, page: PageRequest): Promise<Page<ApiKey>>;
   /** Revoking twice keeps the first instant. Undefined where there is no such key. */
-  revokeApiKey(id: string, at: number): Promise<ApiKey | undefined>;
+  revokeApiKey(id: string, at: number, act: AuditAct): Promise<ApiKey | undefined>;
   /** Notes when keys were last used; written lazily, the latest instant wins. */
   touchApiKeys(uses: ReadonlyMap<string, number>): Promise<void>;
 }

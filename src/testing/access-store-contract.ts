@@ -1,4 +1,5 @@
 import { deepEqual, equal, rejects } from 'node:assert/strict';
+import type { AuditAct } from '../model/audit.ts';
 import type { ApiKey, Project } from '../model/project.ts';
 import type { AccessStore } from '../stores/access-store.ts';
 import type { ContractCase } from './contract.ts';
@@ -26,6 +27,8 @@ async function twoTenants(store: AccessStore): Promise<AccessStore> {
   }
   return store;
 }
+
+const act: AuditAct = { actor: 'administrator', action: 'test', target: 'any', change: {} };
 
 /** What every AccessStore promises. */
 export const accessStoreContract: readonly ContractCase<AccessStore>[] = [
@@ -118,13 +121,13 @@ export const accessStoreContract: readonly ContractCase<AccessStore>[] = [
     async run(make) {
       const store = await twoTenants(await make());
       const full: ApiKey = { ...key('k1', 'a1'), workloads: ['chat'], expiresAt: 99 };
-      await store.createApiKey({ apiKey: full, secretHash: hash(1) });
+      await store.createApiKey({ apiKey: full, secretHash: hash(1) }, act);
       const found = await store.apiKeyByHash(hash(1));
       deepEqual(found?.apiKey, full);
       deepEqual(Uint8Array.from(found?.secretHash ?? []), hash(1));
       equal(await store.apiKeyByHash(hash(2)), undefined);
-      await rejects(store.createApiKey({ apiKey: key('k2', 'b'), secretHash: hash(1) }), { code: 'CONFLICT' });
-      await rejects(store.createApiKey({ apiKey: key('k3', 'none'), secretHash: hash(3) }), { code: 'CONFLICT' });
+      await rejects(store.createApiKey({ apiKey: key('k2', 'b'), secretHash: hash(1) }, act), { code: 'CONFLICT' });
+      await rejects(store.createApiKey({ apiKey: key('k3', 'none'), secretHash: hash(3) }, act), { code: 'CONFLICT' });
       deepEqual(await store.apiKeys(['k2', 'k1']), [undefined, full]);
     },
   },
@@ -133,7 +136,7 @@ export const accessStoreContract: readonly ContractCase<AccessStore>[] = [
     async run(make) {
       const store = await twoTenants(await make());
       for (const [index, projectId] of ['a', 'a', 'a', 'b'].entries()) {
-        await store.createApiKey({ apiKey: key(`k${index}`, projectId, index), secretHash: hash(index) });
+        await store.createApiKey({ apiKey: key(`k${index}`, projectId, index), secretHash: hash(index) }, act);
       }
       const one = await store.listApiKeys('a', { first: 2 });
       deepEqual([one.entries.map(({ node }) => node.id), one.hasNextPage], [['k2', 'k1'], true]);
@@ -145,10 +148,10 @@ export const accessStoreContract: readonly ContractCase<AccessStore>[] = [
     name: 'keeps the first instant of a revocation, and the latest of a use',
     async run(make) {
       const store = await twoTenants(await make());
-      await store.createApiKey({ apiKey: key('k', 'a'), secretHash: hash(1) });
-      equal((await store.revokeApiKey('k', 10))?.revokedAt, 10);
-      equal((await store.revokeApiKey('k', 20))?.revokedAt, 10);
-      equal(await store.revokeApiKey('none', 20), undefined);
+      await store.createApiKey({ apiKey: key('k', 'a'), secretHash: hash(1) }, act);
+      equal((await store.revokeApiKey('k', 10, act))?.revokedAt, 10);
+      equal((await store.revokeApiKey('k', 20, act))?.revokedAt, 10);
+      equal(await store.revokeApiKey('none', 20, act), undefined);
       await store.touchApiKeys(new Map([['k', 30]]));
       await store.touchApiKeys(new Map([['k', 25]]));
       equal((await store.apiKeys(['k']))[0]?.lastUsedAt, 30);

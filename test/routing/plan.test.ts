@@ -1,8 +1,9 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import type { Exclusion, ExclusionCode } from '../../src/model/route.ts';
+import type { CandidateFacts } from '../../src/routing/candidate.ts';
 import { countExclusions } from '../../src/routing/exclusion-counts.ts';
-import { type PlanContext, planRoute } from '../../src/routing/plan.ts';
+import { chooseAttempts, type PlanContext, planRoute } from '../../src/routing/plan.ts';
 import { totalOf } from '../../src/routing/score.ts';
 import { strategies } from '../../src/routing/strategies/index.ts';
 import { candidate, noPreferences, plainNeeds, planContext } from '../support/candidates.ts';
@@ -170,4 +171,91 @@ describe('countExclusions', () => {
       { code: 'TRAINING', endpoints: 1, decisive: false },
     ]);
   });
+});
+
+describe('chooseAttempts', () => {
+  const reasons: readonly (readonly Exclusion[])[] = [
+    [],
+    [],
+    [excluded('MAX_PRICE')],
+    [{ ...excluded('REGION'), enforced: false }],
+  ];
+  const sketches = fc.array(
+    fc.record({
+      provider: fc.integer({ min: 0, max: 30 }),
+      model: fc.integer({ min: 0, max: 3 }),
+      dollars: fc.oneof(fc.constant(undefined), fc.integer({ min: 0, max: 5 })),
+      modelRank: fc.integer({ min: 0, max: 2 }),
+      reason: fc.integer({ min: 0, max: reasons.length - 1 }),
+      isOpen: fc.boolean(),
+      isCooling: fc.boolean(),
+      hadRecentOutage: fc.boolean(),
+      firstTokenP50Ms: fc.option(fc.integer({ min: 1, max: 9_000 }), { nil: undefined }),
+      throughput: fc.option(fc.integer({ min: 1, max: 900 }), { nil: undefined }),
+    }),
+    { maxLength: 40 },
+  );
+
+  test('makes the attempts that the whole plan names, in the same order', () => {
+    const strategyIds = fc.constantFrom('COST', 'BALANCED', 'LATENCY', 'THROUGHPUT' as const);
+    fc.assert(
+      fc.property(sketches, strategyIds, fc.boolean(), fc.string(), (drawn, strategyId, allowFallbacks, seed) => {
+        const all = drawn.map((sketch, index) =>
+          candidate(`p${sketch.provider}-${index}`, {
+            endpoint: { modelId: `acme/${sketch.model}`, id: `acme/${sketch.model}@p${sketch.provider}-${index}` },
+            ...(sketch.dollars === undefined ? {} : { dollars: sketch.dollars }),
+            facts: {
+              modelRank: sketch.modelRank,
+              model: { ...candidate('any').model, id: `acme/${sketch.model}` },
+              ruled: reasons[sketch.reason] ?? [],
+              health: {
+                state: sketch.isOpen ? 'OPEN' : 'HEALTHY',
+                hadRecentOutage: sketch.hadRecentOutage,
+                ...(sketch.firstTokenP50Ms === undefined ? {} : { firstTokenP50Ms: sketch.firstTokenP50Ms }),
+                ...(sketch.throughput === undefined ? {} : { throughput: sketch.throughput }),
+              },
+              ...(sketch.isCooling ? { coolingUntil: 2_000_000 } : {}),
+            },
+          }),
+        );
+        const context = planContext({
+          seed,
+          strategy: strategies[strategyId],
+          preferences: { ...noPreferences, allowFallbacks },
+        });
+        const open = all.map(facts => ({ modelRank: facts.modelRank, endpoints: [facts] }));
+        const options = {
+          open,
+          healthOf: (facts: CandidateFacts) => facts.health,
+          judge: (facts: CandidateFacts) => facts,
+        };
+        const ids = (attempts: readonly CandidateFacts[]) => attempts.map(({ endpoint }) => endpoint.id);
+        expect(ids(chooseAttempts(options, context))).toEqual(ids(planRoute(all, context).attempts));
+      }),
+      { numRuns: 500 },
+    );
+  });
+
+  test('looks at no more than it takes to find them', () => {
+    const all = Array.from({ length: 100 }, (_, index) => candidate(`p${index}`, { dollars: index + 1 }));
+    let looked = 0;
+    const judge = (facts: CandidateFacts) => {
+      looked += 1;
+      return facts;
+    };
+    const attempts = chooseAttempts(
+      { open: [{ modelRank: 0, endpoints: all }], healthOf: ({ health }) => health, judge },
+      planContext(),
+    );
+    expect(attempts.map(({ provider }) => provider.id)).toEqual(['p0', 'p1', 'p2']);
+    expect(looked).toBe(3);
+  });
+});
+
+test('explains only the best, where no more is asked for', () => {
+  const all = Array.from({ length: 20 }, (_, index) => candidate(`p${index}`, { dollars: index + 1 }));
+  const whole = planRoute(all, planContext());
+  const best = planRoute(all, planContext(), 5);
+  expect(best.candidates).toEqual(whole.candidates.slice(0, 5));
+  expect(best.attempts).toEqual(whole.attempts);
 });

@@ -43,3 +43,13 @@ test.each(Object.values(strategies))('$id says what each part of its score is, a
     }),
   );
 });
+
+test.each(Object.values(strategies))('$id ranks in numbers as the sum of its score does', strategy => {
+  fc.assert(
+    fc.property(estimates, draws, (estimate, draw) => {
+      const drawn = strategy.drawsLots ? draw : 1;
+      const sum = totalOf(strategy.score(estimate, drawn));
+      expect(BigInt(strategy.total({ ...estimate, cost: Number(estimate.cost) }, drawn))).toBe(sum);
+    }),
+  );
+});

@@ -3,7 +3,14 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, describe, test } from 'vitest';
 import { openSqliteStores, type SqliteStores } from '../../src/stores/sqlite/open-sqlite-stores.ts';
-import { accessStoreContract, ledgerStoreContract, secretStoreContract } from '../../src/testing/index.ts';
+import {
+  accessStoreContract,
+  auditStoreContract,
+  contentStoreContract,
+  ledgerStoreContract,
+  policyStoreContract,
+  secretStoreContract,
+} from '../../src/testing/index.ts';
 
 const toClose: (() => Promise<void>)[] = [];
 
@@ -34,6 +41,15 @@ describe.each([
   }
   for (const { name, run } of accessStoreContract) {
     test(`access: ${name}`, () => run(async () => (await open()).access));
+  }
+  for (const { name, run } of policyStoreContract) {
+    test(`policies: ${name}`, () => run(async () => (await open()).policies));
+  }
+  for (const { name, run } of auditStoreContract) {
+    test(`audit: ${name}`, () => run(async () => (await open()).audit));
+  }
+  for (const { name, run } of contentStoreContract) {
+    test(`content: ${name}`, () => run(async () => (await open()).content));
   }
   for (const { name, run } of secretStoreContract) {
     test(`secrets: ${name}`, () => run(async () => (await open()).secrets));

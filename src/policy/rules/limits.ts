@@ -1,7 +1,8 @@
-import { formatDollars } from '../../model/money.ts';
+import type { Endpoint } from '../../model/catalog.ts';
+import { formatDollars, type NanoDollars } from '../../model/money.ts';
 import type { PolicyRules, RequestLimits } from '../../model/policy.ts';
 import { worstCaseCost } from '../../model/worst-case.ts';
-import type { Constraint, Rejection } from '../constraint.ts';
+import type { Constraint, Rejection, RequestSize } from '../constraint.ts';
 import type { Demands, Rule } from '../rule.ts';
 
 /** Rejects what is too long to be asked, and endpoints where the answer could cost too much or has no known price. */
@@ -16,7 +17,7 @@ export function sizeConstraint({ maxInputTokens, maxCost }: RequestLimits): Cons
         rejections.push({ code: 'CONTEXT_LENGTH', detail });
       }
       if (maxCost !== undefined) {
-        const cost = worstCaseCost(size.inputTokens, size.maxOutputTokens, endpoint.price);
+        const cost = costAt(endpoint, size);
         if (cost === undefined) {
           rejections.push({ code: 'UNKNOWN_PRICE', detail: 'without a known price no limit of cost can hold' });
         } else if (cost > maxCost) {
@@ -40,6 +41,21 @@ export function limits(settings?: RequestLimits): Rule {
     ...(settings === undefined ? {} : { settings: { limits: settings } }),
     demands: limitDemands,
   };
+}
+
+/** Many policies may limit the cost of one request: it is worked out once for each endpoint. */
+const costs = new WeakMap<RequestSize, Map<Endpoint, NanoDollars | undefined>>();
+
+function costAt(endpoint: Endpoint, size: RequestSize): NanoDollars | undefined {
+  let known = costs.get(size);
+  if (known === undefined) {
+    known = new Map();
+    costs.set(size, known);
+  }
+  if (!known.has(endpoint)) {
+    known.set(endpoint, worstCaseCost(size.inputTokens, size.maxOutputTokens, endpoint.price));
+  }
+  return known.get(endpoint);
 }
 
 function limitDemands({ limits: rule }: PolicyRules): Demands {

@@ -10,12 +10,18 @@ import type { RoutingStrategy } from '../strategy.ts';
  */
 export const balanced: RoutingStrategy = {
   id: 'BALANCED',
+  drawsLots: true,
   score({ cost = 0n }, draw) {
     const price = maxNanoDollars(cost, 1n);
-    const drawn = nanoDollarsFromNumber((Number(price) / 1e9) * Math.sqrt(-Math.log(draw)));
+    const drawn = nanoDollarsFromNumber(drawnDollars(Number(price), draw));
     return [
       { name: 'cost', value: price },
       { name: 'balance', value: drawn - price },
     ];
   },
+  total: ({ cost }, draw) => Math.ceil(drawnDollars(Math.max(cost, 1), draw) * 1e9),
 };
+
+function drawnDollars(nanoDollars: number, draw: number): number {
+  return (nanoDollars / 1e9) * Math.sqrt(-Math.log(draw));
+}

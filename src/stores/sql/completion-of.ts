@@ -46,6 +46,7 @@ export function completionOf(
         }),
     workload: String(row.workload),
     labels: fromJson<Completion['labels']>(row.labels),
+    ...present('receipt', row.receipt, String),
   };
 }
 

@@ -3,10 +3,9 @@ import type { Completion } from '../../model/completion.ts';
 import type { LedgerStore } from '../ledger-store.ts';
 import { completionOf } from './completion-of.ts';
 import { decodeCursor, encodeCursor } from './cursor.ts';
-import { parseEndpoint, type SeenEndpoint } from './endpoint-version.ts';
 import { checkPageSize, pageOf } from './page-of.ts';
 import { once } from './prepared.ts';
-import { endpointKeysOf } from './route-record.ts';
+import { endpointsOf } from './seen-endpoints.ts';
 import type { SqlCall, SqlDatabase, SqlRow } from './sql-database.ts';
 import { endpointConditions, subjectConditions } from './usage-filter.ts';
 import { uuidInstant } from './uuid-instant.ts';
@@ -30,7 +29,9 @@ const corrected = [
 ] as const;
 
 /** Reads completions back from the ledger, without content. */
-export function completionReader({ query, read }: SqlDatabase): Pick<LedgerStore, 'completions' | 'listCompletions'> {
+export function completionReader(database: SqlDatabase): Pick<LedgerStore, 'completions' | 'listCompletions'> {
+  const { query, read } = database;
+
   async function rowsOf(statement: SqlCall): Promise<readonly SqlRow[]> {
     const [rows = []] = await read([statement], 'report');
     return rows;
@@ -68,19 +69,8 @@ export function completionReader({ query, read }: SqlDatabase): Pick<LedgerStore
       ),
     );
     const byCompletion = Map.groupBy(attempts, row => String(row.completion_id));
-    const endpoints = await endpointsOf(rows);
+    const endpoints = await endpointsOf(database, rows);
     return rows.map(row => completionOf(row, byCompletion.get(String(row.id)) ?? [], endpoints));
-  }
-
-  async function endpointsOf(rows: readonly SqlRow[]): Promise<ReadonlyMap<string, SeenEndpoint>> {
-    const keys = [...new Set(rows.flatMap(({ route }) => (route === null ? [] : endpointKeysOf(String(route)))))];
-    const endpoints = new Map<string, SeenEndpoint>();
-    for (let start = 0; start < keys.length; start += chunkSize) {
-      const some = keys.slice(start, start + chunkSize);
-      const versions = await rowsOf(once(query.selectFrom('endpoint_version').selectAll().where('key', 'in', some)));
-      for (const { key, document } of versions) endpoints.set(String(key), parseEndpoint(String(document)));
-    }
-    return endpoints;
   }
 
   return {

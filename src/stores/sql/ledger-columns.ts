@@ -46,6 +46,7 @@ export const completionColumns = [
   'route',
   'redactions',
   'completion_status',
+  'facts_until',
 ] as const satisfies readonly (keyof CompletionRow)[];
 export const attemptColumns = [
   'started_at',

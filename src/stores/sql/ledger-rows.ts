@@ -55,6 +55,7 @@ export function completionRow(completion: OpenedCompletion, labels: readonly Lab
     route,
     redactions: JSON.stringify(completion.redactions),
     completion_status: 'RUNNING',
+    facts_until: completion.factsUntil ?? null,
   };
 }
 
@@ -112,6 +113,7 @@ export function closingRow(completion: ClosedCompletion) {
     first_token_ms: completion.firstTokenMs ?? null,
     overhead_ms: completion.overheadMs,
     redactions: JSON.stringify(completion.redactions),
+    receipt: completion.receipt ?? null,
   };
 }
 

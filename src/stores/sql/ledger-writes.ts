@@ -138,6 +138,7 @@ export function ledgerWrites(query: SqlDatabase['query']) {
           first_token_ms: slot('first_token_ms'),
           overhead_ms: slot('overhead_ms'),
           redactions: slot('redactions'),
+          receipt: slot('receipt'),
         })
         .where('created_at', '=', slot('created_at'))
         .where('id', '=', slot('id'))

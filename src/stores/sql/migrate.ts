@@ -3,11 +3,13 @@ import { type Migration, Migrator } from 'kysely/migration';
 import { GatewayError } from '../../errors.ts';
 import { ledgerMigration } from './migrations/0001-ledger.ts';
 import { accessMigration } from './migrations/0002-access.ts';
+import { policyMigration } from './migrations/0003-policies.ts';
 import type { Tables } from './tables.ts';
 
 const migrations: Readonly<Record<string, Migration>> = {
   '0001-ledger': ledgerMigration,
   '0002-access': accessMigration,
+  '0003-policies': policyMigration,
 };
 
 /**

@@ -2,6 +2,7 @@ import { type SqlBool, sql } from 'kysely';
 import type { AccessRole } from '../../model/principal.ts';
 import type { ApiKey, Project } from '../../model/project.ts';
 import type { AccessStore, StoredApiKey } from '../access-store.ts';
+import type { AuditChain } from './audit-chain.ts';
 import { decodeCursor, encodeCursor } from './cursor.ts';
 import { checkPageSize, pageOf } from './page-of.ts';
 import { once, prepare, program } from './prepared.ts';
@@ -12,7 +13,7 @@ const pathLimit = 100;
 const idsPerStatement = 500;
 
 /** Projects and API keys in a SQL database. */
-export function sqlAccessStore({ query, write, read }: SqlDatabase): AccessStore {
+export function sqlAccessStore({ query, write, read }: SqlDatabase, chain: AuditChain): AccessStore {
   const keyByHash = program(
     prepare<{ hash: Uint8Array }>(slot =>
       query.selectFrom('api_key').selectAll().where('secret_hash', '=', slot('hash')),
@@ -77,18 +78,16 @@ export function sqlAccessStore({ query, write, read }: SqlDatabase): AccessStore
   }
 
   return {
-    createProject: ({ id, name, parentId, workloads, createdAt }) =>
-      write([
-        once(
-          query.insertInto('project').values({
-            id,
-            name,
-            parent_id: parentId ?? null,
-            workloads: workloads === undefined ? null : JSON.stringify(workloads),
-            created_at: createdAt,
-          }),
-        ),
-      ]),
+    async createProject({ id, name, parentId, workloads, createdAt }, act) {
+      const insert = query.insertInto('project').values({
+        id,
+        name,
+        parent_id: parentId ?? null,
+        workloads: workloads === undefined ? null : JSON.stringify(workloads),
+        created_at: createdAt,
+      });
+      await (act === undefined ? write([once(insert)]) : chain.write([act], [once(insert)]));
+    },
 
     projects: ids => byIds('project', ids, projectOf),
 
@@ -128,24 +127,27 @@ export function sqlAccessStore({ query, write, read }: SqlDatabase): AccessStore
 
     projectPaths,
 
-    createApiKey: ({ apiKey, secretHash }) =>
-      write([
-        once(
-          query.insertInto('api_key').values({
-            id: apiKey.id,
-            name: apiKey.name,
-            prefix: apiKey.prefix,
-            project_id: apiKey.projectId,
-            role: apiKey.role,
-            workloads: apiKey.workloads === undefined ? null : JSON.stringify(apiKey.workloads),
-            created_at: apiKey.createdAt,
-            expires_at: apiKey.expiresAt ?? null,
-            revoked_at: apiKey.revokedAt ?? null,
-            last_used_at: apiKey.lastUsedAt ?? null,
-            secret_hash: secretHash,
-          }),
-        ),
-      ]),
+    createApiKey: ({ apiKey, secretHash }, act) =>
+      chain.write(
+        [act],
+        [
+          once(
+            query.insertInto('api_key').values({
+              id: apiKey.id,
+              name: apiKey.name,
+              prefix: apiKey.prefix,
+              project_id: apiKey.projectId,
+              role: apiKey.role,
+              workloads: apiKey.workloads === undefined ? null : JSON.stringify(apiKey.workloads),
+              created_at: apiKey.createdAt,
+              expires_at: apiKey.expiresAt ?? null,
+              revoked_at: apiKey.revokedAt ?? null,
+              last_used_at: apiKey.lastUsedAt ?? null,
+              secret_hash: secretHash,
+            }),
+          ),
+        ],
+      ),
 
     apiKeys: ids => byIds('api_key', ids, apiKeyOf),
 
@@ -177,10 +179,11 @@ export function sqlAccessStore({ query, write, read }: SqlDatabase): AccessStore
       });
     },
 
-    async revokeApiKey(id, at) {
-      await write([
-        once(query.updateTable('api_key').set({ revoked_at: at }).where('id', '=', id).where('revoked_at', 'is', null)),
-      ]);
+    async revokeApiKey(id, at, act) {
+      const [before] = await byIds('api_key', [id], apiKeyOf);
+      if (before === undefined || before.revokedAt !== undefined) return before;
+      const revoke = query.updateTable('api_key').set({ revoked_at: at }).where('id', '=', id);
+      await chain.write([act], [once(revoke.where('revoked_at', 'is', null))]);
       const [found] = await byIds('api_key', [id], apiKeyOf);
       return found;
     },

@@ -47,4 +47,6 @@ export interface SqlDatabase {
   write(calls: readonly SqlCall[]): Promise<void>;
   /** Reads all of them, of one step each, from one snapshot. Integers come as `bigint`. */
   read(calls: readonly SqlCall[], lane: ReadLane): Promise<readonly (readonly SqlRow[])[]>;
+  /** Makes sure that what was deleted before is in no file of the database any more, its log and free pages included. */
+  scrub(): Promise<void>;
 }

@@ -4,6 +4,7 @@ import { completionReader } from './completion-reader.ts';
 import type { EndpointVersion } from './endpoint-version.ts';
 import { attemptRow, canonicalLabels, closingRow, completionRow, outcomeRow } from './ledger-rows.ts';
 import { ledgerWrites } from './ledger-writes.ts';
+import { recordedRequests } from './recorded-requests.ts';
 import { recoverLedger } from './recover-ledger.ts';
 import { recordRoute } from './route-record.ts';
 import { sharedFactWrites } from './shared-facts.ts';
@@ -65,5 +66,6 @@ export function sqlLedgerStore(database: SqlDatabase): LedgerStore {
     completions,
     listCompletions,
     usage: usageReporter(database),
+    ...recordedRequests(database),
   };
 }

@@ -63,6 +63,9 @@ interface CompletionTable extends SubjectColumns {
   readonly finished_at: NullableInteger;
   readonly first_token_ms: number | null;
   readonly overhead_ms: number | null;
+  /** Purged afterwards; null: kept. */
+  readonly facts_until: NullableInteger;
+  readonly receipt: string | null;
 }
 
 /** Until an attempt is settled, its usage is what a crash would book. */
@@ -124,6 +127,64 @@ interface ApiKeyTable {
   readonly secret_hash: Uint8Array;
 }
 
+interface PolicyTable {
+  readonly id: string;
+  readonly owner_id: string | null;
+  readonly name: string;
+  readonly description: string | null;
+  /** The newest. */
+  readonly revision: Integer;
+  readonly created_at: Integer;
+  readonly is_deleted: Integer;
+}
+
+interface PolicyRevisionTable {
+  readonly policy_id: string;
+  readonly revision: Integer;
+  readonly revised_at: Integer;
+  readonly revised_by: string;
+  readonly mode: string;
+  readonly applies_to: Json;
+  readonly rules: Json;
+}
+
+/** Empty text stands for an entry that belongs to no tenant. */
+interface AuditEntryTable {
+  readonly number: Integer;
+  readonly id: string;
+  readonly tenant_id: string;
+  readonly occurred_at: Integer;
+  readonly actor: string;
+  readonly action: string;
+  readonly target: string;
+  readonly change: Json;
+  readonly previous_hash: string;
+  readonly hash: string;
+}
+
+/** Empty text stands for none. */
+interface ContentTable {
+  readonly completion_id: string;
+  readonly created_at: Integer;
+  readonly tenant_id: string;
+  readonly project_id: string;
+  readonly project_path: Json;
+  readonly api_key_id: string;
+  readonly user_name: string;
+  readonly keep_until: Integer;
+  readonly prompt: Json;
+  readonly answer: Json;
+}
+
+/** Empty text stands for any. */
+interface ContentHoldTable {
+  readonly id: string;
+  readonly project_id: string;
+  readonly user_name: string;
+  readonly created_at: Integer;
+  readonly created_by: string;
+}
+
 /** The tables of an installation, the same in every dialect. */
 export interface Tables {
   readonly completion: CompletionTable;
@@ -137,5 +198,12 @@ export interface Tables {
   readonly endpoint_version: { readonly key: string; readonly document: Json };
   readonly project: ProjectTable;
   readonly api_key: ApiKeyTable;
+  readonly policy: PolicyTable;
+  readonly policy_revision: PolicyRevisionTable;
+  /** One row: the number of the last change of any policy. */
+  readonly policy_version: { readonly one: Integer; readonly version: Integer };
+  readonly audit_entry: AuditEntryTable;
+  readonly content: ContentTable;
+  readonly content_hold: ContentHoldTable;
   readonly secret: { readonly name: string; readonly value: Uint8Array };
 }

@@ -3,12 +3,19 @@ import { dirname } from 'node:path';
 import { Kysely } from 'kysely';
 import { GatewayError } from '../../errors.ts';
 import type { AccessStore } from '../access-store.ts';
+import type { AuditStore } from '../audit-store.ts';
+import type { ContentStore } from '../content-store.ts';
 import type { LedgerStore } from '../ledger-store.ts';
+import type { PolicyStore } from '../policy-store.ts';
 import type { SecretStore } from '../secret-store.ts';
+import { auditChain } from '../sql/audit-chain.ts';
 import { migrate } from '../sql/migrate.ts';
 import { sqlAccessStore } from '../sql/sql-access-store.ts';
+import { sqlAuditStore } from '../sql/sql-audit-store.ts';
+import { sqlContentStore } from '../sql/sql-content-store.ts';
 import type { SqlDatabase } from '../sql/sql-database.ts';
 import { sqlLedgerStore } from '../sql/sql-ledger-store.ts';
+import { sqlPolicyStore } from '../sql/sql-policy-store.ts';
 import { sqlSecretStore } from '../sql/sql-secret-store.ts';
 import type { Tables } from '../sql/tables.ts';
 import { sqliteDialect } from './sqlite-dialect.ts';
@@ -26,6 +33,8 @@ export interface SqliteStoresOptions {
   readonly busyTimeoutMs?: number;
   /** The database may grow to so many pages of 4 KiB, beyond which writes are refused. Default: SQLite's own limit. */
   readonly maxPages?: number;
+  /** Milliseconds since the epoch, for the audit log. Default: the machine's clock. */
+  readonly now?: () => number;
 }
 
 /** The stores of one installation, in one database. */
@@ -33,6 +42,9 @@ export interface SqliteStores {
   readonly ledger: LedgerStore;
   readonly access: AccessStore;
   readonly secrets: SecretStore;
+  readonly policies: PolicyStore;
+  readonly audit: AuditStore;
+  readonly content: ContentStore;
   /** False once a thread of the database has died, or the stores were closed: every call is rejected from then on. */
   readonly isUsable: boolean;
   /** Finishes what was asked before, then lets go of the database. */
@@ -45,7 +57,7 @@ export interface SqliteStores {
  * @throws {GatewayError} STORE_UNAVAILABLE where it cannot be opened, is no database, or is newer than this code.
  */
 export async function openSqliteStores(options: SqliteStoresOptions): Promise<SqliteStores> {
-  const { file, survives = 'process', busyTimeoutMs = 5000, maxPages = 0 } = options;
+  const { file, survives = 'process', busyTimeoutMs = 5000, maxPages = 0, now = Date.now } = options;
   if (file === '') throw new TypeError('file: a path or ":memory:" is needed');
   if (!Number.isSafeInteger(busyTimeoutMs) || busyTimeoutMs < 0) {
     throw new TypeError('busyTimeoutMs: a whole number of milliseconds is needed');
@@ -66,11 +78,16 @@ export async function openSqliteStores(options: SqliteStoresOptions): Promise<Sq
       query,
       write: writer.write,
       read: (statements, lane) => (lane === 'report' ? reports : writer).read(statements),
+      scrub: () => truncateLog(writer),
     };
+    const chain = auditChain(database, now);
     return {
       ledger: sqlLedgerStore(database),
-      access: sqlAccessStore(database),
+      access: sqlAccessStore(database, chain),
       secrets: sqlSecretStore(database),
+      policies: sqlPolicyStore(database, chain),
+      audit: sqlAuditStore(database, chain),
+      content: sqlContentStore(database, chain),
       get isUsable() {
         return writer.isUsable && reports.isUsable;
       },
@@ -83,6 +100,27 @@ export async function openSqliteStores(options: SqliteStoresOptions): Promise<Sq
     await writer.close();
     throw error;
   }
+}
+
+/** How often a log that a reader holds is tried again, and after how long, in milliseconds. */
+const scrubTries = 50;
+const scrubPauseMs = 20;
+
+/**
+ * Moves everything in the log to the database, whose deleted content is overwritten (`secure_delete`), and empties the log
+ * file. A reader that is under way holds it back.
+ */
+async function truncateLog(writer: SqliteThread): Promise<void> {
+  for (let tries = 1; tries <= scrubTries; tries += 1) {
+    const { rows } = await writer.execute('PRAGMA wal_checkpoint(TRUNCATE)', []);
+    const [state] = rows as readonly { readonly busy: bigint }[];
+    if (state === undefined || Number(state.busy) === 0) return;
+    await new Promise(resolve => setTimeout(resolve, scrubPauseMs));
+  }
+  throw new GatewayError(
+    'STORE_UNAVAILABLE',
+    'what was deleted still stands in the log of the database: readers hold it',
+  );
 }
 
 /** SQLite gives its side files the mode of the database. */

@@ -26,6 +26,8 @@ function open(): DatabaseSync | undefined {
     if (!options.isReader) {
       opened.exec('PRAGMA journal_mode = WAL');
       opened.exec(`PRAGMA synchronous = ${options.synchronous}`);
+      // What is deleted is overwritten: nothing of it stays in free pages.
+      opened.exec('PRAGMA secure_delete = ON');
       if (options.maxPages > 0) opened.exec(`PRAGMA max_page_count = ${options.maxPages}`);
     }
     opened.exec('PRAGMA foreign_keys = ON; PRAGMA trusted_schema = OFF; PRAGMA temp_store = MEMORY');

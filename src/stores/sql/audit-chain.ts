@@ -1,0 +1,80 @@
+import { randomUUID } from 'node:crypto';
+import { GatewayError } from '../../errors.ts';
+import type { AuditAct } from '../../model/audit.ts';
+import { firstPreviousHash, hashAuditEntry } from '../audit-hash.ts';
+import type { AuditHead } from '../audit-store.ts';
+import { once } from './prepared.ts';
+import type { SqlCall, SqlDatabase } from './sql-database.ts';
+
+/** Nodes that write at the same moment: the slower ones read the head again. */
+const mostTries = 20;
+
+/** Writes acts together with what they did. */
+export interface AuditChain {
+  /**
+   * Adds entries for the acts and applies the calls, all in one transaction or nothing.
+   *
+   * @throws {GatewayError} CONFLICT where a call met what it must not meet; STORE_UNAVAILABLE.
+   */
+  write(acts: readonly AuditAct[], calls: readonly SqlCall[]): Promise<void>;
+  head(): Promise<AuditHead>;
+}
+
+/** @param now Milliseconds since the epoch. */
+export function auditChain({ query, write, read }: SqlDatabase, now: () => number): AuditChain {
+  let last: Promise<unknown> = Promise.resolve();
+
+  async function head(): Promise<AuditHead> {
+    const newest = query.selectFrom('audit_entry').select(['number', 'hash']).orderBy('number', 'desc').limit(1);
+    const [row] = (await read([once(newest)], 'lookup'))[0] ?? [];
+    return row === undefined
+      ? { number: 0, hash: firstPreviousHash }
+      : { number: Number(row.number), hash: String(row.hash) };
+  }
+
+  function entryCalls(acts: readonly AuditAct[], before: AuditHead): readonly SqlCall[] {
+    let { number, hash: previousHash } = before;
+    return acts.map(({ actor, action, target, tenantId = '', change }) => {
+      const entry = { previousHash, id: randomUUID(), at: now(), actor, action, target, change };
+      const hash = hashAuditEntry(entry);
+      number += 1;
+      const row = {
+        number,
+        id: entry.id,
+        tenant_id: tenantId,
+        occurred_at: entry.at,
+        actor,
+        action,
+        target,
+        change: JSON.stringify(change),
+        previous_hash: previousHash,
+        hash,
+      };
+      previousHash = hash;
+      return once(query.insertInto('audit_entry').values(row));
+    });
+  }
+
+  async function append(acts: readonly AuditAct[], calls: readonly SqlCall[]): Promise<void> {
+    for (let tries = 1; ; tries += 1) {
+      const before = await head();
+      try {
+        return await write([...entryCalls(acts, before), ...calls]);
+      } catch (fault) {
+        const isConflict = fault instanceof GatewayError && fault.code === 'CONFLICT';
+        // Another node may have been faster; where the head still stands, the conflict is the act's own.
+        if (!isConflict || tries === mostTries || (await head()).hash === before.hash) throw fault;
+      }
+    }
+  }
+
+  return {
+    head,
+    write(acts, calls) {
+      // One after the other: acts are rare, and each builds on the one before.
+      const written = last.then(() => append(acts, calls));
+      last = written.catch(() => {});
+      return written;
+    },
+  };
+}

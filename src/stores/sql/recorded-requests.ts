@@ -1,0 +1,120 @@
+import { sql } from 'kysely';
+import type { CompletionStatus } from '../../model/completion.ts';
+import type { LedgerStore, RecordedRequest, UsageFilter } from '../ledger-store.ts';
+import { decodeCursor, encodeCursor } from './cursor.ts';
+import type { SeenEndpoint } from './endpoint-version.ts';
+import { fromJson } from './json.ts';
+import { checkPageSize, pageOf } from './page-of.ts';
+import { once } from './prepared.ts';
+import { readRoute } from './route-record.ts';
+import { endpointsOf } from './seen-endpoints.ts';
+import type { SqlCall, SqlDatabase, SqlRow } from './sql-database.ts';
+import { subjectConditions } from './usage-filter.ts';
+
+/** The last digits of a UUIDv7 are random: as many values as four hexadecimal digits have. */
+const tailValues = 65_536;
+const purgeBatch = 500;
+
+type RecordReading = Pick<LedgerStore, 'countRequests' | 'recordedRequests' | 'purgeFacts'>;
+
+/** Reads the facts of completions to judge them anew, and deletes those whose time has passed. */
+export function recordedRequests(database: SqlDatabase): RecordReading {
+  const { query, read, write } = database;
+
+  async function rowsOf(call: SqlCall): Promise<readonly SqlRow[]> {
+    return (await read([call], 'report'))[0] ?? [];
+  }
+
+  function matching(filter: UsageFilter) {
+    return query
+      .selectFrom('completion')
+      .where('created_at', '>=', filter.from ?? 0)
+      .where('created_at', '<', filter.to ?? Number.MAX_SAFE_INTEGER)
+      .where('completion_status', '<>', sql.lit('RUNNING'))
+      .where(({ and }) => and([...subjectConditions(query, 'completion', filter)]));
+  }
+
+  return {
+    async countRequests(filter) {
+      const [row] = await rowsOf(once(matching(filter).select(sql<bigint>`count(*)`.as('count'))));
+      return Number(row?.count ?? 0);
+    },
+    async recordedRequests(filter, oneOf, page) {
+      const first = checkPageSize(page);
+      let select = matching(filter)
+        .selectAll()
+        .orderBy('created_at', 'desc')
+        .orderBy('id', 'desc')
+        .limit(first + 1);
+      if (oneOf > 1) {
+        const bound = Math.max(1, Math.floor(tailValues / oneOf))
+          .toString(16)
+          .padStart(4, '0');
+        select = select.where(sql<string>`substr(id, 33, 4)`, '<', bound);
+      }
+      if (page.after !== undefined) {
+        const [at, id] = decodeCursor('recorded', ['number', 'string'], page.after);
+        select = select.where(({ eb, refTuple, tuple }) =>
+          eb(refTuple('created_at', 'id'), '<', tuple<number | bigint, string>(Number(at), String(id))),
+        );
+      }
+      const rows = await rowsOf(once(select));
+      const endpoints = await endpointsOf(database, rows);
+      return pageOf(rows, first, row => {
+        const node = recordOf(row, endpoints);
+        return { cursor: encodeCursor('recorded', [node.createdAt, node.id]), node };
+      });
+    },
+    async purgeFacts(now) {
+      const due = query
+        .selectFrom('completion')
+        .select(['created_at', 'id'])
+        .where('facts_until', '<=', now)
+        .where('completion_status', '<>', sql.lit('RUNNING'))
+        .orderBy('facts_until')
+        .limit(purgeBatch);
+      let purged = 0;
+      for (;;) {
+        const rows = await rowsOf(once(due));
+        if (rows.length === 0) return purged;
+        const ids = rows.map(({ id }) => String(id));
+        const attempts = query.selectFrom('attempt').select('attempt.id').where('completion_id', 'in', ids);
+        await write([
+          once(query.deleteFrom('attempt_correction').where('attempt_id', 'in', attempts)),
+          once(query.deleteFrom('attempt').where('completion_id', 'in', ids)),
+          once(
+            query
+              .deleteFrom('completion')
+              .where(
+                'created_at',
+                'in',
+                rows.map(({ created_at }) => Number(created_at)),
+              )
+              .where('id', 'in', ids),
+          ),
+        ]);
+        purged += rows.length;
+        if (rows.length < purgeBatch) return purged;
+      }
+    },
+  };
+}
+
+function recordOf(row: SqlRow, endpoints: ReadonlyMap<string, SeenEndpoint>): RecordedRequest {
+  return {
+    id: String(row.id),
+    createdAt: Number(row.created_at),
+    tenantId: String(row.tenant_id),
+    projectId: String(row.project_id),
+    projectPath: fromJson<readonly string[]>(row.project_path),
+    ...(row.api_key_id === '' ? {} : { apiKeyId: String(row.api_key_id) }),
+    ...(row.user_name === '' ? {} : { user: String(row.user_name) }),
+    workload: String(row.workload),
+    inputModalities: fromJson<RecordedRequest['inputModalities']>(row.input_modalities),
+    estimatedInputTokens: Number(row.estimated_input_tokens),
+    maxOutputTokens: Number(row.max_output_tokens),
+    ...(row.route === null ? {} : { route: readRoute(String(row.route), endpoints) }),
+    status: String(row.completion_status) as CompletionStatus,
+    ...(row.endpoint_id === null ? {} : { endpointId: String(row.endpoint_id) }),
+  };
+}
