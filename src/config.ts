@@ -88,6 +88,10 @@ export function loadConfig(options: LoadConfigOptions): Config {
     providers,
     aliases: checkedAliases(file.content.aliases, file.setting),
     names: file.content.names,
+    receipts: {
+      isEnabled: file.content.receipts.enabled,
+      rotateAfterMs: file.content.receipts.rotateAfter,
+    },
     jwtIssuers: readIssuers(file, readFile),
     sandbox: file.content.sandbox ?? (providers.length === 0 && isLoopbackHost(host)),
     proxy: readProxy(environment),

@@ -2,17 +2,29 @@ import { createHmac } from 'node:crypto';
 import type { Config } from './config.ts';
 import { configure, wireProtocols } from './configure.ts';
 import { badInput } from './errors.ts';
-import { type GatewayParts, noPolicies, type PolicySource } from './gateway/core.ts';
+import { administerContent } from './gateway/administer-content.ts';
+import { administerPolicies } from './gateway/administer-policies.ts';
+import type { Administration } from './gateway/administration.ts';
+import { startAuditHeads } from './gateway/audit-heads.ts';
+import type { GatewayParts, PolicySource } from './gateway/core.ts';
 import { createGate, type Gate } from './gateway/gate.ts';
 import type { LeasedConfiguration } from './gateway/lease.ts';
 import type { GatewayObserver } from './gateway/observer.ts';
-import { type AccessControl, createAccessControl } from './identity/access-control.ts';
-import { openAdministratorKey } from './identity/administrator-key.ts';
+import { openPolicyBook } from './gateway/policy-book.ts';
+import { startPurging } from './gateway/purge-job.ts';
+import { readAudit } from './gateway/read-audit.ts';
+import { createReceipts } from './gateway/receipts.ts';
+import { openSigningKeys, type PublicKey } from './gateway/signing-keys.ts';
+import type { AccessControl } from './identity/access-control.ts';
 import { createJwtVerifier } from './identity/jwt.ts';
 import { openKeyring } from './identity/secrets.ts';
 import { openMasterSecrets } from './identity/state-secret.ts';
 import type { Clock } from './model/clock.ts';
+import { openAccess } from './open-access.ts';
 import type { Rule } from './policy/rule.ts';
+import { content } from './policy/rules/content.ts';
+import { limits } from './policy/rules/limits.ts';
+import { modelAccess } from './policy/rules/models.ts';
 import { region } from './policy/rules/region.ts';
 import { retention } from './policy/rules/retention.ts';
 import { type Sandbox, startSandbox } from './sandbox/start-sandbox.ts';
@@ -24,19 +36,33 @@ import { systemClock } from './system-clock.ts';
 export interface CreateGatewayOptions {
   /** From `loadConfig`. */
   readonly config: Config;
-  /** The enforcers that are installed, with what they demand of everybody. Default: `region()` and `retention()`. */
+  /** The enforcers that are installed, with what they demand of everybody. Default: `defaultRules()`. */
   readonly rules?: readonly Rule[];
-  /** Where the policies come from. Default: there are none. */
+  /** Where the policies come from. Default: those that administrators write here. */
   readonly policies?: PolicySource;
   /** Logs, metrics, traces. Default: none. */
   readonly observers?: readonly GatewayObserver[];
+  /** What happens beside requests. Default: nobody is told. */
+  readonly events?: GatewayEvents;
   /** Default: the machine's. */
   readonly clock?: Clock;
+}
+
+/** What happens in a gateway beside requests. */
+export interface GatewayEvents {
+  /** The end of the audit log, signed: each minute. It belongs where the database cannot reach. */
+  readonly auditHead?: (head: string, entries: number) => void;
+  readonly purged?: (purged: { readonly contents: number; readonly completions: number }) => void;
+  readonly fault?: (cause: unknown) => void;
 }
 
 /** A gateway with its stores open. */
 export interface OpenGateway extends Gate {
   readonly access: AccessControl;
+  /** Policies, audit log and kept text; absent where the policies come from elsewhere. */
+  readonly administration?: Administration;
+  /** What receipts and heads of the audit log can be verified with: the keys of all times. */
+  publicKeys(): Promise<readonly PublicKey[]>;
   /** The administrator key, where this start made it; it is kept nowhere. */
   readonly generatedAdministratorKey?: string;
   /** Attempts that a dead process had left open, booked at this start as unknown. */
@@ -56,19 +82,25 @@ export interface OpenGateway extends Gate {
   close(): Promise<void>;
 }
 
+/** Every enforcer that there is, without settings of its own. */
+export function defaultRules(): readonly Rule[] {
+  return [region(), retention(), modelAccess(), content(), limits()];
+}
+
 /**
- * Opens a gateway: state, identity, catalogue, providers, and the one gate over them.
+ * Opens a gateway: state, identity, policies, catalogue, providers, and the one gate over them.
  *
  * @throws {GatewayError} STORE_UNAVAILABLE.
  * @throws {ConfigError} Where catalogue and configuration contradict each other.
  */
 export async function createGateway(options: CreateGatewayOptions): Promise<OpenGateway> {
-  const { config, clock = systemClock, policies = noPolicies, observers = [] } = options;
-  const { rules = [region(), retention()] } = options;
-  const stores = await openSqliteStores({ file: config.databasePath });
+  const { config, clock = systemClock, observers = [], events = {}, rules = defaultRules() } = options;
+  const { auditHead = () => {}, purged = () => {}, fault = () => {} } = events;
+  const stores = await openSqliteStores({ file: config.databasePath, now: clock.now });
   const closing: (() => Promise<void>)[] = [stores.close];
   try {
-    const { access, endUserKey, generatedAdministratorKey } = await openAccess(config, stores, clock);
+    const keyring = await openInstallationKeys(config, stores);
+    const { access, generatedAdministratorKey } = await openAccess(config, stores, keyring, clock);
     closing.unshift(access.close);
     let sandbox: Sandbox | undefined;
     closing.unshift(async () => await sandbox?.close());
@@ -80,23 +112,55 @@ export async function createGateway(options: CreateGatewayOptions): Promise<Open
     let configured = await configureWith(config);
     closing.unshift(() => configured.retire());
     const recoveredAttempts = await stores.ledger.recover(clock.now());
+    const { rotateAfterMs, isEnabled } = config.receipts;
+    const keys = openSigningKeys({ store: stores.secrets, wrappingKey: keyring.key('signing'), clock, rotateAfterMs });
+    const book = options.policies === undefined ? await openPolicyBook({ store: stores.policies, clock }) : undefined;
+    const policies = options.policies ?? book;
+    if (policies === undefined) throw new TypeError('policies: there is no source');
+    const hash = (purpose: 'end-users' | 'receipt-principals', text: string) =>
+      createHmac('sha256', keyring.key(purpose)).update(text).digest('base64url');
     const parts: GatewayParts = {
       configured: () => configured,
       rules,
       policies,
       ledger: stores.ledger,
       access: stores.access,
+      content: stores.content,
+      ...(isEnabled ? { receipts: createReceipts(keys) } : {}),
       health: memoryHealthStore(),
       sessions: memorySessionStore(),
       clock,
       observers,
-      pseudonymOf: (projectId, endUser) =>
-        createHmac('sha256', endUserKey).update(`${projectId}\n${endUser}`).digest('base64url'),
+      pseudonymOf: (projectId, endUser) => hash('end-users', `${projectId}\n${endUser}`),
+      hashPrincipal: text => hash('receipt-principals', text),
       allowedOptions: Object.fromEntries(
         Object.values(wireProtocols).map(({ protocol, allowedOptions }) => [protocol, allowedOptions]),
       ),
     };
     const gate = createGate(parts);
+    const administration: Administration | undefined =
+      book === undefined
+        ? undefined
+        : {
+            policies: administerPolicies({
+              book,
+              store: stores.policies,
+              access: stores.access,
+              ledger: stores.ledger,
+              clock,
+              nodeId: config.nodeId,
+              catalog: () => configured.catalog,
+              enforceable: [...new Set(rules.map(({ kind }) => kind))],
+              rules,
+            }),
+            audit: readAudit(stores.audit, stores.access),
+            content: administerContent({ content: stores.content, audit: stores.audit, access: stores.access, clock }),
+          };
+    const jobs = [
+      startPurging({ content: stores.content, ledger: stores.ledger, clock, onPurged: purged, onFault: fault }),
+      startAuditHeads({ audit: stores.audit, keys, clock, onHead: auditHead, onFault: fault }),
+    ];
+    closing.unshift(...jobs.map(job => job.close));
     return {
       ...gate,
       get catalog() {
@@ -115,6 +179,8 @@ export async function createGateway(options: CreateGatewayOptions): Promise<Open
         return [...configured.providers.values()].some(({ adapter }) => adapter.hasCredential);
       },
       access,
+      ...(administration === undefined ? {} : { administration }),
+      publicKeys: keys.publicKeys,
       recoveredAttempts,
       ...(generatedAdministratorKey === undefined ? {} : { generatedAdministratorKey }),
       async reconfigure(next) {
@@ -134,31 +200,27 @@ export async function createGateway(options: CreateGatewayOptions): Promise<Open
   }
 }
 
-async function openAccess(config: Config, stores: Awaited<ReturnType<typeof openSqliteStores>>, clock: Clock) {
+async function openInstallationKeys(config: Config, { secrets }: Awaited<ReturnType<typeof openSqliteStores>>) {
   const master = await openMasterSecrets({
     stateDir: config.stateDir,
     ...(config.secret === undefined ? {} : { secret: config.secret.reveal() }),
     ...(config.previousSecret === undefined ? {} : { previousSecret: config.previousSecret.reveal() }),
   });
-  const keyring = await openKeyring({ store: stores.secrets, ...master });
-  const hashKey = keyring.key('api-keys');
-  const { secretHash, generated } = await openAdministratorKey({
-    store: stores.secrets,
-    hashKey,
-    ...(config.administratorKey === undefined ? {} : { given: config.administratorKey.reveal() }),
-  });
-  const access = await createAccessControl({
-    store: stores.access,
-    clock,
-    hashKey,
-    administratorHash: secretHash,
-    jwt: createJwtVerifier({ issuers: config.jwtIssuers, clock }),
-  });
-  return { access, endUserKey: keyring.key('end-users'), generatedAdministratorKey: generated };
+  return await openKeyring({ store: secrets, ...master });
 }
 
 /** What the server holds from its start on: a reload that changes one of these is refused, not half taken. */
-const fixedAtStart = ['host', 'port', 'databasePath', 'stateDir', 'nodeId', 'names', 'logLevel', 'telemetry'] as const;
+const fixedAtStart = [
+  'host',
+  'port',
+  'databasePath',
+  'stateDir',
+  'nodeId',
+  'names',
+  'logLevel',
+  'telemetry',
+  'receipts',
+] as const;
 
 function refuseFixedChanges(config: Config, next: Config): void {
   const changed = fixedAtStart.find(setting => JSON.stringify(config[setting]) !== JSON.stringify(next[setting]));

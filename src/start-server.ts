@@ -3,6 +3,7 @@ import { createGateway, type OpenGateway } from './create-gateway.ts';
 import { createTollgateYoga } from './graphql/create-yoga.ts';
 import { type DrainOptions, startHttpServer } from './http/server.ts';
 import { type LogDestination, type Observability, startObservability } from './observability.ts';
+import type { Rule } from './policy/rule.ts';
 import { lockStateDir } from './stores/state-lock.ts';
 
 /** A server that accepts requests. */
@@ -22,6 +23,8 @@ export interface RunningServer {
 }
 
 export interface StartServerOptions {
+  /** The enforcers in place of the default ones: `docs/adding-a-rule.md`. */
+  readonly rules?: readonly Rule[];
   /** Where log lines go. Default: standard output. */
   readonly logTo?: LogDestination;
 }
@@ -32,13 +35,23 @@ export interface StartServerOptions {
  * @throws {GatewayError} STORE_UNAVAILABLE (another server runs on this state), BAD_USER_INPUT (configuration).
  * @throws The listener's own error, such as EADDRINUSE.
  */
-export async function startServer(config: Config, { logTo }: StartServerOptions = {}): Promise<RunningServer> {
+export async function startServer(config: Config, { logTo, rules }: StartServerOptions = {}): Promise<RunningServer> {
   const lock = await lockStateDir(config.stateDir);
   let observability: Observability | undefined;
   let gateway: OpenGateway | undefined;
   try {
     observability = await startObservability(config, logTo);
-    gateway = await createGateway({ config, observers: observability.observers });
+    const { logger, observers } = observability;
+    gateway = await createGateway({
+      config,
+      observers,
+      events: {
+        auditHead: (head, entries) => logger.info({ auditHead: head, entries }, 'the end of the audit log, signed'),
+        purged: counts => logger.info(counts, 'purged what was past its time'),
+        fault: err => logger.error({ err }, 'a job of the gateway failed and is tried again'),
+      },
+      ...(rules === undefined ? {} : { rules }),
+    });
     return await listen(config, gateway, observability, lock);
   } catch (fault) {
     await gateway?.close();

@@ -28,6 +28,7 @@ export interface Config {
   readonly aliases: Readonly<Record<string, string>>;
   readonly names: { readonly typePrefix: string; readonly fieldPrefix: string };
   readonly jwtIssuers: readonly JwtIssuer[];
+  readonly receipts: ReceiptConfig;
   /** Whether the simulated provider serves: asked for, or no provider is configured and the server is on loopback. */
   readonly sandbox: boolean;
   readonly proxy: ProxyConfig;
@@ -79,6 +80,13 @@ export interface TimeoutConfig {
   readonly unaryMs: number;
   /** Instead of `firstEventMs` and `unaryMs`, where the model reasons. */
   readonly reasoningMs: number;
+}
+
+/** Signed statements of what was decided. */
+export interface ReceiptConfig {
+  readonly isEnabled: boolean;
+  /** How old a signing key may be, in milliseconds. */
+  readonly rotateAfterMs: number;
 }
 
 /** Towards providers. The URLs may hold credentials. */

@@ -73,6 +73,22 @@ export const configFileSchema = z.strictObject({
     .strictObject({ caFile: z.string().min(1).optional() })
     .prefault({})
     .describe('caFile: a PEM file of certificates to trust, besides the usual ones, when calling providers.'),
+  receipts: z
+    .strictObject({
+      enabled: z.boolean().default(false),
+      rotateAfter: z
+        .string()
+        .transform((text, context) => {
+          const milliseconds = parseDuration(text);
+          if (milliseconds !== undefined && milliseconds >= 86_400_000) return milliseconds;
+          context.addIssue({ code: 'custom', message: 'must be an ISO 8601 duration of at least P1D, such as P90D' });
+          return z.NEVER;
+        })
+        .prefault('P90D')
+        .describe('How old a signing key may be before the next one is made. Old receipts stay valid. Default P90D.'),
+    })
+    .prefault({})
+    .describe('Signed statements of what was decided, one for each completion. Default: off.'),
   sandbox: z
     .boolean()
     .optional()

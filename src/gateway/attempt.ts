@@ -1,10 +1,12 @@
 import type { Clock } from '../model/clock.ts';
 import type { Answer, FinishReason } from '../model/completion.ts';
+import type { Redaction } from '../model/redaction.ts';
 import type { ReportedUsage } from '../model/usage.ts';
 import type { Cleared } from '../policy/cleared.ts';
 import type { ProviderAdapter, ProviderEvent, ProviderFailure, ProviderRequest } from '../providers/provider.ts';
 import type { EventStream } from '../stream/event-stream.ts';
 import { createAnswerBuilder } from './answer-builder.ts';
+import type { AnswerGuard } from './answer-guard.ts';
 
 export interface AttemptLimits {
   /** Until the first semantic event, or the whole of a unary answer; absent: only the run's deadline holds. */
@@ -21,8 +23,10 @@ export interface AttemptOptions {
   readonly limits: AttemptLimits;
   /** Reasoning that nobody is shown commits the run to nothing. */
   readonly excludeReasoning: boolean;
+  /** The content rules on the answer; absent: there are none. */
+  readonly guard?: AnswerGuard;
   readonly clock: Clock;
-  /** The first semantic event has come: from now on this attempt is the answer. Called before `deliver`. */
+  /** The first semantic event is let out: from now on this attempt is the answer. Called before `deliver`. */
   readonly onCommit: () => void;
   /** Takes semantic events, as they came in one read. False asks for a pause. */
   readonly deliver: (events: readonly ProviderEvent[]) => boolean;
@@ -38,7 +42,12 @@ export interface AttemptEnd {
   /** Whether the provider accepted the request, and so may charge for it. */
   readonly wasAccepted: boolean;
   readonly hasDelivered: boolean;
+  /** As the content rules let it out. */
   readonly answer: Answer;
+  /** What the content rules found in the answer. */
+  readonly redactions: readonly Redaction[];
+  /** The kind of what a content rule blocked the answer for. */
+  readonly blockedFor?: string;
   /** As AnswerBuilder has them. */
   readonly outputTexts: () => readonly string[];
   readonly finishReason?: FinishReason;
@@ -71,12 +80,15 @@ export function startAttempt(options: AttemptOptions): RunningAttempt {
   const { adapter, request, limits, excludeReasoning, clock } = options;
   const startedMs = clock.monotonicMs();
   const controller = new AbortController();
-  const builder = createAnswerBuilder();
+  const { guard } = options;
+  const received = createAnswerBuilder();
+  const released = guard === undefined ? received : createAnswerBuilder();
   const { promise: ended, resolve } = Promise.withResolvers<AttemptEnd>();
   let status: number | undefined;
   let wasAccepted = false;
   let firstEventMs: number | undefined;
   let lastEventMs = startedMs;
+  let hasDelivered = false;
   let isOver = false;
   let isPaused = false;
   let wasPaused = false;
@@ -87,18 +99,21 @@ export function startAttempt(options: AttemptOptions): RunningAttempt {
     if (isOver) return;
     isOver = true;
     cancelTimer();
-    const { finishReason } = builder;
+    const { finishReason } = released;
+    const blockedFor = guard?.blockedFor;
     const firstTokenMs = request.stream && firstEventMs !== undefined ? firstEventMs - startedMs : undefined;
     const generationMs = firstTokenMs === undefined || wasPaused ? 0 : lastEventMs - startedMs - firstTokenMs;
     resolve({
       wasSent: true,
       wasAccepted,
-      hasDelivered: firstEventMs !== undefined,
-      answer: builder.answer(),
-      outputTexts: builder.outputTexts,
-      reportedUsage: builder.reportedUsage,
+      hasDelivered,
+      answer: (blockedFor === undefined || hasDelivered ? released : createAnswerBuilder()).answer(),
+      redactions: guard?.redactions ?? [],
+      outputTexts: received.outputTexts,
+      reportedUsage: received.reportedUsage,
       durationMs: clock.monotonicMs() - startedMs,
       ...(failure === undefined ? {} : { failure }),
+      ...(blockedFor === undefined ? {} : { blockedFor }),
       ...(failure?.status === undefined ? (status === undefined ? {} : { status }) : { status: failure.status }),
       ...(finishReason === undefined ? {} : { finishReason }),
       ...(firstTokenMs === undefined ? {} : { firstTokenMs }),
@@ -122,16 +137,30 @@ export function startAttempt(options: AttemptOptions): RunningAttempt {
     });
   }
 
-  function commit(): void {
+  function noteSemantic(): void {
+    lastEventMs = clock.monotonicMs();
+    if (firstEventMs !== undefined) return;
     firstEventMs = lastEventMs;
     cancelTimer();
     watchIdle(limits.idleMs);
-    options.onCommit();
+  }
+
+  /** @returns False where the reader asks for a pause. */
+  function letOut(semantic: readonly ProviderEvent[]): boolean {
+    if (semantic.length === 0) return true;
+    if (!hasDelivered) {
+      hasDelivered = true;
+      options.onCommit();
+    }
+    isPaused = !options.deliver(semantic);
+    wasPaused ||= isPaused;
+    return !isPaused;
   }
 
   function read(batch: readonly ProviderEvent[]): boolean {
     if (isOver) return true;
-    const semantic: ProviderEvent[] = [];
+    const passed: ProviderEvent[] = [];
+    let hasSemantic = false;
     let failure: ProviderFailure | undefined;
     let isWhole = false;
     for (const event of batch) {
@@ -140,24 +169,25 @@ export function startAttempt(options: AttemptOptions): RunningAttempt {
         failure = { kind: 'protocol', detail: 'more output than any limit allows' };
         break;
       }
-      builder.add(event);
+      received.add(event);
+      hasSemantic ||= isSemantic(event, excludeReasoning);
+      for (const passing of guard?.pass(event) ?? [event]) {
+        if (guard !== undefined) released.add(passing);
+        if (isSemantic(passing, excludeReasoning)) passed.push(passing);
+      }
       if (event.type === 'failure') failure = event.failure;
       else if (event.type === 'end') isWhole = true;
       else if (event.type === 'accepted') {
         status = event.status;
         wasAccepted = true;
-      } else if (isSemantic(event, excludeReasoning)) semantic.push(event);
+      }
     }
-    let canTakeMore = true;
-    if (semantic.length > 0) {
-      lastEventMs = clock.monotonicMs();
-      if (firstEventMs === undefined) commit();
-      canTakeMore = options.deliver(semantic);
-      isPaused = !canTakeMore;
-      wasPaused ||= isPaused;
-    }
+    if (hasSemantic) noteSemantic();
+    const isBlocked = guard?.blockedFor !== undefined;
+    const canTakeMore = isBlocked && !request.stream ? true : letOut(passed);
     if (failure !== undefined) abort(failure);
     else if (isWhole) finish();
+    else if (isBlocked) abort(blockedByRule);
     return canTakeMore;
   }
 
@@ -192,6 +222,9 @@ export function startAttempt(options: AttemptOptions): RunningAttempt {
     },
   };
 }
+
+/** The gateway hangs up: what the provider goes on to say is not wanted. */
+const blockedByRule: ProviderFailure = { kind: 'cancelled', detail: 'CONTENT_BLOCKED' };
 
 /** How much of an answer an event is; each one counts, so that a flood of empty ones ends too. */
 function unitsOf(event: ProviderEvent): number {

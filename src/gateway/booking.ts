@@ -1,5 +1,6 @@
 import type { Clock } from '../model/clock.ts';
 import type { Completion, CompletionError } from '../model/completion.ts';
+import { addRedactions, type Redaction } from '../model/redaction.ts';
 import { addUsage, noUsage } from '../model/usage.ts';
 import type { CandidateFacts } from '../routing/candidate.ts';
 import type { ClosedCompletion, OpenedAttempt } from '../stores/ledger-store.ts';
@@ -8,8 +9,10 @@ import type { AttemptEnd } from './attempt.ts';
 import type { RunParts } from './core.ts';
 import { attemptOf, type CompletionFacts, openedCompletion, runningCompletion } from './facts.ts';
 import type { RunOptions } from './gateway.ts';
+import { contentToKeep } from './keep-content.ts';
 import { observe, type RunObservation } from './observe.ts';
 import { neverCalled, type RunOutcome } from './outcome.ts';
+import { receiptFacts } from './receipt-facts.ts';
 import { countInputTokens, needsCounting, recordHealth, settledAttempt } from './settle.ts';
 
 /** One run's completion, its rows in the ledger and what observers are told, kept in step. */
@@ -22,6 +25,8 @@ export interface Booking {
   journal(attempt: OpenedAttempt): Promise<void>;
   /** The attempt that is the answer has begun to answer. */
   commit(endpointId: string, firstTokenMs: number | undefined): void;
+  /** Adds what the content rules found. */
+  note(redactions: readonly Redaction[]): void;
   /** Books how a journalled attempt ended; `candidate` where it tells of the endpoint's health. */
   settle(attempt: OpenedAttempt, end: AttemptEnd, candidate?: CandidateFacts): Promise<void>;
   /**
@@ -36,7 +41,8 @@ export interface Booking {
 /** Begins to keep the books of one run. Writes nothing yet. */
 export function createBooking(parts: RunParts, facts: CompletionFacts, options: RunOptions): Booking {
   const { clock, ledger, health } = parts;
-  const { id, createdAt, request, needs } = facts;
+  const { id, createdAt, planned } = facts;
+  const { needs, prompt } = planned;
   const opened = openedCompletion(facts);
   const observer = observe(parts.observers, opened, options);
   const watch = startWatch(clock);
@@ -49,7 +55,7 @@ export function createBooking(parts: RunParts, facts: CompletionFacts, options: 
   async function settle(attempt: OpenedAttempt, end: AttemptEnd, candidate?: CandidateFacts): Promise<void> {
     // The vocabulary is loaded where it is first needed; without it tokens are estimated.
     if (needsCounting(end)) await loadTokenizer().catch(() => {});
-    const settled = settledAttempt(attempt, end, () => countInputTokens(request.prompt, needs.inputTokens));
+    const settled = settledAttempt(attempt, end, () => countInputTokens(prompt, needs.inputTokens));
     unsettled = undefined;
     watch.add(end.durationMs);
     completion = {
@@ -82,6 +88,26 @@ export function createBooking(parts: RunParts, facts: CompletionFacts, options: 
     };
   }
 
+  /** An answer that cannot be signed is still an answer. */
+  async function signed(closed: ClosedCompletion): Promise<ClosedCompletion> {
+    try {
+      const signature = await parts.receipts?.sign(receiptFacts(facts, completion, parts.hashPrincipal));
+      if (signature === undefined) return closed;
+      const { receipt, nonce } = signature;
+      completion = { ...completion, receipt, ...(nonce === undefined ? {} : { receiptNonce: nonce }) };
+      return { ...closed, receipt };
+    } catch (fault) {
+      observer.failed(fault);
+      return closed;
+    }
+  }
+
+  async function keepContent(): Promise<void> {
+    const { content } = parts;
+    const kept = content === undefined ? undefined : contentToKeep(parts, facts, completion);
+    if (content !== undefined && kept !== undefined) await parts.retries.write(() => content.keep(kept));
+  }
+
   return {
     get completion() {
       return completion;
@@ -96,13 +122,20 @@ export function createBooking(parts: RunParts, facts: CompletionFacts, options: 
       firstTokenMs = tokenMs;
       completion = { ...completion, endpointId };
     },
+    note(redactions) {
+      if (redactions.length === 0) return;
+      completion = { ...completion, redactions: addRedactions(completion.redactions, redactions) };
+    },
     settle,
     async close(outcome) {
-      const closed = closedBy(outcome);
+      const closed = await signed(closedBy(outcome));
       isClosed = true;
       observer.closed(closed, completion.usage);
       // Sent in one batch with the settlement; a settlement that fails is tried again, and then corrects what was booked.
-      await parts.retries.write(() => ledger.closeCompletion(closed)).catch(observer.failed);
+      await Promise.all([
+        parts.retries.write(() => ledger.closeCompletion(closed)).catch(observer.failed),
+        keepContent().catch(observer.failed),
+      ]);
       await settling?.catch(() => {});
     },
     async abandon(error, cause) {

@@ -1,13 +1,26 @@
 import type { CompletionError } from '../model/completion.ts';
 import type { CompletionRequest, Prompt } from '../model/completion-request.ts';
 import type { Principal } from '../model/principal.ts';
+import type { Redaction } from '../model/redaction.ts';
 import type { Cleared } from '../policy/cleared.ts';
-import { clear } from '../policy/evaluate.ts';
+import { clear, type Evaluation, exclusionsOf } from '../policy/evaluate.ts';
+import type { BoundContentDemand } from '../privacy/content-demand.ts';
 import type { ProviderRequest } from '../providers/provider.ts';
 import type { CandidateFacts } from '../routing/candidate.ts';
 import type { GatewayParts } from './core.ts';
 import { completionError } from './failure.ts';
+import { inspectRequest } from './inspect-request.ts';
 import { evaluationFor, type PlannedRequest } from './plan-request.ts';
+
+export interface ClearedAttempt {
+  readonly cleared: Cleared<ProviderRequest>;
+  /** The content rules that the answer must pass: those that were pinned, and those in force now. */
+  readonly content: readonly BoundContentDemand[];
+  /** What rules that came into force meanwhile found in the prompt. */
+  readonly findings: readonly Redaction[];
+  /** What was in force: once it is not any more, the attempt must be cleared anew. */
+  readonly newest: Evaluation;
+}
 
 /**
  * Clears one attempt: the policies that were pinned when the request began and those in force now must both pass, and
@@ -19,27 +32,53 @@ export function clearAttempt(
   request: CompletionRequest,
   planned: PlannedRequest,
   candidate: CandidateFacts,
-): { readonly cleared: Cleared<ProviderRequest> } | { readonly error: CompletionError } {
+): ClearedAttempt | { readonly error: CompletionError } {
+  const pinned = planned.evaluation;
   const newest = evaluationFor(parts, principal, request.workload);
+  const added = newest === pinned ? [] : addedContent(pinned, newest);
+  const { prompt, findings, escalations, refusal } = inspectRequest(planned.prompt, added);
+  if (refusal !== undefined) return { error: refusal };
   const providerRequest: ProviderRequest = {
     endpoint: candidate.endpoint,
-    prompt: withinEndpoint(sentPrompt(parts, principal, request.prompt), candidate, planned.needs.inputTokens),
+    prompt: withinEndpoint(sentPrompt(parts, principal, prompt), candidate, planned.needs.inputTokens),
     stream: request.stream,
     mayStore: planned.mayStore,
   };
   const clearance = clear(providerRequest, {
     facts: candidate,
     inputTokens: planned.needs.inputTokens,
-    evaluations: newest === planned.evaluation ? [newest] : [planned.evaluation, newest],
-    further: planned.demands,
+    evaluations: newest === pinned ? [newest] : [pinned, newest],
+    further: [...planned.further, ...escalations],
   });
-  if ('cleared' in clearance) return clearance;
-  const isUnenforceable = clearance.unenforceable.length > 0;
+  if ('cleared' in clearance) {
+    return { cleared: clearance.cleared, content: [...pinned.content, ...added], findings, newest };
+  }
   return {
-    error: isUnenforceable
-      ? completionError('POLICY_NOT_ENFORCEABLE', 'A rule came into force that this gateway cannot enforce.')
-      : completionError('NO_ELIGIBLE_ENDPOINT', 'A policy that came into force no longer allows the endpoint.'),
+    error:
+      clearance.unenforceable.length > 0
+        ? completionError('POLICY_NOT_ENFORCEABLE', 'A rule came into force that this gateway cannot enforce.')
+        : completionError('NO_ELIGIBLE_ENDPOINT', 'A policy that came into force no longer allows the endpoint.'),
   };
+}
+
+/** Whether a rule that cuts streams, and was not pinned, rejects the endpoint that answers now. */
+export function cutsStream(
+  parts: GatewayParts,
+  principal: Principal,
+  workload: string,
+  planned: PlannedRequest,
+  serving: CandidateFacts,
+): boolean {
+  const newest = evaluationFor(parts, principal, workload);
+  return newest !== planned.evaluation && exclusionsOf(serving, newest.cutting).length > 0;
+}
+
+/** Rules of revisions that were not pinned: the others have been applied. */
+function addedContent(pinned: Evaluation, newest: Evaluation): readonly BoundContentDemand[] {
+  const known = new Set(pinned.policies.map(({ policyId, revision }) => `${policyId} ${revision}`));
+  return newest.content.filter(({ policy }) => {
+    return policy !== undefined && !known.has(`${policy.policyId} ${policy.revision}`);
+  });
 }
 
 /** The caller's own user leaves the gateway only as a pseudonym. */

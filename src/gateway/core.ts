@@ -5,10 +5,12 @@ import type { Principal } from '../model/principal.ts';
 import type { Rule } from '../policy/rule.ts';
 import type { ProviderAdapter } from '../providers/provider.ts';
 import type { AccessStore } from '../stores/access-store.ts';
+import type { ContentStore } from '../stores/content-store.ts';
 import type { HealthStore } from '../stores/health-store.ts';
 import type { LedgerStore } from '../stores/ledger-store.ts';
 import type { SessionStore } from '../stores/session-store.ts';
 import type { GatewayObserver } from './observer.ts';
+import type { Receipts } from './receipts.ts';
 import type { WriteRetries } from './write-retries.ts';
 
 /** Limits of time towards one provider, in milliseconds. */
@@ -58,12 +60,18 @@ export interface GatewayParts {
   readonly policies: PolicySource;
   readonly ledger: LedgerStore;
   readonly access: AccessStore;
+  /** Where prompts and answers are kept that a retention rule keeps; absent: nowhere. */
+  readonly content?: ContentStore;
+  /** Signs what was decided; absent: receipts are off. */
+  readonly receipts?: Receipts;
   readonly health: HealthStore;
   readonly sessions: SessionStore;
   readonly clock: Clock;
   readonly observers: readonly GatewayObserver[];
   /** Makes the caller's own user into a name that tells a provider nothing, and differs between projects. */
   readonly pseudonymOf: (projectId: string, endUser: string) => string;
+  /** A keyed hash of who asked, for receipts. */
+  readonly hashPrincipal: (text: string) => string;
   /** Names that `providerOptions` may set, by protocol. */
   readonly allowedOptions: Readonly<Record<string, readonly string[]>>;
 }

@@ -1,11 +1,12 @@
 import type { Attempt, Completion } from '../model/completion.ts';
 import type { CompletionRequest } from '../model/completion-request.ts';
 import type { Principal } from '../model/principal.ts';
-import type { Candidate, RouteDecision } from '../model/route.ts';
+import type { Candidate } from '../model/route.ts';
 import type { TokenUsage } from '../model/usage.ts';
-import type { CandidateFacts, RequestNeeds } from '../routing/candidate.ts';
+import type { CandidateFacts } from '../routing/candidate.ts';
 import type { OpenedAttempt, OpenedCompletion, SettledAttempt } from '../stores/ledger-store.ts';
 import type { RunOptions } from './gateway.ts';
+import type { PlannedRequest } from './plan-request.ts';
 
 /** At most so many candidates of a decision are kept in the ledger, the best first. */
 const mostKeptCandidates = 64;
@@ -15,14 +16,14 @@ export interface CompletionFacts {
   readonly createdAt: number;
   readonly principal: Principal;
   readonly request: CompletionRequest;
-  readonly needs: RequestNeeds;
-  readonly route: RouteDecision;
+  readonly planned: PlannedRequest;
   readonly entrance: RunOptions['entrance'];
 }
 
 /** What the ledger keeps of a request: facts, no content. */
 export function openedCompletion(facts: CompletionFacts): OpenedCompletion {
-  const { id, createdAt, principal, request, needs, route, entrance } = facts;
+  const { id, createdAt, principal, request, planned, entrance } = facts;
+  const { needs, decision: route, evaluation } = planned;
   return {
     id,
     createdAt,
@@ -39,8 +40,14 @@ export function openedCompletion(facts: CompletionFacts): OpenedCompletion {
     estimatedInputTokens: needs.inputTokens,
     maxOutputTokens: needs.maxOutputTokens,
     routing: request.routing,
-    route: { ...route, candidates: route.candidates.slice(0, mostKeptCandidates).map(withFirstExclusion) },
-    redactions: [],
+    route: {
+      policies: route.policies,
+      findings: route.findings,
+      workload: route.workload,
+      candidates: planned.explain(mostKeptCandidates).map(withFirstExclusion),
+    },
+    redactions: route.findings,
+    ...(evaluation.keepFactsMs === undefined ? {} : { factsUntil: createdAt + evaluation.keepFactsMs }),
     ...(principal.apiKeyId === undefined ? {} : { apiKeyId: principal.apiKeyId }),
     ...(principal.user === undefined ? {} : { user: principal.user }),
   };
@@ -81,9 +88,9 @@ export function runningCompletion(facts: CompletionFacts, usage: TokenUsage): Co
     projectId: facts.principal.projectId,
     status: 'RUNNING',
     usage,
-    route: facts.route,
+    route: facts.planned.decision,
     attempts: [],
-    redactions: [],
+    redactions: facts.planned.decision.findings,
     createdAt: facts.createdAt,
     workload: facts.request.workload,
     labels: facts.request.labels,

@@ -9,8 +9,9 @@ import { checkRequest } from './check-request.ts';
 import type { GatewayParts, RunParts } from './core.ts';
 import { completionError } from './failure.ts';
 import type { Gateway } from './gateway.ts';
+import { dayOf, knownEndpoint } from './known-endpoints.ts';
 import { withoutContent } from './outcome.ts';
-import { dayOf, evaluationFor, factsOf, planRequest } from './plan-request.ts';
+import { evaluationFor, planRequest } from './plan-request.ts';
 import { type ActiveRun, startRun } from './run.ts';
 import { visibleAmong, visibleFilter } from './visibility.ts';
 import { createWriteRetries } from './write-retries.ts';
@@ -30,6 +31,9 @@ export function createGate(parts: GatewayParts): Gate {
   const active = createSlots<ActiveRun>();
   const retries = createWriteRetries(parts.clock);
   let isDraining = false;
+  parts.policies.onChange?.(() => {
+    for (const run of active.members()) run.recheck();
+  });
 
   function gateOf(own: RunParts): Gate {
     return {
@@ -77,16 +81,17 @@ export function createGate(parts: GatewayParts): Gate {
         const { constraints } = evaluationFor(own, principal, 'default');
         const today = dayOf(own.clock.now());
         return endpoint => {
-          const facts = factsOf(configured, endpoint, today);
+          const facts = knownEndpoint(configured, endpoint, today);
           const ruled = facts === undefined ? [] : exclusionsOf(facts, constraints);
           if (configured.providers.get(endpoint.providerId)?.adapter.hasCredential === true) return ruled;
           const detail = `no usable credential for ${endpoint.providerId} is configured`;
           return [...ruled, { code: 'CREDENTIALS', detail, enforced: true }];
         };
       },
-      effectivePolicy: principal => evaluationFor(own, principal, 'default'),
+      effectivePolicy: (principal, workload = 'default') => evaluationFor(own, principal, workload),
       health: endpointId => own.health.health(endpointId, own.clock.now()),
       with: rule => gateOf({ ...own, rules: [...own.rules, rule] }),
+      observedBy: observer => gateOf({ ...own, observers: [...own.observers, observer] }),
       drain,
     };
   }

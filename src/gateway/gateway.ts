@@ -10,6 +10,7 @@ import type { Rule } from '../policy/rule.ts';
 import type { OpenedCompletion, UsageFilter, UsageQuery, UsageReport } from '../stores/ledger-store.ts';
 import type { Page, PageRequest } from '../stores/page.ts';
 import type { EventStream } from '../stream/event-stream.ts';
+import type { GatewayObserver } from './observer.ts';
 
 export interface RunOptions {
   readonly entrance: OpenedCompletion['entrance'];
@@ -67,9 +68,12 @@ export interface Gateway {
   usage(principal: Principal, query: UsageQuery): Promise<UsageReport>;
   /** Why the principal may not use an endpoint now; compiled once for many endpoints. */
   exclusionsFor(principal: Principal): (endpoint: Endpoint) => readonly Exclusion[];
-  effectivePolicy(principal: Principal): EffectivePolicy;
+  /** @param workload Default: `default`. */
+  effectivePolicy(principal: Principal, workload?: string): EffectivePolicy;
   /** Of the last five minutes. */
   health(endpointId: string): EndpointHealth;
   /** A handle to the same gateway which enforces one rule more. */
   with(rule: Rule): Gateway;
+  /** A handle to the same gateway whose runs one observer more watches. */
+  observedBy(observer: GatewayObserver): Gateway;
 }

@@ -1,5 +1,5 @@
 import type { Capability, Modality } from '../model/catalog.ts';
-import type { CompletionRequest, Prompt, PromptPart } from '../model/completion-request.ts';
+import type { Prompt, PromptPart } from '../model/completion-request.ts';
 import type { RequestNeeds } from '../routing/candidate.ts';
 import { estimateInputTokens } from '../stream/count-tokens.ts';
 
@@ -21,8 +21,12 @@ const optionalParameters = [
   'presencePenalty',
 ] as const satisfies readonly (keyof Prompt)[];
 
-/** What this request asks of any endpoint. */
-export function needsOf({ prompt, stream }: CompletionRequest): RequestNeeds {
+/**
+ * What this request asks of any endpoint.
+ *
+ * @param mostOutputTokens The highest output limit that policies let be sent.
+ */
+export function needsOf(prompt: Prompt, stream: boolean, mostOutputTokens = Number.POSITIVE_INFINITY): RequestNeeds {
   const modalities = new Set<Modality>(['TEXT']);
   let hasBreakpoint = false;
   for (const message of prompt.messages) {
@@ -40,7 +44,7 @@ export function needsOf({ prompt, stream }: CompletionRequest): RequestNeeds {
   if (hasBreakpoint) wishes.push('PROMPT_CACHE');
   return {
     inputTokens: estimateInputTokens(prompt),
-    maxOutputTokens: prompt.maxOutputTokens,
+    maxOutputTokens: Math.min(prompt.maxOutputTokens, mostOutputTokens),
     inputModalities: [...modalities],
     capabilities,
     wishes,

@@ -1,6 +1,7 @@
 import type { Completion, CompletionError } from '../model/completion.ts';
 import type { ProviderFailure } from '../providers/provider.ts';
 import { countExclusions } from '../routing/exclusion-counts.ts';
+import { createAnswerBuilder } from './answer-builder.ts';
 import type { AttemptEnd } from './attempt.ts';
 import { completionError } from './failure.ts';
 import type { PlannedRequest } from './plan-request.ts';
@@ -8,14 +9,10 @@ import type { PlannedRequest } from './plan-request.ts';
 /** How a run ends: what of its completion changes. */
 export type RunOutcome = Pick<Completion, 'status'> & Partial<Completion>;
 
-/** Why a planned request is not even tried. */
-export function refusalOf({ evaluation, plan }: PlannedRequest): CompletionError | undefined {
-  if (evaluation.unenforceable.length > 0) {
-    const kinds = evaluation.unenforceable.join(', ');
-    return completionError('POLICY_NOT_ENFORCEABLE', `Rules in force cannot be enforced by this gateway: ${kinds}.`);
-  }
-  if (plan.attempts.length > 0) return undefined;
-  const counts = countExclusions(plan.candidates);
+/** Why a planned request is not even tried: no endpoint is left. */
+export function refusalOf({ attempts, decision }: PlannedRequest): CompletionError | undefined {
+  if (attempts.length > 0) return undefined;
+  const counts = countExclusions(decision.candidates);
   const reasons = [...new Set(counts.map(count => count.code))].join(', ');
   const why = reasons === '' ? 'none is configured' : reasons;
   return completionError('NO_ELIGIBLE_ENDPOINT', `No endpoint may serve this request: ${why}.`, undefined, counts);
@@ -29,9 +26,14 @@ export function brokenOff(end: AttemptEnd, error: CompletionError): RunOutcome {
   return { status: error.code === 'CANCELLED' ? 'CANCELLED' : 'INCOMPLETE', answer: end.answer, error };
 }
 
+/** A content rule let no more of the answer out. */
+export function blockedBy(end: AttemptEnd, error: CompletionError): RunOutcome {
+  return { status: end.hasDelivered ? 'INCOMPLETE' : 'REFUSED', answer: end.answer, error };
+}
+
 export function statusOf({ code }: CompletionError): Completion['status'] {
   if (code === 'CANCELLED') return 'CANCELLED';
-  return code === 'CONTENT_FILTERED' ? 'REFUSED' : 'FAILED';
+  return code === 'CONTENT_FILTERED' || code === 'CONTENT_BLOCKED' ? 'REFUSED' : 'FAILED';
 }
 
 /** The later error, with the earlier time to come back of the two. */
@@ -47,7 +49,8 @@ export function neverCalled(error: CompletionError): AttemptEnd {
     wasSent: false,
     wasAccepted: false,
     hasDelivered: false,
-    answer: { text: '', reasoning: '', refusal: '', citations: [], media: [], toolCalls: [] },
+    answer: createAnswerBuilder().answer(),
+    redactions: [],
     outputTexts: () => [],
     reportedUsage: {},
     durationMs: 0,

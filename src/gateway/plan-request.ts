@@ -1,29 +1,47 @@
-import { GatewayError } from '../errors.ts';
-import { dataPolicyOn, type Endpoint } from '../model/catalog.ts';
-import type { CompletionRequest, RoutingPreferences } from '../model/completion-request.ts';
+import type { Endpoint } from '../model/catalog.ts';
+import type { CompletionError } from '../model/completion.ts';
+import type { CompletionRequest, Prompt, RoutingPreferences } from '../model/completion-request.ts';
 import type { Principal } from '../model/principal.ts';
-import type { Exclusion, RouteDecision } from '../model/route.ts';
-import type { BoundConstraint, EndpointFacts } from '../policy/constraint.ts';
+import type { Candidate, Exclusion, RouteDecision } from '../model/route.ts';
+import type { BoundConstraint } from '../policy/constraint.ts';
 import { type Evaluation, exclusionsOf } from '../policy/evaluate.ts';
 import { regionConstraint } from '../policy/rules/region.ts';
 import { retentionConstraint } from '../policy/rules/retention.ts';
 import type { CandidateFacts, RequestNeeds } from '../routing/candidate.ts';
-import { planRoute, type RoutePlan } from '../routing/plan.ts';
+import { chooseAttempts, type PlanContext, planRoute } from '../routing/plan.ts';
 import { strategies } from '../routing/strategies/index.ts';
 import { compilePolicies } from './compiled-policies.ts';
 import type { Configured, GatewayParts } from './core.ts';
+import { completionError } from './failure.ts';
+import { inspectRequest } from './inspect-request.ts';
+import {
+  constraintsByRequest,
+  dayOf,
+  endpointsNamed,
+  type KnownEndpoint,
+  openEndpoints,
+  standingExclusions,
+} from './known-endpoints.ts';
 import { needsOf } from './needs.ts';
 
 export interface PlannedRequest {
   readonly configured: Configured;
   readonly evaluation: Evaluation;
+  /** As the content rules left it: what is sent, and kept. */
+  readonly prompt: Prompt;
   readonly needs: RequestNeeds;
-  readonly plan: RoutePlan;
+  /** Which endpoints to try, in this order. */
+  readonly attempts: readonly CandidateFacts[];
+  /** Its candidates are explained when somebody looks at them. */
   readonly decision: RouteDecision;
+  /** The best so many candidates of the decision. */
+  readonly explain: (most: number) => readonly Candidate[];
+  /** Refused before there was a plan: by a content rule, or because a rule cannot be enforced. */
+  readonly refusal?: CompletionError;
   /** Whether anything of the request may be stored; a provider is told where it can be. */
   readonly mayStore: boolean;
-  /** The caller's own compliance demands, which hold for every attempt as policies do. */
-  readonly demands: readonly BoundConstraint[];
+  /** The caller's own compliance demands, and what was found demands, which hold for every attempt as policies do. */
+  readonly further: readonly BoundConstraint[];
 }
 
 /**
@@ -39,36 +57,24 @@ export function planRequest(
   seed: string,
 ): PlannedRequest {
   const configured = parts.configured();
-  const needs = needsOf(request);
-  const evaluation = evaluationFor(parts, principal, request.workload);
-  const demands = callerDemands(request.routing);
   const now = parts.clock.now();
   const today = dayOf(now);
+  const named = consideredLists(configured, request, today);
+  const evaluation = evaluationFor(parts, principal, request.workload);
+  const { prompt, findings, escalations, refusal: blocked } = inspectRequest(request.prompt, evaluation.content);
+  const refusal = notEnforceable(evaluation) ?? blocked;
+  const needs = needsOf(prompt, request.stream, evaluation.maxOutputTokens);
+  const further = [...callerDemands(request.routing), ...escalations];
   const isAuto = request.model === 'auto';
   const preferences: RoutingPreferences =
     isAuto && request.routing.optimize === 'BALANCED' ? { ...request.routing, optimize: 'COST' } : request.routing;
   if (preferences.optimize === 'QUALITY') throw new TypeError('planRequest: QUALITY has no strategy yet');
 
-  const constraints = [...evaluation.constraints, ...demands];
-  const named = consideredEndpoints(configured, request);
-  const realModels = new Set(
-    named.filter(({ endpoint }) => isReal(configured, endpoint)).map(({ endpoint }) => endpoint.modelId),
-  );
-  const considered = named.map(({ endpoint, modelRank }) =>
-    candidateFor(parts, configured, {
-      endpoint,
-      modelRank,
-      constraints,
-      now,
-      today,
-      isAskedFor: !isAuto && modelRank === 0 && !realModels.has(endpoint.modelId),
-    }),
-  );
   const warmEndpointId =
     request.sessionId === undefined
       ? undefined
       : parts.sessions.endpointOf(sessionKey(principal, request.sessionId), now);
-  const plan = planRoute(considered, {
+  const context: PlanContext = {
     needs,
     preferences,
     isAuto,
@@ -77,35 +83,47 @@ export function planRequest(
     seed,
     strategy: strategies[preferences.optimize],
     ...(warmEndpointId === undefined ? {} : { warmEndpointId }),
-  });
+  };
+  const considered = refusal === undefined ? named : [];
+  const judge = judgeFor(parts, { configured, evaluation, further, needs, now, isAuto, considered });
+  const attempts = chooseAttempts(
+    {
+      open: considered.map(({ list, modelRank }) => ({ modelRank, endpoints: openEndpoints(evaluation, list) })),
+      healthOf: ({ endpoint }) => parts.health.health(endpoint.id, now),
+      judge,
+    },
+    context,
+  );
+  const explain = (most: number) => {
+    const all = considered.flatMap(({ list, modelRank }) => list.map(known => judge(known, modelRank)));
+    return planRoute(all, context, most).candidates;
+  };
+  let candidates: readonly Candidate[] | undefined;
   return {
     configured,
     evaluation,
+    prompt,
     needs,
-    plan,
-    demands,
+    attempts,
+    explain,
+    further,
     mayStore: evaluation.mayStore && !request.routing.zeroDataRetention,
-    decision: { candidates: plan.candidates, policies: evaluation.policies, findings: [], workload: request.workload },
+    decision: {
+      get candidates() {
+        candidates ??= explain(Number.POSITIVE_INFINITY);
+        return candidates;
+      },
+      policies: evaluation.policies,
+      findings,
+      workload: request.workload,
+    },
+    ...(refusal === undefined ? {} : { refusal }),
   };
 }
 
 /** What binds this caller at this moment. */
 export function evaluationFor(parts: GatewayParts, principal: Principal, workload: string): Evaluation {
   return compilePolicies(parts.policies.contributionsFor(principal, workload), parts.rules);
-}
-
-/** The day of an instant in UTC: `YYYY-MM-DD`. */
-export function dayOf(nowMs: number): string {
-  return new Date(nowMs).toISOString().slice(0, 10);
-}
-
-/** An endpoint with its model and its provider, whose data policy is as it counts on this day. */
-export function factsOf(configured: Configured, endpoint: Endpoint, today: string): EndpointFacts | undefined {
-  const model = configured.catalog.model(endpoint.modelId);
-  const provider = configured.catalog.provider(endpoint.providerId);
-  if (model === undefined || provider === undefined) return undefined;
-  const dataPolicy = dataPolicyOn(provider.dataPolicy, today);
-  return { endpoint, model, provider: dataPolicy === provider.dataPolicy ? provider : { ...provider, dataPolicy } };
 }
 
 /** Sessions of different projects never meet, whatever names they use. */
@@ -118,65 +136,69 @@ export function rewardsStaying({ price }: Endpoint): boolean {
   return price?.cacheRead !== undefined && price.input !== undefined && price.cacheRead < price.input;
 }
 
-function consideredEndpoints(configured: Configured, request: CompletionRequest) {
-  const names = [request.model, ...request.fallbackModels];
-  const considered = new Map<Endpoint, number>();
-  names.forEach((name, modelRank) => {
-    for (const endpoint of endpointsNamed(configured, name)) {
-      if (!considered.has(endpoint)) considered.set(endpoint, modelRank);
-    }
-  });
-  return [...considered].map(([endpoint, modelRank]) => ({ endpoint, modelRank }));
-}
-
-function endpointsNamed({ catalog }: Configured, name: string): readonly Endpoint[] {
-  if (name === 'auto') return catalog.configuredEndpoints;
-  const resolved = catalog.resolve(name);
-  if (resolved === undefined)
-    throw new GatewayError('NOT_FOUND', `There is no model "${clip(name)}".`, { path: 'model' });
-  if (resolved.endpointId === undefined) return catalog.endpointsOf(resolved.modelId);
-  const endpoint = catalog.endpoint(resolved.endpointId);
-  return endpoint === undefined ? [] : [endpoint];
-}
-
-interface CandidateContext {
-  readonly endpoint: Endpoint;
+/** Endpoints of one name, in the place of that name among those asked for. */
+interface ConsideredList {
+  readonly list: readonly KnownEndpoint[];
   readonly modelRank: number;
-  readonly constraints: readonly BoundConstraint[];
+}
+
+/** An endpoint that two names stand for counts for the first of them. */
+function consideredLists(
+  configured: Configured,
+  { model, fallbackModels }: CompletionRequest,
+  today: string,
+): readonly ConsideredList[] {
+  const lists = [model, ...fallbackModels].map(name => endpointsNamed(configured, name, today));
+  if (lists.length === 1) return lists.map(list => ({ list, modelRank: 0 }));
+  const seen = new Set<KnownEndpoint>();
+  return lists.map((list, modelRank) => {
+    const fresh = list.filter(known => !seen.has(known));
+    for (const known of fresh) seen.add(known);
+    return { list: fresh.length === list.length ? list : fresh, modelRank };
+  });
+}
+
+interface JudgeContext {
+  readonly configured: Configured;
+  readonly evaluation: Evaluation;
+  readonly further: readonly BoundConstraint[];
+  readonly needs: RequestNeeds;
   readonly now: number;
-  /** `YYYY-MM-DD`. */
-  readonly today: string;
-  /** Whether the caller named this, and not something that it could stand in for. */
-  readonly isAskedFor: boolean;
+  readonly isAuto: boolean;
+  readonly considered: readonly ConsideredList[];
 }
 
-function candidateFor(parts: GatewayParts, configured: Configured, context: CandidateContext): CandidateFacts {
-  const { endpoint, modelRank, constraints, now, today, isAskedFor } = context;
-  const facts = factsOf(configured, endpoint, today);
-  if (facts === undefined) throw new TypeError(`catalogue: "${endpoint.id}" lacks its model or its provider`);
-  const provider = configured.providers.get(endpoint.providerId);
-  const ruled: Exclusion[] = [...exclusionsOf(facts, constraints)];
-  if (!isAskedFor && provider?.isSandbox === true && hasRealProvider(configured)) {
-    ruled.push({
-      code: 'PROVIDER_ACCESS',
-      detail: 'the sandbox never stands in beside a real provider',
-      enforced: true,
-    });
-  }
-  const coolingUntil = parts.health.coolingUntil(endpoint.id, now);
-  return {
-    ...facts,
-    modelRank,
-    ruled,
-    health: parts.health.health(endpoint.id, now),
-    hasCredential: provider?.adapter.hasCredential ?? false,
-    protocolLacks: provider?.adapter.unsupportedParameters ?? [],
-    ...(coolingUntil === undefined ? {} : { coolingUntil }),
+type Judge = (known: KnownEndpoint, modelRank: number) => CandidateFacts;
+
+/** Makes what puts together everything that is known of an endpoint for one request. */
+function judgeFor(parts: GatewayParts, context: JudgeContext): Judge {
+  const { configured, evaluation, further, needs, now, isAuto, considered } = context;
+  const byRequest = [...constraintsByRequest(evaluation), ...further];
+  const isRealModel = (modelId: string) =>
+    considered.some(({ list }) =>
+      list.some(other => other.endpoint.modelId === modelId && other.configured?.isSandbox === false),
+    );
+  return (known, modelRank) => {
+    const { endpoint, configured: called } = known;
+    const ruled: Exclusion[] = [...standingExclusions(evaluation, known), ...exclusionsOf(known, byRequest, needs)];
+    if (called?.isSandbox === true && hasRealProvider(configured)) {
+      const isAskedFor = !isAuto && modelRank === 0 && !isRealModel(endpoint.modelId);
+      const detail = 'the sandbox never stands in beside a real provider';
+      if (!isAskedFor) ruled.push({ code: 'PROVIDER_ACCESS', detail, enforced: true });
+    }
+    const coolingUntil = parts.health.coolingUntil(endpoint.id, now);
+    return {
+      endpoint,
+      model: known.model,
+      provider: known.provider,
+      modelRank,
+      ruled,
+      health: parts.health.health(endpoint.id, now),
+      hasCredential: called?.adapter.hasCredential ?? false,
+      protocolLacks: known.protocolLacks,
+      ...(coolingUntil === undefined ? {} : { coolingUntil }),
+    };
   };
-}
-
-function isReal({ providers }: Configured, { providerId }: Endpoint): boolean {
-  return providers.get(providerId)?.isSandbox === false;
 }
 
 function hasRealProvider({ providers }: Configured): boolean {
@@ -199,6 +221,8 @@ function callerDemands(routing: RoutingPreferences): readonly BoundConstraint[] 
   return demands;
 }
 
-function clip(name: string): string {
-  return name.length > 80 ? `${name.slice(0, 80)}…` : name;
+function notEnforceable({ unenforceable }: Evaluation): CompletionError | undefined {
+  if (unenforceable.length === 0) return undefined;
+  const kinds = unenforceable.join(', ');
+  return completionError('POLICY_NOT_ENFORCEABLE', `Rules in force cannot be enforced by this gateway: ${kinds}.`);
 }

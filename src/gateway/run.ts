@@ -4,17 +4,20 @@ import type { CompletionRequest } from '../model/completion-request.ts';
 import { hasRole, isSameCaller, type Principal } from '../model/principal.ts';
 import type { CandidateFacts } from '../routing/candidate.ts';
 import { createEventStream, type EventStream } from '../stream/event-stream.ts';
+import { guardAnswer } from './answer-guard.ts';
 import { type AttemptEnd, type RunningAttempt, startAttempt } from './attempt.ts';
 import { createBooking } from './booking.ts';
-import { clearAttempt } from './clear-attempt.ts';
+import { clearAttempt, cutsStream } from './clear-attempt.ts';
 import type { RunParts } from './core.ts';
 import { createEventWriter } from './event-writer.ts';
 import { openedAttempt } from './facts.ts';
 import { completionError, errorOf, meaningOf } from './failure.ts';
 import type { RunOptions } from './gateway.ts';
+import { contentBlocked } from './inspect-request.ts';
 import { attemptLimits } from './limits.ts';
 import { worstCaseUsage } from './meter.ts';
 import {
+  blockedBy,
   brokenOff,
   earlierRetry,
   finishedWith,
@@ -25,7 +28,7 @@ import {
   stopFailure,
   withoutContent,
 } from './outcome.ts';
-import { planRequest, rewardsStaying, sessionKey } from './plan-request.ts';
+import { evaluationFor, planRequest, rewardsStaying, sessionKey } from './plan-request.ts';
 import { uuidV7 } from './uuid-v7.ts';
 import { watchSignal } from './watch-signal.ts';
 
@@ -39,6 +42,8 @@ export interface ActiveRun {
   mayBeStoppedBy(other: Principal): boolean;
   /** Ends it with this error; what was delivered stands. */
   stop(error: CompletionError): void;
+  /** Policies have changed: ends it where a rule that cuts streams now rejects its endpoint. */
+  recheck(): void;
   /** Resolves with the completion once it is booked. Never rejects. */
   readonly ended: Promise<Completion>;
 }
@@ -62,12 +67,13 @@ export function startRun(
   const id = uuidV7(createdAt);
   const planned = planRequest(parts, principal, request, id);
   const { decision, needs, configured } = planned;
-  const facts = { id, createdAt, principal, request, needs, route: decision, entrance: options.entrance };
+  const facts = { id, createdAt, principal, request, planned, entrance: options.entrance };
   const booking = createBooking(parts, facts, options);
   const { observer } = booking;
   const release = configured.lease();
 
   let current: RunningAttempt | undefined;
+  let serving: CandidateFacts | undefined;
   let stopped: CompletionError | undefined;
   let hasDelivered = false;
   const { promise: ended, resolve } = Promise.withResolvers<Completion>();
@@ -112,17 +118,24 @@ export function startRun(
     if ('error' in clearance) return clearance.error;
     const traceparent = observer.attemptOpened(journalled);
     await booking.journal(journalled);
-    if (stopped !== undefined) {
-      const end = neverCalled(stopped);
+    // Between the journal and the call a policy may have come into force.
+    const isInForce = evaluationFor(parts, principal, request.workload) === clearance.newest;
+    const latest = isInForce ? clearance : clearAttempt(parts, principal, request, planned, candidate);
+    if (stopped !== undefined || 'error' in latest) {
+      const error = stopped ?? ('error' in latest ? latest.error : endedByCaller);
+      const end = neverCalled(error);
       await booking.settle(journalled, end);
-      return end;
+      return stopped === undefined ? error : end;
     }
+    booking.note(latest.findings);
+    const guard = guardAnswer(latest.content);
     current = startAttempt({
       adapter: provider.adapter,
-      request: clearance.cleared,
+      request: latest.cleared,
       ...(traceparent === undefined ? {} : { traceparent }),
       limits: attemptLimits(provider.limits, request, hasNext),
       excludeReasoning,
+      ...(guard === undefined ? {} : { guard }),
       clock,
       onCommit() {
         hasDelivered = true;
@@ -131,8 +144,11 @@ export function startRun(
       },
       deliver: events => writer.deltas(events),
     });
+    serving = candidate;
     const end = await current.ended;
     current = undefined;
+    serving = undefined;
+    booking.note(end.redactions);
     await booking.settle(journalled, end, candidate);
     if (end.failure === undefined && request.sessionId !== undefined && rewardsStaying(endpoint)) {
       parts.sessions.remember(sessionKey(principal, request.sessionId), endpoint.id, startedAt);
@@ -141,25 +157,27 @@ export function startRun(
   }
 
   async function drive(): Promise<void> {
-    writer.accepted(decision);
+    if (planned.refusal === undefined) writer.accepted(decision);
     const opening = booking.open();
     // Whoever writes on learns of it there, as writes are applied in order.
     opening.catch(() => {});
-    const refusal = refusalOf(planned);
+    const refusal = planned.refusal ?? refusalOf(planned);
     if (refusal !== undefined) {
       await opening;
       return await close({ status: 'REFUSED', error: refusal });
     }
-    const { attempts } = planned.plan;
+    const { attempts } = planned;
     let lastError: CompletionError | undefined;
     for (const [index, candidate] of attempts.entries()) {
       if (stopped !== undefined) break;
       const end = await attempt(candidate, index < attempts.length - 1);
       if ('code' in end) {
         lastError = end;
+        if (end.code === 'CONTENT_BLOCKED') break;
         continue;
       }
-      const { failure } = end;
+      const { failure, blockedFor } = end;
+      if (blockedFor !== undefined) return await close(blockedBy(end, contentBlocked(blockedFor, 'The answer')));
       if (failure === undefined) return await close(finishedWith(end));
       lastError = earlierRetry(lastError, errorOf(failure, end.hasDelivered));
       if (end.hasDelivered) return await close(brokenOff(end, stopped ?? lastError));
@@ -177,6 +195,12 @@ export function startRun(
     current?.abort(stopFailure(error));
     await booking.abandon(error, cause);
     tellEnd();
+  }
+
+  /** Ends the run where a rule that came into force meanwhile cuts the stream from this endpoint. */
+  function recheck(): void {
+    if (serving === undefined || !cutsStream(parts, principal, request.workload, planned, serving)) return;
+    stop(completionError('NO_ELIGIBLE_ENDPOINT', 'A policy that came into force no longer allows the endpoint.'));
   }
 
   const cancelDeadline = clock.after(request.deadlineMs, () =>
@@ -197,6 +221,7 @@ export function startRun(
     id,
     events: output.stream,
     stop,
+    recheck,
     mayBeStoppedBy: other => isSameCaller(principal, other) || hasRole(other, 'ADMIN', principal.projectPath),
     ended,
     snapshot: () => withoutContent(booking.completion),

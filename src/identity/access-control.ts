@@ -1,11 +1,12 @@
 import { randomUUID } from 'node:crypto';
 import { badInput, GatewayError } from '../errors.ts';
 import type { Clock } from '../model/clock.ts';
+import { checkName } from '../model/name.ts';
 import { type AccessRole, actorOf, hasRole, isInstallationAdmin, type Principal } from '../model/principal.ts';
 import type { ApiKey, Project } from '../model/project.ts';
 import type { AccessStore } from '../stores/access-store.ts';
 import type { Page, PageRequest } from '../stores/page.ts';
-import { canSeeProject, checkName, forbidden, grantedProjects, narrowWorkloads, notFound } from './access-rights.ts';
+import { canSeeProject, forbidden, grantedProjects, narrowWorkloads, notFound } from './access-rights.ts';
 import { type Credential, createAuthenticator } from './authenticate.ts';
 import type { JwtVerifier } from './jwt.ts';
 import { createKeyUses } from './key-uses.ts';

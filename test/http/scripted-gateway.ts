@@ -110,6 +110,7 @@ export function scriptedGateway(): ScriptedGateway {
     effectivePolicy: () => ({ contributions: [], unenforceable: [] }),
     health: () => ({ state: 'UNKNOWN', hadRecentOutage: false }) as ReturnType<Gateway['health']>,
     with: () => gateway,
+    observedBy: () => gateway,
   };
   return {
     gateway,

@@ -1,11 +1,12 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import type { PolicyContribution, RegionRule, RetentionRule } from '../../src/model/policy.ts';
-import { clear, evaluatePolicies, exclusionsOf } from '../../src/policy/evaluate.ts';
+import { clear, type Evaluation, evaluatePolicies, exclusionsOf } from '../../src/policy/evaluate.ts';
 import { liesIn } from '../../src/policy/regions.ts';
 import type { Rule } from '../../src/policy/rule.ts';
 import { region } from '../../src/policy/rules/region.ts';
 import { retention } from '../../src/policy/rules/retention.ts';
+import type { CandidateFacts } from '../../src/routing/candidate.ts';
 import { candidate } from '../support/candidates.ts';
 
 const rules = [region(), retention()];
@@ -14,8 +15,9 @@ function policy(id: string, settings: PolicyContribution['rules'], mode: PolicyC
   return { policy: { policyId: id, revision: 1 }, mode, rules: settings } satisfies PolicyContribution;
 }
 
-function requestFor(facts: ReturnType<typeof candidate>) {
-  return { endpoint: facts.endpoint, mayStore: true };
+function clearAt(facts: CandidateFacts, evaluations: readonly Evaluation[]) {
+  const asked = { endpoint: facts.endpoint, mayStore: true, prompt: { maxOutputTokens: 100 } };
+  return clear(asked, { facts, inputTokens: 10, evaluations, further: [] });
 }
 
 const inDublin = candidate('dublin', {
@@ -26,15 +28,15 @@ const somewhere = candidate('somewhere');
 describe('clear', () => {
   test('clears what every policy allows, and nothing else', () => {
     const evaluation = evaluatePolicies([policy('eu', { region: { allow: ['eu'] } })], rules);
-    expect(clear(requestFor(inDublin), inDublin, [evaluation])).toHaveProperty('cleared');
-    expect(clear(requestFor(somewhere), somewhere, [evaluation])).toMatchObject({
+    expect(clearAt(inDublin, [evaluation])).toHaveProperty('cleared');
+    expect(clearAt(somewhere, [evaluation])).toMatchObject({
       exclusions: [{ code: 'REGION', policy: { policyId: 'eu', revision: 1 }, enforced: true }],
     });
   });
 
   test('control: without the enforcer in its place the request is refused, not passed', () => {
     const evaluation = evaluatePolicies([policy('eu', { region: { allow: ['eu'] } })], [retention()]);
-    expect(clear(requestFor(inDublin), inDublin, [evaluation])).toMatchObject({ unenforceable: ['REGION'] });
+    expect(clearAt(inDublin, [evaluation])).toMatchObject({ unenforceable: ['REGION'] });
   });
 
   test('refuses where a rule throws, at compiling or at judging', () => {
@@ -59,19 +61,19 @@ describe('clear', () => {
     };
     for (const rule of [broken, breaking]) {
       const evaluation = evaluatePolicies([policy('eu', { region: { allow: ['eu'] } })], [rule]);
-      expect(clear(requestFor(inDublin), inDublin, [evaluation])).not.toHaveProperty('cleared');
+      expect(clearAt(inDublin, [evaluation])).not.toHaveProperty('cleared');
     }
   });
 
   test('records what a policy under MONITOR would have excluded, and lets it pass', () => {
     const evaluation = evaluatePolicies([policy('eu', { region: { allow: [] } }, 'MONITOR')], rules);
-    expect(clear(requestFor(inDublin), inDublin, [evaluation])).toHaveProperty('cleared');
+    expect(clearAt(inDublin, [evaluation])).toHaveProperty('cleared');
     expect(exclusionsOf(inDublin, evaluation.constraints)).toMatchObject([{ code: 'REGION', enforced: false }]);
   });
 
   test('takes the right to store away where one policy demands zero retention', () => {
     const evaluation = evaluatePolicies([policy('zdr', { retention: { provider: 'NONE' } })], rules);
-    expect(clear(requestFor(inDublin), inDublin, [evaluation])).toMatchObject({ cleared: { mayStore: false } });
+    expect(clearAt(inDublin, [evaluation])).toMatchObject({ cleared: { mayStore: false } });
   });
 
   test('a policy more never makes an endpoint eligible, and the order does not matter', () => {
@@ -90,7 +92,7 @@ describe('clear', () => {
       fc.property(policies, places, (settings, facts) => {
         const contributions = settings.map((rule, index) => policy(`p${index}`, rule));
         const passes = (some: readonly PolicyContribution[]) =>
-          'cleared' in clear(requestFor(facts), facts, [evaluatePolicies(some, rules)]);
+          'cleared' in clearAt(facts, [evaluatePolicies(some, rules)]);
         const all = passes(contributions);
         expect(passes([...contributions].reverse())).toBe(all);
         expect(all).toBe(contributions.every(one => passes([one])));

@@ -120,6 +120,7 @@ export async function openGate(options: OpenGateOptions): Promise<OpenedGate> {
     health: options.health ?? memoryHealthStore(),
     sessions: memorySessionStore(),
     pseudonymOf: (projectId, endUser) => `${projectId}-${endUser.length}`,
+    hashPrincipal: text => `hash of ${text.length}`,
     allowedOptions: { openai: openaiCompatible.allowedOptions },
   });
   closeAfterTest(async () => {
