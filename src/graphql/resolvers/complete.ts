@@ -1,10 +1,9 @@
-import { badInput, GatewayError } from '../../errors.ts';
-import type { CompletionRun } from '../../gateway/gateway.ts';
+import { badInput } from '../../errors.ts';
 import type { CompletionEvent } from '../../model/completion.ts';
 import { collectCompletion } from '../collect-completion.ts';
-import type { Governance } from '../context.ts';
 import { readCompleteInput } from '../input/read-complete-input.ts';
 import type { CompleteInput, Resolvers } from '../resolvers.generated.ts';
+import { startCompletion } from '../start-completion.ts';
 import { streamEvents } from '../stream-events.ts';
 import { underInput } from '../under-input.ts';
 
@@ -34,7 +33,10 @@ export const completeResolvers = {
   },
   Mutation: {
     async complete(_, { input }, { governance }, info) {
-      const run = await startRun(governance, input, info.operation.name?.value, false);
+      const run = await startCompletion(governance, input, {
+        operationName: info.operation.name?.value,
+        stream: false,
+      });
       return collectCompletion(run, governance.signal);
     },
     async cancelCompletion(_, { id }, { governance }) {
@@ -44,7 +46,10 @@ export const completeResolvers = {
   Subscription: {
     complete: {
       async subscribe(_: unknown, { input }: { readonly input: CompleteInput }, { governance }, info) {
-        const run = await startRun(governance, input, info.operation.name?.value, true);
+        const run = await startCompletion(governance, input, {
+          operationName: info.operation.name?.value,
+          stream: true,
+        });
         return governance.runTap?.take(run) ?? streamEvents(run.events, governance.signal);
       },
       resolve: (event: CompletionEvent) => event,
@@ -60,22 +65,3 @@ export const completeResolvers = {
     __resolveType: event => typeNames[event.type],
   },
 } satisfies Resolvers;
-
-async function startRun(
-  governance: Governance,
-  input: CompleteInput,
-  operationName: string | undefined,
-  stream: boolean,
-): Promise<CompletionRun> {
-  const { gateway, requestId, traceparent, signal, entrance = 'GRAPHQL' } = governance;
-  const principal = await governance.principal();
-  const request = readCompleteInput(input, { operationName, stream });
-  if (signal.aborted) throw new GatewayError('CANCELLED', 'The caller has left.');
-  return underInput(() =>
-    gateway.run(principal, request, {
-      entrance,
-      requestId,
-      ...(traceparent === undefined ? {} : { traceparent }),
-    }),
-  );
-}
