@@ -75,7 +75,13 @@ async function listen(
 ): Promise<RunningServer> {
   const { access, generatedAdministratorKey, recoveredAttempts } = gateway;
   const { logger, collectMetrics, onFault } = observability;
-  const yoga = createTollgateYoga({ gateway, access, names: config.names, log: logger });
+  const yoga = createTollgateYoga({
+    gateway,
+    access,
+    names: config.names,
+    log: logger,
+    ...(gateway.administration === undefined ? {} : { administration: gateway.administration }),
+  });
   const server = await startHttpServer({
     ...yoga,
     gateway,

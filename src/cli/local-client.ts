@@ -20,7 +20,9 @@ export async function localClient(config: Config): Promise<GraphClient> {
   function contextFor(signal: AbortSignal) {
     const principal = gateway.access.localAdministrator();
     const facts = { principal, requestId: randomUUID(), signal, entrance: 'COMMAND_LINE' } as const;
-    return { governance: createGovernance({ gateway, access: gateway.access }, facts) };
+    const { access, administration } = gateway;
+    const options = { gateway, access, ...(administration === undefined ? {} : { administration }) };
+    return { governance: createGovernance(options, facts) };
   }
 
   function operation(text: string, variableValues: Readonly<Record<string, unknown>>, signal: AbortSignal) {

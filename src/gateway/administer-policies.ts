@@ -168,7 +168,7 @@ export function administerPolicies(parts: PolicyAdministrationParts): PolicyAdmi
       return await judgeImpact({ ...parts, draft: checked, within, replaces, windowMs });
     },
 
-    changes: (by, signal) => policyChanges({ book, access }, by, signal),
+    changes: by => policyChanges({ book, access }, by),
   };
 }
 

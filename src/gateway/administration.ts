@@ -4,6 +4,7 @@ import type { Policy, PolicyMode, PolicyRevision, PolicyRules, Subject } from '.
 import type { Principal } from '../model/principal.ts';
 import type { ContentHold, KeptContent } from '../stores/content-store.ts';
 import type { Page, PageRequest } from '../stores/page.ts';
+import type { EventStream } from '../stream/event-stream.ts';
 
 /** A policy as an administrator writes it. */
 export interface PolicyDraft {
@@ -67,7 +68,13 @@ export interface PolicyImpact {
   readonly costDelta: NanoDollars;
   /** The most affected first. */
   readonly groups: readonly ImpactGroup[];
-  readonly thinModels: readonly { readonly modelId: string; readonly endpoints: number }[];
+  readonly thinModels: readonly ThinModel[];
+}
+
+/** A model that would be left with one endpoint or none. */
+export interface ThinModel {
+  readonly modelId: string;
+  readonly endpoints: number;
 }
 
 export interface ImpactGroup {
@@ -102,8 +109,8 @@ export interface PolicyAdministration {
   principalOf(by: Principal, subject: Subject): Promise<Principal>;
   /** @param replaces The policy that the draft would take the place of. */
   impact(by: Principal, draft: PolicyDraft, replaces: string | undefined, windowMs: number): Promise<PolicyImpact>;
-  /** Every change of a policy that the principal may see, as its newest revision, until the signal is aborted. */
-  changes(by: Principal, signal: AbortSignal): AsyncIterable<Policy>;
+  /** Every change of a policy that the principal may see, as its newest revision, until its reader leaves or its credential ends. */
+  changes(by: Principal): EventStream<Policy>;
 }
 
 /** Reading the audit log: auditors of a tenant its entries, those of the installation all. */

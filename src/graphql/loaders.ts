@@ -1,6 +1,8 @@
 import DataLoader from 'dataloader';
 import type { Completion } from '../model/completion.ts';
+import type { Policy } from '../model/policy.ts';
 import type { ApiKey, Project } from '../model/project.ts';
+import type { KeptContent } from '../stores/content-store.ts';
 import type { Governance } from './context.ts';
 
 const maxBatchSize = 500;
@@ -10,9 +12,12 @@ export interface Loaders {
   completion(id: string): Promise<Completion | undefined>;
   project(id: string): Promise<Project | undefined>;
   apiKey(id: string): Promise<ApiKey | undefined>;
+  policy(id: string): Promise<Policy | undefined>;
+  /** Kept text; each that is shown is written to the audit log. */
+  content(completionId: string): Promise<KeptContent | undefined>;
 }
 
-type Lookup = Pick<Governance, 'access' | 'gateway' | 'principal'>;
+type Lookup = Pick<Governance, 'access' | 'administration' | 'gateway' | 'principal'>;
 
 /** The loaders of one request. */
 export function createLoaders(lookup: Lookup): Loaders {
@@ -28,7 +33,17 @@ export function createLoaders(lookup: Lookup): Loaders {
     async ids => lookup.access.apiKeys(await lookup.principal(), ids),
     { maxBatchSize },
   );
+  const policies = new DataLoader<string, Policy | undefined>(
+    async ids => lookup.administration?.policies.policies(await lookup.principal(), ids) ?? ids.map(() => undefined),
+    { maxBatchSize },
+  );
+  const contents = new DataLoader<string, KeptContent | undefined>(
+    async ids => lookup.administration?.content.contents(await lookup.principal(), ids) ?? ids.map(() => undefined),
+    { maxBatchSize },
+  );
   return {
+    policy: id => policies.load(id),
+    content: id => contents.load(id),
     completion: id => completions.load(id),
     project: id => projects.load(id),
     apiKey: id => apiKeys.load(id),

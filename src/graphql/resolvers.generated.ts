@@ -5,7 +5,10 @@ import type { Model as ModelParent, Endpoint as EndpointParent, Provider as Prov
 import type { Project as ProjectParent, ApiKey as ApiKeyParent } from '../model/project.ts';
 import type { Principal as PrincipalParent, RoleGrant as RoleGrantParent } from '../model/principal.ts';
 import type { EffectivePolicy as EffectivePolicyParent } from '../gateway/gateway.ts';
-import type { PolicyContribution as PolicyContributionParent, PolicyRules as PolicyRulesParent, RegionRule as RegionRuleParent, RetentionRule as RetentionRuleParent, ModelAccessRule as ModelAccessRuleParent, RateLimitRule as RateLimitRuleParent } from '../model/policy.ts';
+import type { PolicyContribution as PolicyContributionParent, Policy as PolicyParent, PolicyRevision as PolicyRevisionParent, Subject as SubjectParent, PolicyRules as PolicyRulesParent, RegionRule as RegionRuleParent, RetentionRule as RetentionRuleParent, ModelAccessRule as ModelAccessRuleParent, RateLimitRule as RateLimitRuleParent } from '../model/policy.ts';
+import type { PolicyResult as PolicyResultParent, PolicyImpact as PolicyImpactParent, ImpactGroup as ImpactGroupParent, ThinModel as ThinModelParent } from '../gateway/administration.ts';
+import type { AuditEntry as AuditEntryParent } from '../model/audit.ts';
+import type { ContentHold as ContentHoldParent } from '../stores/content-store.ts';
 import type { UsageGroup as UsageGroupParent } from '../stores/ledger-store.ts';
 import type { GraphQLContext } from './context.ts';
 export type Maybe<T> = T | null | undefined;
@@ -104,6 +107,32 @@ export type AttemptOutcome =
   | 'TIMED_OUT'
   | 'UNKNOWN';
 
+export type AuditConnection = {
+  readonly __typename?: 'AuditConnection';
+  readonly edges: ReadonlyArray<AuditEdge>;
+  readonly nodes: ReadonlyArray<AuditEntry>;
+  readonly pageInfo: PageInfo;
+};
+
+export type AuditEdge = {
+  readonly __typename?: 'AuditEdge';
+  readonly cursor: Scalars['String']['output'];
+  readonly node: AuditEntry;
+};
+
+export type AuditEntry = {
+  readonly __typename?: 'AuditEntry';
+  readonly action: Scalars['String']['output'];
+  readonly actor: Scalars['String']['output'];
+  readonly at: Scalars['DateTime']['output'];
+  /** Ids and settings, never names of people or content. */
+  readonly change: Scalars['JSON']['output'];
+  readonly hash: Scalars['String']['output'];
+  readonly id: Scalars['ID']['output'];
+  readonly previousHash: Scalars['String']['output'];
+  readonly target: Scalars['String']['output'];
+};
+
 export type BudgetRule = {
   readonly __typename?: 'BudgetRule';
   /** Sent to the provider where the caller set no limit, so that the worst case is known. */
@@ -111,6 +140,14 @@ export type BudgetRule = {
   readonly limit: Scalars['Money']['output'];
   readonly name: Scalars['String']['output'];
   readonly per: BudgetScope;
+  readonly window: BudgetWindow;
+};
+
+export type BudgetRuleInput = {
+  readonly defaultMaxOutputTokens?: InputMaybe<Scalars['Int']['input']>;
+  readonly limit: Scalars['Money']['input'];
+  readonly name: Scalars['String']['input'];
+  readonly per?: BudgetScope;
   readonly window: BudgetWindow;
 };
 
@@ -245,6 +282,8 @@ export type Completion = {
   readonly model?: Maybe<Model>;
   /** What was delivered of an answer that was cut, cancelled or blocked. */
   readonly partialText?: Maybe<Scalars['String']['output']>;
+  /** What was asked, as the content rules left it; null unless a retention rule keeps text. Reading it is written to the audit log. */
+  readonly prompt?: Maybe<Scalars['JSON']['output']>;
   /** A signed statement of what was decided and why (JWS; the keys are at /.well-known/jwks.json). */
   readonly receipt?: Maybe<Scalars['String']['output']>;
   /** Opens the digests of the receipt. Only in the mutation and the last event; it is never kept. */
@@ -349,6 +388,21 @@ export type ContentAction =
   /** Replace by the kind: [EMAIL]. */
   | 'REDACT';
 
+/** Members are AND-ed; a project holds those below it. */
+export type ContentHold = {
+  readonly __typename?: 'ContentHold';
+  readonly createdAt: Scalars['DateTime']['output'];
+  readonly createdBy: Scalars['String']['output'];
+  readonly id: Scalars['ID']['output'];
+  readonly project?: Maybe<Project>;
+  readonly user?: Maybe<Scalars['String']['output']>;
+};
+
+export type ContentHoldInput = {
+  readonly project?: InputMaybe<Scalars['ID']['input']>;
+  readonly user?: InputMaybe<Scalars['String']['input']>;
+};
+
 export type ContentRule = {
   readonly __typename?: 'ContentRule';
   readonly action: ContentAction;
@@ -361,6 +415,15 @@ export type ContentRule = {
   readonly onUninspectable: UninspectableAction;
   /** A pattern of the administrator's own, in RE2 syntax. */
   readonly pattern?: Maybe<Scalars['String']['output']>;
+};
+
+export type ContentRuleInput = {
+  readonly action: ContentAction;
+  readonly detect?: ReadonlyArray<Scalars['String']['input']>;
+  readonly directions?: ReadonlyArray<Direction>;
+  readonly escalate?: InputMaybe<EscalationRuleInput>;
+  readonly onUninspectable?: UninspectableAction;
+  readonly pattern?: InputMaybe<Scalars['String']['input']>;
 };
 
 /** What is known of how prompts are handled. Unknown counts as kept and trained on. */
@@ -418,6 +481,13 @@ export type EndpointHealth = {
   readonly uptime?: Maybe<Scalars['Float']['output']>;
 };
 
+export type EraseContentPayload = {
+  readonly __typename?: 'EraseContentPayload';
+  readonly erased: Scalars['Count']['output'];
+  /** Kept, because a hold names it. */
+  readonly held: Scalars['Count']['output'];
+};
+
 /** One closed set, also used in `errors[].extensions.code`. */
 export type ErrorCode =
   | 'BAD_USER_INPUT'
@@ -450,6 +520,12 @@ export type EscalationRule = {
   readonly denyTraining: Scalars['Boolean']['output'];
   readonly regions?: Maybe<ReadonlyArray<Scalars['String']['output']>>;
   readonly zeroDataRetention: Scalars['Boolean']['output'];
+};
+
+export type EscalationRuleInput = {
+  readonly denyTraining?: Scalars['Boolean']['input'];
+  readonly regions?: InputMaybe<ReadonlyArray<Scalars['String']['input']>>;
+  readonly zeroDataRetention?: Scalars['Boolean']['input'];
 };
 
 export type Exclusion = {
@@ -530,6 +606,27 @@ export type HealthState =
   | 'HEALTHY'
   | 'OPEN'
   | 'UNKNOWN';
+
+export type ImpactGroup = {
+  readonly __typename?: 'ImpactGroup';
+  readonly refused: Scalars['Count']['output'];
+  readonly requests: Scalars['Count']['output'];
+  readonly rerouted: Scalars['Count']['output'];
+  readonly subject: Subject;
+};
+
+export type ImpactGroupConnection = {
+  readonly __typename?: 'ImpactGroupConnection';
+  readonly edges: ReadonlyArray<ImpactGroupEdge>;
+  readonly nodes: ReadonlyArray<ImpactGroup>;
+  readonly pageInfo: PageInfo;
+};
+
+export type ImpactGroupEdge = {
+  readonly __typename?: 'ImpactGroupEdge';
+  readonly cursor: Scalars['String']['output'];
+  readonly node: ImpactGroup;
+};
 
 export type Label = {
   readonly __typename?: 'Label';
@@ -633,6 +730,14 @@ export type ModelAccessRule = {
   readonly denyProviders?: Maybe<ReadonlyArray<Scalars['String']['output']>>;
 };
 
+export type ModelAccessRuleInput = {
+  readonly allow?: InputMaybe<ReadonlyArray<Scalars['String']['input']>>;
+  readonly allowProviders?: InputMaybe<ReadonlyArray<Scalars['String']['input']>>;
+  readonly cutStreams?: Scalars['Boolean']['input'];
+  readonly deny?: InputMaybe<ReadonlyArray<Scalars['String']['input']>>;
+  readonly denyProviders?: InputMaybe<ReadonlyArray<Scalars['String']['input']>>;
+};
+
 export type ModelConnection = {
   readonly __typename?: 'ModelConnection';
   readonly edges: ReadonlyArray<ModelEdge>;
@@ -678,6 +783,8 @@ export type ModelOrderField =
 
 export type Mutation = {
   readonly __typename?: 'Mutation';
+  /** Stops the purge of kept text of a project, a user, or a user in a project. Administrators only. */
+  readonly addContentHold: ContentHold;
   /** Stops a running completion, on whichever node it runs. Only who began it may, or an administrator of its project: else FORBIDDEN. */
   readonly cancelCompletion: Completion;
   /**
@@ -687,9 +794,24 @@ export type Mutation = {
   readonly complete: Completion;
   /** The secret is shown this once; only its keyed hash is kept. */
   readonly createApiKey: ApiKeyPayload;
+  readonly createPolicy: PolicyPayload;
   readonly createProject: Project;
+  readonly deletePolicy: PolicyPayload;
+  /** Deletes all kept text of a user, where the caller administers; what a hold names stays. Administrators only. */
+  readonly eraseContent: EraseContentPayload;
+  /** Lets the purge go on. Returns the id. */
+  readonly removeContentHold: Scalars['ID']['output'];
+  /** Makes the rules of an earlier revision the newest ones. */
+  readonly restorePolicy: PolicyPayload;
   /** Live streams of a revoked key end within five seconds. */
   readonly revokeApiKey: ApiKey;
+  /** What the patch leaves out stays; null removes. CONFLICT where `expectedRevision` is not the newest. */
+  readonly updatePolicy: PolicyPayload;
+};
+
+
+export type MutationAddContentHoldArgs = {
+  input: ContentHoldInput;
 };
 
 
@@ -708,13 +830,54 @@ export type MutationCreateApiKeyArgs = {
 };
 
 
+export type MutationCreatePolicyArgs = {
+  input: PolicyInput;
+};
+
+
 export type MutationCreateProjectArgs = {
   input: ProjectInput;
 };
 
 
+export type MutationDeletePolicyArgs = {
+  expectedRevision: Scalars['Int']['input'];
+  id: Scalars['ID']['input'];
+};
+
+
+export type MutationEraseContentArgs = {
+  user: Scalars['String']['input'];
+};
+
+
+export type MutationRemoveContentHoldArgs = {
+  id: Scalars['ID']['input'];
+};
+
+
+export type MutationRestorePolicyArgs = {
+  expectedRevision: Scalars['Int']['input'];
+  id: Scalars['ID']['input'];
+  revision: Scalars['Int']['input'];
+};
+
+
 export type MutationRevokeApiKeyArgs = {
   id: Scalars['ID']['input'];
+};
+
+
+export type MutationUpdatePolicyArgs = {
+  expectedRevision: Scalars['Int']['input'];
+  id: Scalars['ID']['input'];
+  patch: PolicyPatch;
+};
+
+export type NotAssessable = {
+  readonly __typename?: 'NotAssessable';
+  readonly reason: Scalars['String']['output'];
+  readonly requests: Scalars['Count']['output'];
 };
 
 export type Optimize =
@@ -772,6 +935,13 @@ export type PolicyRevisionsArgs = {
   first?: Scalars['Int']['input'];
 };
 
+export type PolicyConnection = {
+  readonly __typename?: 'PolicyConnection';
+  readonly edges: ReadonlyArray<PolicyEdge>;
+  readonly nodes: ReadonlyArray<Policy>;
+  readonly pageInfo: PageInfo;
+};
+
 /** What one policy adds; without a policy it is set in this server's own code. */
 export type PolicyContribution = {
   readonly __typename?: 'PolicyContribution';
@@ -781,11 +951,69 @@ export type PolicyContribution = {
   readonly rules: PolicyRules;
 };
 
+export type PolicyEdge = {
+  readonly __typename?: 'PolicyEdge';
+  readonly cursor: Scalars['String']['output'];
+  readonly node: Policy;
+};
+
+export type PolicyFilter = {
+  readonly mode?: InputMaybe<PolicyMode>;
+  readonly project?: InputMaybe<Scalars['ID']['input']>;
+  readonly search?: InputMaybe<Scalars['String']['input']>;
+};
+
+export type PolicyImpact = {
+  readonly __typename?: 'PolicyImpact';
+  readonly affected: ImpactGroupConnection;
+  readonly costDelta: Scalars['Money']['output'];
+  readonly examined: Scalars['Count']['output'];
+  /** Could not be judged, and why: content rules without kept content, for instance. */
+  readonly notAssessable: ReadonlyArray<NotAssessable>;
+  readonly refused: Scalars['Count']['output'];
+  /** Recorded requests in the window, and how many of them were judged (all, or a sample). */
+  readonly requests: Scalars['Count']['output'];
+  readonly rerouted: Scalars['Count']['output'];
+  /** Models that would be left with one endpoint or none. */
+  readonly thinModels: ReadonlyArray<ThinModel>;
+};
+
+
+export type PolicyImpactAffectedArgs = {
+  after?: InputMaybe<Scalars['String']['input']>;
+  first?: Scalars['Int']['input'];
+};
+
+export type PolicyInput = {
+  readonly appliesTo?: ReadonlyArray<SubjectInput>;
+  readonly description?: InputMaybe<Scalars['String']['input']>;
+  readonly mode?: PolicyMode;
+  readonly name: Scalars['String']['input'];
+  readonly rules: PolicyRulesInput;
+};
+
 export type PolicyMode =
   | 'DISABLED'
   | 'ENFORCE'
   /** Decide and record what would have happened, and let the request pass. */
   | 'MONITOR';
+
+export type PolicyPatch = {
+  readonly appliesTo?: InputMaybe<ReadonlyArray<SubjectInput>>;
+  readonly description?: InputMaybe<Scalars['String']['input']>;
+  readonly mode?: InputMaybe<PolicyMode>;
+  readonly name?: InputMaybe<Scalars['String']['input']>;
+  readonly rules?: InputMaybe<PolicyRulesInput>;
+};
+
+/** `appliedNodes` have the new revision in force; `pendingNodes` do not yet. Warnings: patterns that match nothing, and the like. */
+export type PolicyPayload = {
+  readonly __typename?: 'PolicyPayload';
+  readonly appliedNodes: ReadonlyArray<Scalars['String']['output']>;
+  readonly pendingNodes: ReadonlyArray<Scalars['String']['output']>;
+  readonly policy: Policy;
+  readonly warnings: ReadonlyArray<PolicyWarning>;
+};
 
 export type PolicyRef = {
   readonly __typename?: 'PolicyRef';
@@ -829,6 +1057,22 @@ export type PolicyRules = {
   readonly rateLimits?: Maybe<ReadonlyArray<RateLimitRule>>;
   readonly region?: Maybe<RegionRule>;
   readonly retention?: Maybe<RetentionRule>;
+};
+
+export type PolicyRulesInput = {
+  readonly budgets?: InputMaybe<ReadonlyArray<BudgetRuleInput>>;
+  readonly content?: InputMaybe<ReadonlyArray<ContentRuleInput>>;
+  readonly limits?: InputMaybe<RequestLimitsInput>;
+  readonly models?: InputMaybe<ModelAccessRuleInput>;
+  readonly rateLimits?: InputMaybe<ReadonlyArray<RateLimitRuleInput>>;
+  readonly region?: InputMaybe<RegionRuleInput>;
+  readonly retention?: InputMaybe<RetentionRuleInput>;
+};
+
+export type PolicyWarning = {
+  readonly __typename?: 'PolicyWarning';
+  readonly message: Scalars['String']['output'];
+  readonly path: Scalars['String']['output'];
 };
 
 /** US dollars per million tokens. Null is unknown, never free. */
@@ -921,13 +1165,26 @@ export type ProviderOptionsInput = {
 
 export type Query = {
   readonly __typename?: 'Query';
+  /** Acts of administration and every reading of kept content, newest first. Each entry carries the hash of the one before it. */
+  readonly auditLog: AuditConnection;
   /** One running or finished completion that the caller may see. */
   readonly completion?: Maybe<Completion>;
   /** The completions behind `usage`, newest first. */
   readonly completions: CompletionConnection;
+  /** What stops the purge of kept text, oldest first. */
+  readonly contentHolds: ReadonlyArray<ContentHold>;
+  /** All policies that bind this caller (or the one named): what is really in force, and which policy says so. */
+  readonly effectivePolicy: EffectivePolicy;
   readonly model?: Maybe<Model>;
   /** The models of the catalogue. With `allowedOnly` (the default) just those that the caller's policies let it use now. */
   readonly models: ModelConnection;
+  readonly policies: PolicyConnection;
+  readonly policy?: Maybe<Policy>;
+  /**
+   * Judges the recorded requests of `window` anew under a draft, from their facts: which would be refused, which would go
+   * elsewhere, what it would cost, and which models would be left with fewer than two endpoints.
+   */
+  readonly policyImpact: PolicyImpact;
   readonly project?: Maybe<Project>;
   readonly projects: ProjectConnection;
   readonly providers: ReadonlyArray<Provider>;
@@ -943,6 +1200,12 @@ export type Query = {
 };
 
 
+export type QueryAuditLogArgs = {
+  after?: InputMaybe<Scalars['String']['input']>;
+  first?: Scalars['Int']['input'];
+};
+
+
 export type QueryCompletionArgs = {
   id: Scalars['ID']['input'];
 };
@@ -952,6 +1215,11 @@ export type QueryCompletionsArgs = {
   after?: InputMaybe<Scalars['String']['input']>;
   filter?: InputMaybe<UsageFilter>;
   first?: Scalars['Int']['input'];
+};
+
+
+export type QueryEffectivePolicyArgs = {
+  subject?: InputMaybe<SubjectInput>;
 };
 
 
@@ -966,6 +1234,25 @@ export type QueryModelsArgs = {
   filter?: InputMaybe<ModelFilter>;
   first?: Scalars['Int']['input'];
   orderBy?: ModelOrder;
+};
+
+
+export type QueryPoliciesArgs = {
+  after?: InputMaybe<Scalars['String']['input']>;
+  filter?: InputMaybe<PolicyFilter>;
+  first?: Scalars['Int']['input'];
+};
+
+
+export type QueryPolicyArgs = {
+  id: Scalars['ID']['input'];
+};
+
+
+export type QueryPolicyImpactArgs = {
+  draft: PolicyInput;
+  replaces?: InputMaybe<Scalars['ID']['input']>;
+  window?: Scalars['Duration']['input'];
 };
 
 
@@ -1003,6 +1290,13 @@ export type RateLimitRule = {
   readonly window: Scalars['Duration']['output'];
 };
 
+export type RateLimitRuleInput = {
+  readonly per?: BudgetScope;
+  readonly requests?: InputMaybe<Scalars['Count']['input']>;
+  readonly tokens?: InputMaybe<Scalars['Count']['input']>;
+  readonly window: Scalars['Duration']['input'];
+};
+
 export type ReasoningDelta = CompletionEvent & {
   readonly __typename?: 'ReasoningDelta';
   readonly completionId: Scalars['ID']['output'];
@@ -1028,6 +1322,8 @@ export type Redaction = {
   readonly action: ContentAction;
   readonly count: Scalars['Int']['output'];
   readonly direction: Direction;
+  /** False under MONITOR: counted, and nothing was done. */
+  readonly enforced: Scalars['Boolean']['output'];
   readonly kind: Scalars['String']['output'];
 };
 
@@ -1047,11 +1343,23 @@ export type RegionRule = {
   readonly deny?: Maybe<ReadonlyArray<Scalars['String']['output']>>;
 };
 
+export type RegionRuleInput = {
+  readonly allow?: InputMaybe<ReadonlyArray<Scalars['String']['input']>>;
+  readonly cutStreams?: Scalars['Boolean']['input'];
+  readonly deny?: InputMaybe<ReadonlyArray<Scalars['String']['input']>>;
+};
+
 export type RequestLimits = {
   readonly __typename?: 'RequestLimits';
   readonly maxCost?: Maybe<Scalars['Money']['output']>;
   readonly maxInputTokens?: Maybe<Scalars['Int']['output']>;
   readonly maxOutputTokens?: Maybe<Scalars['Int']['output']>;
+};
+
+export type RequestLimitsInput = {
+  readonly maxCost?: InputMaybe<Scalars['Money']['input']>;
+  readonly maxInputTokens?: InputMaybe<Scalars['Int']['input']>;
+  readonly maxOutputTokens?: InputMaybe<Scalars['Int']['input']>;
 };
 
 export type ResponseFormatInput = {
@@ -1084,6 +1392,14 @@ export type RetentionRule = {
   readonly maxRetentionDays?: Maybe<Scalars['Int']['output']>;
   /** The most that a provider may keep. NONE is zero data retention; it also turns off the gateway's own caches and kept text. */
   readonly provider?: Maybe<Retention>;
+};
+
+export type RetentionRuleInput = {
+  readonly allowTraining?: InputMaybe<Scalars['Boolean']['input']>;
+  readonly gatewayContent?: InputMaybe<Scalars['Duration']['input']>;
+  readonly gatewayFacts?: InputMaybe<Scalars['Duration']['input']>;
+  readonly maxRetentionDays?: InputMaybe<Scalars['Int']['input']>;
+  readonly provider?: InputMaybe<Retention>;
 };
 
 /** A role holds in a project and below it. A key or user can grant no more than it has. */
@@ -1159,6 +1475,14 @@ export type Subject = {
   readonly workload?: Maybe<Scalars['String']['output']>;
 };
 
+export type SubjectInput = {
+  readonly apiKey?: InputMaybe<Scalars['ID']['input']>;
+  readonly project?: InputMaybe<Scalars['ID']['input']>;
+  readonly role?: InputMaybe<AccessRole>;
+  readonly user?: InputMaybe<Scalars['String']['input']>;
+  readonly workload?: InputMaybe<Scalars['String']['input']>;
+};
+
 export type Subscription = {
   readonly __typename?: 'Subscription';
   /**
@@ -1171,6 +1495,7 @@ export type Subscription = {
    * then the live ones. Only where a retention rule lets the gateway keep text (`gatewayContent`).
    */
   readonly completionEvents: CompletionEvent;
+  readonly policyChanged: Policy;
 };
 
 
@@ -1197,6 +1522,12 @@ export type TextPart = Part & {
   readonly citations: ReadonlyArray<Citation>;
   readonly index: Scalars['Int']['output'];
   readonly text: Scalars['String']['output'];
+};
+
+export type ThinModel = {
+  readonly __typename?: 'ThinModel';
+  readonly endpoints: Scalars['Int']['output'];
+  readonly model: Model;
 };
 
 /** In milliseconds. */
@@ -1461,8 +1792,12 @@ export type ResolversTypes = {
   ApiKeyPayload: ResolverTypeWrapper<Omit<ApiKeyPayload, 'apiKey'> & { apiKey: ResolversTypes['ApiKey'] }>;
   Attempt: ResolverTypeWrapper<AttemptParent>;
   AttemptOutcome: AttemptOutcome;
+  AuditConnection: ResolverTypeWrapper<Omit<AuditConnection, 'edges' | 'nodes'> & { edges: ReadonlyArray<ResolversTypes['AuditEdge']>, nodes: ReadonlyArray<ResolversTypes['AuditEntry']> }>;
+  AuditEdge: ResolverTypeWrapper<Omit<AuditEdge, 'node'> & { node: ResolversTypes['AuditEntry'] }>;
+  AuditEntry: ResolverTypeWrapper<AuditEntryParent>;
   Boolean: ResolverTypeWrapper<Scalars['Boolean']['output']>;
   BudgetRule: ResolverTypeWrapper<BudgetRule>;
+  BudgetRuleInput: BudgetRuleInput;
   BudgetScope: BudgetScope;
   BudgetState: ResolverTypeWrapper<Omit<BudgetState, 'policy'> & { policy: ResolversTypes['Policy'] }>;
   BudgetWindow: BudgetWindow;
@@ -1483,7 +1818,10 @@ export type ResolversTypes = {
   CompletionStarted: ResolverTypeWrapper<Omit<CompletionStarted, 'endpoint'> & { endpoint: ResolversTypes['Endpoint'] }>;
   CompletionStatus: CompletionStatus;
   ContentAction: ContentAction;
+  ContentHold: ResolverTypeWrapper<ContentHoldParent>;
+  ContentHoldInput: ContentHoldInput;
   ContentRule: ResolverTypeWrapper<ContentRule>;
+  ContentRuleInput: ContentRuleInput;
   Count: ResolverTypeWrapper<Scalars['Count']['output']>;
   DataPolicy: ResolverTypeWrapper<DataPolicy>;
   DateTime: ResolverTypeWrapper<Scalars['DateTime']['output']>;
@@ -1492,8 +1830,10 @@ export type ResolversTypes = {
   EffectivePolicy: ResolverTypeWrapper<EffectivePolicyParent>;
   Endpoint: ResolverTypeWrapper<EndpointParent>;
   EndpointHealth: ResolverTypeWrapper<EndpointHealth>;
+  EraseContentPayload: ResolverTypeWrapper<EraseContentPayload>;
   ErrorCode: ErrorCode;
   EscalationRule: ResolverTypeWrapper<EscalationRule>;
+  EscalationRuleInput: EscalationRuleInput;
   Exclusion: ResolverTypeWrapper<ExclusionParent>;
   ExclusionCode: ExclusionCode;
   ExclusionCount: ResolverTypeWrapper<ExclusionCountParent>;
@@ -1503,6 +1843,9 @@ export type ResolversTypes = {
   HandoffMode: HandoffMode;
   HealthState: HealthState;
   ID: ResolverTypeWrapper<Scalars['ID']['output']>;
+  ImpactGroup: ResolverTypeWrapper<ImpactGroupParent>;
+  ImpactGroupConnection: ResolverTypeWrapper<Omit<ImpactGroupConnection, 'edges' | 'nodes'> & { edges: ReadonlyArray<ResolversTypes['ImpactGroupEdge']>, nodes: ReadonlyArray<ResolversTypes['ImpactGroup']> }>;
+  ImpactGroupEdge: ResolverTypeWrapper<Omit<ImpactGroupEdge, 'node'> & { node: ResolversTypes['ImpactGroup'] }>;
   Int: ResolverTypeWrapper<Scalars['Int']['output']>;
   JSON: ResolverTypeWrapper<Scalars['JSON']['output']>;
   Label: ResolverTypeWrapper<Label>;
@@ -1516,6 +1859,7 @@ export type ResolversTypes = {
   Modality: Modality;
   Model: ResolverTypeWrapper<ModelParent>;
   ModelAccessRule: ResolverTypeWrapper<ModelAccessRuleParent>;
+  ModelAccessRuleInput: ModelAccessRuleInput;
   ModelConnection: ResolverTypeWrapper<Omit<ModelConnection, 'edges' | 'nodes'> & { edges: ReadonlyArray<ResolversTypes['ModelEdge']>, nodes: ReadonlyArray<ResolversTypes['Model']> }>;
   ModelEdge: ResolverTypeWrapper<Omit<ModelEdge, 'node'> & { node: ResolversTypes['Model'] }>;
   ModelFilter: ModelFilter;
@@ -1523,19 +1867,29 @@ export type ResolversTypes = {
   ModelOrderField: ModelOrderField;
   Money: ResolverTypeWrapper<Scalars['Money']['output']>;
   Mutation: ResolverTypeWrapper<Record<PropertyKey, never>>;
+  NotAssessable: ResolverTypeWrapper<NotAssessable>;
   Optimize: Optimize;
   OrderDirection: OrderDirection;
   PageInfo: ResolverTypeWrapper<PageInfo>;
   Part: ResolverTypeWrapper<ResolversInterfaceTypes<ResolversTypes>['Part']>;
   PartInput: PartInput;
-  Policy: ResolverTypeWrapper<Omit<Policy, 'appliesTo' | 'revisions' | 'rules'> & { appliesTo: ReadonlyArray<ResolversTypes['Subject']>, revisions: ResolversTypes['PolicyRevisionConnection'], rules: ResolversTypes['PolicyRules'] }>;
+  Policy: ResolverTypeWrapper<PolicyParent>;
+  PolicyConnection: ResolverTypeWrapper<Omit<PolicyConnection, 'edges' | 'nodes'> & { edges: ReadonlyArray<ResolversTypes['PolicyEdge']>, nodes: ReadonlyArray<ResolversTypes['Policy']> }>;
   PolicyContribution: ResolverTypeWrapper<PolicyContributionParent>;
+  PolicyEdge: ResolverTypeWrapper<Omit<PolicyEdge, 'node'> & { node: ResolversTypes['Policy'] }>;
+  PolicyFilter: PolicyFilter;
+  PolicyImpact: ResolverTypeWrapper<PolicyImpactParent>;
+  PolicyInput: PolicyInput;
   PolicyMode: PolicyMode;
+  PolicyPatch: PolicyPatch;
+  PolicyPayload: ResolverTypeWrapper<PolicyResultParent>;
   PolicyRef: ResolverTypeWrapper<PolicyRefParent>;
-  PolicyRevision: ResolverTypeWrapper<Omit<PolicyRevision, 'appliesTo' | 'rules'> & { appliesTo: ReadonlyArray<ResolversTypes['Subject']>, rules: ResolversTypes['PolicyRules'] }>;
+  PolicyRevision: ResolverTypeWrapper<PolicyRevisionParent>;
   PolicyRevisionConnection: ResolverTypeWrapper<Omit<PolicyRevisionConnection, 'edges' | 'nodes'> & { edges: ReadonlyArray<ResolversTypes['PolicyRevisionEdge']>, nodes: ReadonlyArray<ResolversTypes['PolicyRevision']> }>;
   PolicyRevisionEdge: ResolverTypeWrapper<Omit<PolicyRevisionEdge, 'node'> & { node: ResolversTypes['PolicyRevision'] }>;
   PolicyRules: ResolverTypeWrapper<PolicyRulesParent>;
+  PolicyRulesInput: PolicyRulesInput;
+  PolicyWarning: ResolverTypeWrapper<PolicyWarning>;
   Price: ResolverTypeWrapper<Price>;
   PriceTier: ResolverTypeWrapper<PriceTier>;
   Project: ResolverTypeWrapper<ProjectParent>;
@@ -1546,27 +1900,33 @@ export type ResolversTypes = {
   ProviderOptionsInput: ProviderOptionsInput;
   Query: ResolverTypeWrapper<Record<PropertyKey, never>>;
   RateLimitRule: ResolverTypeWrapper<RateLimitRuleParent>;
+  RateLimitRuleInput: RateLimitRuleInput;
   ReasoningDelta: ResolverTypeWrapper<ReasoningDelta>;
   ReasoningEffort: ReasoningEffort;
   ReasoningInput: ReasoningInput;
   Redaction: ResolverTypeWrapper<Redaction>;
   RefusalDelta: ResolverTypeWrapper<RefusalDelta>;
   RegionRule: ResolverTypeWrapper<RegionRuleParent>;
+  RegionRuleInput: RegionRuleInput;
   RequestLimits: ResolverTypeWrapper<RequestLimits>;
+  RequestLimitsInput: RequestLimitsInput;
   ResponseFormatInput: ResponseFormatInput;
   ResponseFormatType: ResponseFormatType;
   Retention: Retention;
   RetentionRule: ResolverTypeWrapper<RetentionRuleParent>;
+  RetentionRuleInput: RetentionRuleInput;
   RoleGrant: ResolverTypeWrapper<RoleGrantParent>;
   RouteDecision: ResolverTypeWrapper<RouteDecisionParent>;
   RoutingInput: RoutingInput;
   RuleKind: RuleKind;
   ScorePart: ResolverTypeWrapper<ScorePart>;
   String: ResolverTypeWrapper<Scalars['String']['output']>;
-  Subject: ResolverTypeWrapper<Omit<Subject, 'apiKey' | 'project'> & { apiKey?: Maybe<ResolversTypes['ApiKey']>, project?: Maybe<ResolversTypes['Project']> }>;
+  Subject: ResolverTypeWrapper<SubjectParent>;
+  SubjectInput: SubjectInput;
   Subscription: ResolverTypeWrapper<Record<PropertyKey, never>>;
   TextDelta: ResolverTypeWrapper<TextDelta>;
   TextPart: ResolverTypeWrapper<TextPart>;
+  ThinModel: ResolverTypeWrapper<ThinModelParent>;
   Timing: ResolverTypeWrapper<Timing>;
   TokenUsage: ResolverTypeWrapper<TokenUsage>;
   ToolCall: ResolverTypeWrapper<ToolCall>;
@@ -1596,8 +1956,12 @@ export type ResolversParentTypes = {
   ApiKeyInput: ApiKeyInput;
   ApiKeyPayload: Omit<ApiKeyPayload, 'apiKey'> & { apiKey: ResolversParentTypes['ApiKey'] };
   Attempt: AttemptParent;
+  AuditConnection: Omit<AuditConnection, 'edges' | 'nodes'> & { edges: ReadonlyArray<ResolversParentTypes['AuditEdge']>, nodes: ReadonlyArray<ResolversParentTypes['AuditEntry']> };
+  AuditEdge: Omit<AuditEdge, 'node'> & { node: ResolversParentTypes['AuditEntry'] };
+  AuditEntry: AuditEntryParent;
   Boolean: Scalars['Boolean']['output'];
   BudgetRule: BudgetRule;
+  BudgetRuleInput: BudgetRuleInput;
   BudgetState: Omit<BudgetState, 'policy'> & { policy: ResolversParentTypes['Policy'] };
   Candidate: CandidateParent;
   Citation: Citation;
@@ -1612,7 +1976,10 @@ export type ResolversParentTypes = {
   CompletionFinished: Omit<CompletionFinished, 'completion'> & { completion: ResolversParentTypes['Completion'] };
   CompletionIncomplete: Omit<CompletionIncomplete, 'completion' | 'error'> & { completion: ResolversParentTypes['Completion'], error: ResolversParentTypes['CompletionError'] };
   CompletionStarted: Omit<CompletionStarted, 'endpoint'> & { endpoint: ResolversParentTypes['Endpoint'] };
+  ContentHold: ContentHoldParent;
+  ContentHoldInput: ContentHoldInput;
   ContentRule: ContentRule;
+  ContentRuleInput: ContentRuleInput;
   Count: Scalars['Count']['output'];
   DataPolicy: DataPolicy;
   DateTime: Scalars['DateTime']['output'];
@@ -1620,12 +1987,17 @@ export type ResolversParentTypes = {
   EffectivePolicy: EffectivePolicyParent;
   Endpoint: EndpointParent;
   EndpointHealth: EndpointHealth;
+  EraseContentPayload: EraseContentPayload;
   EscalationRule: EscalationRule;
+  EscalationRuleInput: EscalationRuleInput;
   Exclusion: ExclusionParent;
   ExclusionCount: ExclusionCountParent;
   Float: Scalars['Float']['output'];
   Handoff: Omit<Handoff, 'from' | 'to'> & { from: ResolversParentTypes['Endpoint'], to: ResolversParentTypes['Endpoint'] };
   ID: Scalars['ID']['output'];
+  ImpactGroup: ImpactGroupParent;
+  ImpactGroupConnection: Omit<ImpactGroupConnection, 'edges' | 'nodes'> & { edges: ReadonlyArray<ResolversParentTypes['ImpactGroupEdge']>, nodes: ReadonlyArray<ResolversParentTypes['ImpactGroup']> };
+  ImpactGroupEdge: Omit<ImpactGroupEdge, 'node'> & { node: ResolversParentTypes['ImpactGroup'] };
   Int: Scalars['Int']['output'];
   JSON: Scalars['JSON']['output'];
   Label: Label;
@@ -1637,22 +2009,33 @@ export type ResolversParentTypes = {
   MessageInput: MessageInput;
   Model: ModelParent;
   ModelAccessRule: ModelAccessRuleParent;
+  ModelAccessRuleInput: ModelAccessRuleInput;
   ModelConnection: Omit<ModelConnection, 'edges' | 'nodes'> & { edges: ReadonlyArray<ResolversParentTypes['ModelEdge']>, nodes: ReadonlyArray<ResolversParentTypes['Model']> };
   ModelEdge: Omit<ModelEdge, 'node'> & { node: ResolversParentTypes['Model'] };
   ModelFilter: ModelFilter;
   ModelOrder: ModelOrder;
   Money: Scalars['Money']['output'];
   Mutation: Record<PropertyKey, never>;
+  NotAssessable: NotAssessable;
   PageInfo: PageInfo;
   Part: ResolversInterfaceTypes<ResolversParentTypes>['Part'];
   PartInput: PartInput;
-  Policy: Omit<Policy, 'appliesTo' | 'revisions' | 'rules'> & { appliesTo: ReadonlyArray<ResolversParentTypes['Subject']>, revisions: ResolversParentTypes['PolicyRevisionConnection'], rules: ResolversParentTypes['PolicyRules'] };
+  Policy: PolicyParent;
+  PolicyConnection: Omit<PolicyConnection, 'edges' | 'nodes'> & { edges: ReadonlyArray<ResolversParentTypes['PolicyEdge']>, nodes: ReadonlyArray<ResolversParentTypes['Policy']> };
   PolicyContribution: PolicyContributionParent;
+  PolicyEdge: Omit<PolicyEdge, 'node'> & { node: ResolversParentTypes['Policy'] };
+  PolicyFilter: PolicyFilter;
+  PolicyImpact: PolicyImpactParent;
+  PolicyInput: PolicyInput;
+  PolicyPatch: PolicyPatch;
+  PolicyPayload: PolicyResultParent;
   PolicyRef: PolicyRefParent;
-  PolicyRevision: Omit<PolicyRevision, 'appliesTo' | 'rules'> & { appliesTo: ReadonlyArray<ResolversParentTypes['Subject']>, rules: ResolversParentTypes['PolicyRules'] };
+  PolicyRevision: PolicyRevisionParent;
   PolicyRevisionConnection: Omit<PolicyRevisionConnection, 'edges' | 'nodes'> & { edges: ReadonlyArray<ResolversParentTypes['PolicyRevisionEdge']>, nodes: ReadonlyArray<ResolversParentTypes['PolicyRevision']> };
   PolicyRevisionEdge: Omit<PolicyRevisionEdge, 'node'> & { node: ResolversParentTypes['PolicyRevision'] };
   PolicyRules: PolicyRulesParent;
+  PolicyRulesInput: PolicyRulesInput;
+  PolicyWarning: PolicyWarning;
   Price: Price;
   PriceTier: PriceTier;
   Project: ProjectParent;
@@ -1663,23 +2046,29 @@ export type ResolversParentTypes = {
   ProviderOptionsInput: ProviderOptionsInput;
   Query: Record<PropertyKey, never>;
   RateLimitRule: RateLimitRuleParent;
+  RateLimitRuleInput: RateLimitRuleInput;
   ReasoningDelta: ReasoningDelta;
   ReasoningInput: ReasoningInput;
   Redaction: Redaction;
   RefusalDelta: RefusalDelta;
   RegionRule: RegionRuleParent;
+  RegionRuleInput: RegionRuleInput;
   RequestLimits: RequestLimits;
+  RequestLimitsInput: RequestLimitsInput;
   ResponseFormatInput: ResponseFormatInput;
   RetentionRule: RetentionRuleParent;
+  RetentionRuleInput: RetentionRuleInput;
   RoleGrant: RoleGrantParent;
   RouteDecision: RouteDecisionParent;
   RoutingInput: RoutingInput;
   ScorePart: ScorePart;
   String: Scalars['String']['output'];
-  Subject: Omit<Subject, 'apiKey' | 'project'> & { apiKey?: Maybe<ResolversParentTypes['ApiKey']>, project?: Maybe<ResolversParentTypes['Project']> };
+  Subject: SubjectParent;
+  SubjectInput: SubjectInput;
   Subscription: Record<PropertyKey, never>;
   TextDelta: TextDelta;
   TextPart: TextPart;
+  ThinModel: ThinModelParent;
   Timing: Timing;
   TokenUsage: TokenUsage;
   ToolCall: ToolCall;
@@ -1737,6 +2126,28 @@ export type AttemptResolvers<ContextType = GraphQLContext, ParentType extends Re
   usage?: Resolver<ResolversTypes['TokenUsage'], ParentType, ContextType>;
 };
 
+export type AuditConnectionResolvers<ContextType = GraphQLContext, ParentType extends ResolversParentTypes['AuditConnection'] = ResolversParentTypes['AuditConnection']> = {
+  edges?: Resolver<ReadonlyArray<ResolversTypes['AuditEdge']>, ParentType, ContextType>;
+  nodes?: Resolver<ReadonlyArray<ResolversTypes['AuditEntry']>, ParentType, ContextType>;
+  pageInfo?: Resolver<ResolversTypes['PageInfo'], ParentType, ContextType>;
+};
+
+export type AuditEdgeResolvers<ContextType = GraphQLContext, ParentType extends ResolversParentTypes['AuditEdge'] = ResolversParentTypes['AuditEdge']> = {
+  cursor?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
+  node?: Resolver<ResolversTypes['AuditEntry'], ParentType, ContextType>;
+};
+
+export type AuditEntryResolvers<ContextType = GraphQLContext, ParentType extends ResolversParentTypes['AuditEntry'] = ResolversParentTypes['AuditEntry']> = {
+  action?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
+  actor?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
+  at?: Resolver<ResolversTypes['DateTime'], ParentType, ContextType>;
+  change?: Resolver<ResolversTypes['JSON'], ParentType, ContextType>;
+  hash?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
+  id?: Resolver<ResolversTypes['ID'], ParentType, ContextType>;
+  previousHash?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
+  target?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
+};
+
 export type BudgetRuleResolvers<ContextType = GraphQLContext, ParentType extends ResolversParentTypes['BudgetRule'] = ResolversParentTypes['BudgetRule']> = {
   defaultMaxOutputTokens?: Resolver<Maybe<ResolversTypes['Int']>, ParentType, ContextType>;
   limit?: Resolver<ResolversTypes['Money'], ParentType, ContextType>;
@@ -1784,6 +2195,7 @@ export type CompletionResolvers<ContextType = GraphQLContext, ParentType extends
   message?: Resolver<Maybe<ResolversTypes['Message']>, ParentType, ContextType>;
   model?: Resolver<Maybe<ResolversTypes['Model']>, ParentType, ContextType>;
   partialText?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
+  prompt?: Resolver<Maybe<ResolversTypes['JSON']>, ParentType, ContextType>;
   receipt?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
   receiptNonce?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
   redactions?: Resolver<ReadonlyArray<ResolversTypes['Redaction']>, ParentType, ContextType>;
@@ -1855,6 +2267,14 @@ export type CompletionStartedResolvers<ContextType = GraphQLContext, ParentType 
   __isTypeOf?: IsTypeOfResolverFn<ParentType, ContextType>;
 };
 
+export type ContentHoldResolvers<ContextType = GraphQLContext, ParentType extends ResolversParentTypes['ContentHold'] = ResolversParentTypes['ContentHold']> = {
+  createdAt?: Resolver<ResolversTypes['DateTime'], ParentType, ContextType>;
+  createdBy?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
+  id?: Resolver<ResolversTypes['ID'], ParentType, ContextType>;
+  project?: Resolver<Maybe<ResolversTypes['Project']>, ParentType, ContextType>;
+  user?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
+};
+
 export type ContentRuleResolvers<ContextType = GraphQLContext, ParentType extends ResolversParentTypes['ContentRule'] = ResolversParentTypes['ContentRule']> = {
   action?: Resolver<ResolversTypes['ContentAction'], ParentType, ContextType>;
   detect?: Resolver<ReadonlyArray<ResolversTypes['String']>, ParentType, ContextType>;
@@ -1912,6 +2332,11 @@ export type EndpointHealthResolvers<ContextType = GraphQLContext, ParentType ext
   uptime?: Resolver<Maybe<ResolversTypes['Float']>, ParentType, ContextType>;
 };
 
+export type EraseContentPayloadResolvers<ContextType = GraphQLContext, ParentType extends ResolversParentTypes['EraseContentPayload'] = ResolversParentTypes['EraseContentPayload']> = {
+  erased?: Resolver<ResolversTypes['Count'], ParentType, ContextType>;
+  held?: Resolver<ResolversTypes['Count'], ParentType, ContextType>;
+};
+
 export type EscalationRuleResolvers<ContextType = GraphQLContext, ParentType extends ResolversParentTypes['EscalationRule'] = ResolversParentTypes['EscalationRule']> = {
   denyTraining?: Resolver<ResolversTypes['Boolean'], ParentType, ContextType>;
   regions?: Resolver<Maybe<ReadonlyArray<ResolversTypes['String']>>, ParentType, ContextType>;
@@ -1942,6 +2367,24 @@ export type HandoffResolvers<ContextType = GraphQLContext, ParentType extends Re
   seq?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
   to?: Resolver<ResolversTypes['Endpoint'], ParentType, ContextType>;
   __isTypeOf?: IsTypeOfResolverFn<ParentType, ContextType>;
+};
+
+export type ImpactGroupResolvers<ContextType = GraphQLContext, ParentType extends ResolversParentTypes['ImpactGroup'] = ResolversParentTypes['ImpactGroup']> = {
+  refused?: Resolver<ResolversTypes['Count'], ParentType, ContextType>;
+  requests?: Resolver<ResolversTypes['Count'], ParentType, ContextType>;
+  rerouted?: Resolver<ResolversTypes['Count'], ParentType, ContextType>;
+  subject?: Resolver<ResolversTypes['Subject'], ParentType, ContextType>;
+};
+
+export type ImpactGroupConnectionResolvers<ContextType = GraphQLContext, ParentType extends ResolversParentTypes['ImpactGroupConnection'] = ResolversParentTypes['ImpactGroupConnection']> = {
+  edges?: Resolver<ReadonlyArray<ResolversTypes['ImpactGroupEdge']>, ParentType, ContextType>;
+  nodes?: Resolver<ReadonlyArray<ResolversTypes['ImpactGroup']>, ParentType, ContextType>;
+  pageInfo?: Resolver<ResolversTypes['PageInfo'], ParentType, ContextType>;
+};
+
+export type ImpactGroupEdgeResolvers<ContextType = GraphQLContext, ParentType extends ResolversParentTypes['ImpactGroupEdge'] = ResolversParentTypes['ImpactGroupEdge']> = {
+  cursor?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
+  node?: Resolver<ResolversTypes['ImpactGroup'], ParentType, ContextType>;
 };
 
 export interface JsonScalarConfig extends GraphQLScalarTypeConfig<ResolversTypes['JSON'], any> {
@@ -2012,11 +2455,23 @@ export interface MoneyScalarConfig extends GraphQLScalarTypeConfig<ResolversType
 }
 
 export type MutationResolvers<ContextType = GraphQLContext, ParentType extends ResolversParentTypes['Mutation'] = ResolversParentTypes['Mutation']> = {
+  addContentHold?: Resolver<ResolversTypes['ContentHold'], ParentType, ContextType, RequireFields<MutationAddContentHoldArgs, 'input'>>;
   cancelCompletion?: Resolver<ResolversTypes['Completion'], ParentType, ContextType, RequireFields<MutationCancelCompletionArgs, 'id'>>;
   complete?: Resolver<ResolversTypes['Completion'], ParentType, ContextType, RequireFields<MutationCompleteArgs, 'input'>>;
   createApiKey?: Resolver<ResolversTypes['ApiKeyPayload'], ParentType, ContextType, RequireFields<MutationCreateApiKeyArgs, 'input'>>;
+  createPolicy?: Resolver<ResolversTypes['PolicyPayload'], ParentType, ContextType, RequireFields<MutationCreatePolicyArgs, 'input'>>;
   createProject?: Resolver<ResolversTypes['Project'], ParentType, ContextType, RequireFields<MutationCreateProjectArgs, 'input'>>;
+  deletePolicy?: Resolver<ResolversTypes['PolicyPayload'], ParentType, ContextType, RequireFields<MutationDeletePolicyArgs, 'expectedRevision' | 'id'>>;
+  eraseContent?: Resolver<ResolversTypes['EraseContentPayload'], ParentType, ContextType, RequireFields<MutationEraseContentArgs, 'user'>>;
+  removeContentHold?: Resolver<ResolversTypes['ID'], ParentType, ContextType, RequireFields<MutationRemoveContentHoldArgs, 'id'>>;
+  restorePolicy?: Resolver<ResolversTypes['PolicyPayload'], ParentType, ContextType, RequireFields<MutationRestorePolicyArgs, 'expectedRevision' | 'id' | 'revision'>>;
   revokeApiKey?: Resolver<ResolversTypes['ApiKey'], ParentType, ContextType, RequireFields<MutationRevokeApiKeyArgs, 'id'>>;
+  updatePolicy?: Resolver<ResolversTypes['PolicyPayload'], ParentType, ContextType, RequireFields<MutationUpdatePolicyArgs, 'expectedRevision' | 'id' | 'patch'>>;
+};
+
+export type NotAssessableResolvers<ContextType = GraphQLContext, ParentType extends ResolversParentTypes['NotAssessable'] = ResolversParentTypes['NotAssessable']> = {
+  reason?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
+  requests?: Resolver<ResolversTypes['Count'], ParentType, ContextType>;
 };
 
 export type PageInfoResolvers<ContextType = GraphQLContext, ParentType extends ResolversParentTypes['PageInfo'] = ResolversParentTypes['PageInfo']> = {
@@ -2044,11 +2499,40 @@ export type PolicyResolvers<ContextType = GraphQLContext, ParentType extends Res
   updatedBy?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
 };
 
+export type PolicyConnectionResolvers<ContextType = GraphQLContext, ParentType extends ResolversParentTypes['PolicyConnection'] = ResolversParentTypes['PolicyConnection']> = {
+  edges?: Resolver<ReadonlyArray<ResolversTypes['PolicyEdge']>, ParentType, ContextType>;
+  nodes?: Resolver<ReadonlyArray<ResolversTypes['Policy']>, ParentType, ContextType>;
+  pageInfo?: Resolver<ResolversTypes['PageInfo'], ParentType, ContextType>;
+};
+
 export type PolicyContributionResolvers<ContextType = GraphQLContext, ParentType extends ResolversParentTypes['PolicyContribution'] = ResolversParentTypes['PolicyContribution']> = {
   mode?: Resolver<ResolversTypes['PolicyMode'], ParentType, ContextType>;
   policy?: Resolver<Maybe<ResolversTypes['Policy']>, ParentType, ContextType>;
   revision?: Resolver<Maybe<ResolversTypes['Int']>, ParentType, ContextType>;
   rules?: Resolver<ResolversTypes['PolicyRules'], ParentType, ContextType>;
+};
+
+export type PolicyEdgeResolvers<ContextType = GraphQLContext, ParentType extends ResolversParentTypes['PolicyEdge'] = ResolversParentTypes['PolicyEdge']> = {
+  cursor?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
+  node?: Resolver<ResolversTypes['Policy'], ParentType, ContextType>;
+};
+
+export type PolicyImpactResolvers<ContextType = GraphQLContext, ParentType extends ResolversParentTypes['PolicyImpact'] = ResolversParentTypes['PolicyImpact']> = {
+  affected?: Resolver<ResolversTypes['ImpactGroupConnection'], ParentType, ContextType, RequireFields<PolicyImpactAffectedArgs, 'first'>>;
+  costDelta?: Resolver<ResolversTypes['Money'], ParentType, ContextType>;
+  examined?: Resolver<ResolversTypes['Count'], ParentType, ContextType>;
+  notAssessable?: Resolver<ReadonlyArray<ResolversTypes['NotAssessable']>, ParentType, ContextType>;
+  refused?: Resolver<ResolversTypes['Count'], ParentType, ContextType>;
+  requests?: Resolver<ResolversTypes['Count'], ParentType, ContextType>;
+  rerouted?: Resolver<ResolversTypes['Count'], ParentType, ContextType>;
+  thinModels?: Resolver<ReadonlyArray<ResolversTypes['ThinModel']>, ParentType, ContextType>;
+};
+
+export type PolicyPayloadResolvers<ContextType = GraphQLContext, ParentType extends ResolversParentTypes['PolicyPayload'] = ResolversParentTypes['PolicyPayload']> = {
+  appliedNodes?: Resolver<ReadonlyArray<ResolversTypes['String']>, ParentType, ContextType>;
+  pendingNodes?: Resolver<ReadonlyArray<ResolversTypes['String']>, ParentType, ContextType>;
+  policy?: Resolver<ResolversTypes['Policy'], ParentType, ContextType>;
+  warnings?: Resolver<ReadonlyArray<ResolversTypes['PolicyWarning']>, ParentType, ContextType>;
 };
 
 export type PolicyRefResolvers<ContextType = GraphQLContext, ParentType extends ResolversParentTypes['PolicyRef'] = ResolversParentTypes['PolicyRef']> = {
@@ -2084,6 +2568,11 @@ export type PolicyRulesResolvers<ContextType = GraphQLContext, ParentType extend
   rateLimits?: Resolver<Maybe<ReadonlyArray<ResolversTypes['RateLimitRule']>>, ParentType, ContextType>;
   region?: Resolver<Maybe<ResolversTypes['RegionRule']>, ParentType, ContextType>;
   retention?: Resolver<Maybe<ResolversTypes['RetentionRule']>, ParentType, ContextType>;
+};
+
+export type PolicyWarningResolvers<ContextType = GraphQLContext, ParentType extends ResolversParentTypes['PolicyWarning'] = ResolversParentTypes['PolicyWarning']> = {
+  message?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
+  path?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
 };
 
 export type PriceResolvers<ContextType = GraphQLContext, ParentType extends ResolversParentTypes['Price'] = ResolversParentTypes['Price']> = {
@@ -2137,10 +2626,16 @@ export type ProviderResolvers<ContextType = GraphQLContext, ParentType extends R
 };
 
 export type QueryResolvers<ContextType = GraphQLContext, ParentType extends ResolversParentTypes['Query'] = ResolversParentTypes['Query']> = {
+  auditLog?: Resolver<ResolversTypes['AuditConnection'], ParentType, ContextType, RequireFields<QueryAuditLogArgs, 'first'>>;
   completion?: Resolver<Maybe<ResolversTypes['Completion']>, ParentType, ContextType, RequireFields<QueryCompletionArgs, 'id'>>;
   completions?: Resolver<ResolversTypes['CompletionConnection'], ParentType, ContextType, RequireFields<QueryCompletionsArgs, 'first'>>;
+  contentHolds?: Resolver<ReadonlyArray<ResolversTypes['ContentHold']>, ParentType, ContextType>;
+  effectivePolicy?: Resolver<ResolversTypes['EffectivePolicy'], ParentType, ContextType, Partial<QueryEffectivePolicyArgs>>;
   model?: Resolver<Maybe<ResolversTypes['Model']>, ParentType, ContextType, RequireFields<QueryModelArgs, 'id'>>;
   models?: Resolver<ResolversTypes['ModelConnection'], ParentType, ContextType, RequireFields<QueryModelsArgs, 'allowedOnly' | 'first' | 'orderBy'>>;
+  policies?: Resolver<ResolversTypes['PolicyConnection'], ParentType, ContextType, RequireFields<QueryPoliciesArgs, 'first'>>;
+  policy?: Resolver<Maybe<ResolversTypes['Policy']>, ParentType, ContextType, RequireFields<QueryPolicyArgs, 'id'>>;
+  policyImpact?: Resolver<ResolversTypes['PolicyImpact'], ParentType, ContextType, RequireFields<QueryPolicyImpactArgs, 'draft' | 'window'>>;
   project?: Resolver<Maybe<ResolversTypes['Project']>, ParentType, ContextType, RequireFields<QueryProjectArgs, 'id'>>;
   projects?: Resolver<ResolversTypes['ProjectConnection'], ParentType, ContextType, RequireFields<QueryProjectsArgs, 'first'>>;
   providers?: Resolver<ReadonlyArray<ResolversTypes['Provider']>, ParentType, ContextType>;
@@ -2167,6 +2662,7 @@ export type RedactionResolvers<ContextType = GraphQLContext, ParentType extends 
   action?: Resolver<ResolversTypes['ContentAction'], ParentType, ContextType>;
   count?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
   direction?: Resolver<ResolversTypes['Direction'], ParentType, ContextType>;
+  enforced?: Resolver<ResolversTypes['Boolean'], ParentType, ContextType>;
   kind?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
 };
 
@@ -2225,6 +2721,7 @@ export type SubjectResolvers<ContextType = GraphQLContext, ParentType extends Re
 export type SubscriptionResolvers<ContextType = GraphQLContext, ParentType extends ResolversParentTypes['Subscription'] = ResolversParentTypes['Subscription']> = {
   complete?: SubscriptionResolver<ResolversTypes['CompletionEvent'], "complete", ParentType, ContextType, RequireFields<SubscriptionCompleteArgs, 'input'>>;
   completionEvents?: SubscriptionResolver<ResolversTypes['CompletionEvent'], "completionEvents", ParentType, ContextType, RequireFields<SubscriptionCompletionEventsArgs, 'after' | 'id'>>;
+  policyChanged?: SubscriptionResolver<ResolversTypes['Policy'], "policyChanged", ParentType, ContextType>;
 };
 
 export type TextDeltaResolvers<ContextType = GraphQLContext, ParentType extends ResolversParentTypes['TextDelta'] = ResolversParentTypes['TextDelta']> = {
@@ -2239,6 +2736,11 @@ export type TextPartResolvers<ContextType = GraphQLContext, ParentType extends R
   index?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
   text?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
   __isTypeOf?: IsTypeOfResolverFn<ParentType, ContextType>;
+};
+
+export type ThinModelResolvers<ContextType = GraphQLContext, ParentType extends ResolversParentTypes['ThinModel'] = ResolversParentTypes['ThinModel']> = {
+  endpoints?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
+  model?: Resolver<ResolversTypes['Model'], ParentType, ContextType>;
 };
 
 export type TimingResolvers<ContextType = GraphQLContext, ParentType extends ResolversParentTypes['Timing'] = ResolversParentTypes['Timing']> = {
@@ -2326,6 +2828,9 @@ export type Resolvers<ContextType = GraphQLContext> = {
   ApiKeyEdge?: ApiKeyEdgeResolvers<ContextType>;
   ApiKeyPayload?: ApiKeyPayloadResolvers<ContextType>;
   Attempt?: AttemptResolvers<ContextType>;
+  AuditConnection?: AuditConnectionResolvers<ContextType>;
+  AuditEdge?: AuditEdgeResolvers<ContextType>;
+  AuditEntry?: AuditEntryResolvers<ContextType>;
   BudgetRule?: BudgetRuleResolvers<ContextType>;
   BudgetState?: BudgetStateResolvers<ContextType>;
   Candidate?: CandidateResolvers<ContextType>;
@@ -2340,6 +2845,7 @@ export type Resolvers<ContextType = GraphQLContext> = {
   CompletionFinished?: CompletionFinishedResolvers<ContextType>;
   CompletionIncomplete?: CompletionIncompleteResolvers<ContextType>;
   CompletionStarted?: CompletionStartedResolvers<ContextType>;
+  ContentHold?: ContentHoldResolvers<ContextType>;
   ContentRule?: ContentRuleResolvers<ContextType>;
   Count?: GraphQLScalarType;
   DataPolicy?: DataPolicyResolvers<ContextType>;
@@ -2348,10 +2854,14 @@ export type Resolvers<ContextType = GraphQLContext> = {
   EffectivePolicy?: EffectivePolicyResolvers<ContextType>;
   Endpoint?: EndpointResolvers<ContextType>;
   EndpointHealth?: EndpointHealthResolvers<ContextType>;
+  EraseContentPayload?: EraseContentPayloadResolvers<ContextType>;
   EscalationRule?: EscalationRuleResolvers<ContextType>;
   Exclusion?: ExclusionResolvers<ContextType>;
   ExclusionCount?: ExclusionCountResolvers<ContextType>;
   Handoff?: HandoffResolvers<ContextType>;
+  ImpactGroup?: ImpactGroupResolvers<ContextType>;
+  ImpactGroupConnection?: ImpactGroupConnectionResolvers<ContextType>;
+  ImpactGroupEdge?: ImpactGroupEdgeResolvers<ContextType>;
   JSON?: GraphQLScalarType;
   Label?: LabelResolvers<ContextType>;
   MediaPart?: MediaPartResolvers<ContextType>;
@@ -2362,15 +2872,21 @@ export type Resolvers<ContextType = GraphQLContext> = {
   ModelEdge?: ModelEdgeResolvers<ContextType>;
   Money?: GraphQLScalarType;
   Mutation?: MutationResolvers<ContextType>;
+  NotAssessable?: NotAssessableResolvers<ContextType>;
   PageInfo?: PageInfoResolvers<ContextType>;
   Part?: PartResolvers<ContextType>;
   Policy?: PolicyResolvers<ContextType>;
+  PolicyConnection?: PolicyConnectionResolvers<ContextType>;
   PolicyContribution?: PolicyContributionResolvers<ContextType>;
+  PolicyEdge?: PolicyEdgeResolvers<ContextType>;
+  PolicyImpact?: PolicyImpactResolvers<ContextType>;
+  PolicyPayload?: PolicyPayloadResolvers<ContextType>;
   PolicyRef?: PolicyRefResolvers<ContextType>;
   PolicyRevision?: PolicyRevisionResolvers<ContextType>;
   PolicyRevisionConnection?: PolicyRevisionConnectionResolvers<ContextType>;
   PolicyRevisionEdge?: PolicyRevisionEdgeResolvers<ContextType>;
   PolicyRules?: PolicyRulesResolvers<ContextType>;
+  PolicyWarning?: PolicyWarningResolvers<ContextType>;
   Price?: PriceResolvers<ContextType>;
   PriceTier?: PriceTierResolvers<ContextType>;
   Project?: ProjectResolvers<ContextType>;
@@ -2392,6 +2908,7 @@ export type Resolvers<ContextType = GraphQLContext> = {
   Subscription?: SubscriptionResolvers<ContextType>;
   TextDelta?: TextDeltaResolvers<ContextType>;
   TextPart?: TextPartResolvers<ContextType>;
+  ThinModel?: ThinModelResolvers<ContextType>;
   Timing?: TimingResolvers<ContextType>;
   TokenUsage?: TokenUsageResolvers<ContextType>;
   ToolCall?: ToolCallResolvers<ContextType>;

@@ -327,6 +327,8 @@ type Completion @key(fields: "id") {
   text: String
   "What was delivered of an answer that was cut, cancelled or blocked."
   partialText: String
+  "What was asked, as the content rules left it; null unless a retention rule keeps text. Reading it is written to the audit log."
+  prompt: JSON
   finishReason: FinishReason
   "Over all attempts."
   usage: TokenUsage!
@@ -422,6 +424,8 @@ type Redaction {
   action: ContentAction!
   direction: Direction!
   count: Int!
+  "False under MONITOR: counted, and nothing was done."
+  enforced: Boolean!
 }
 enum Direction {
   INPUT
@@ -632,6 +636,38 @@ enum AttemptOutcome {
   UNKNOWN
 }
 
+extend type Query {
+  "What stops the purge of kept text, oldest first."
+  contentHolds: [ContentHold!]!
+}
+
+extend type Mutation {
+  "Deletes all kept text of a user, where the caller administers; what a hold names stays. Administrators only."
+  eraseContent(user: String!): EraseContentPayload!
+  "Stops the purge of kept text of a project, a user, or a user in a project. Administrators only."
+  addContentHold(input: ContentHoldInput!): ContentHold!
+  "Lets the purge go on. Returns the id."
+  removeContentHold(id: ID!): ID!
+}
+
+"Members are AND-ed; a project holds those below it."
+type ContentHold {
+  id: ID!
+  project: Project
+  user: String
+  createdAt: DateTime!
+  createdBy: String!
+}
+input ContentHoldInput {
+  project: ID
+  user: String
+}
+type EraseContentPayload {
+  erased: Count!
+  "Kept, because a hold names it."
+  held: Count!
+}
+
 # What a federated router composes. Every type that carries @key is an entity: other subgraphs may extend it.
 extend schema
   @link(
@@ -840,6 +876,60 @@ enum HealthState {
   UNKNOWN
 }
 
+extend type Query {
+  policies(filter: PolicyFilter, first: Int! = 50, after: String): PolicyConnection!
+  policy(id: ID!): Policy
+  "All policies that bind this caller (or the one named): what is really in force, and which policy says so."
+  effectivePolicy(subject: SubjectInput): EffectivePolicy!
+  """
+  Judges the recorded requests of \`window\` anew under a draft, from their facts: which would be refused, which would go
+  elsewhere, what it would cost, and which models would be left with fewer than two endpoints.
+  """
+  policyImpact(draft: PolicyInput!, replaces: ID, window: Duration! = "P7D"): PolicyImpact!
+  "Acts of administration and every reading of kept content, newest first. Each entry carries the hash of the one before it."
+  auditLog(first: Int! = 50, after: String): AuditConnection!
+}
+
+extend type Mutation {
+  createPolicy(input: PolicyInput!): PolicyPayload!
+  "What the patch leaves out stays; null removes. CONFLICT where \`expectedRevision\` is not the newest."
+  updatePolicy(id: ID!, patch: PolicyPatch!, expectedRevision: Int!): PolicyPayload!
+  deletePolicy(id: ID!, expectedRevision: Int!): PolicyPayload!
+  "Makes the rules of an earlier revision the newest ones."
+  restorePolicy(id: ID!, revision: Int!, expectedRevision: Int!): PolicyPayload!
+}
+
+extend type Subscription {
+  policyChanged: Policy!
+}
+
+"\`appliedNodes\` have the new revision in force; \`pendingNodes\` do not yet. Warnings: patterns that match nothing, and the like."
+type PolicyPayload {
+  policy: Policy!
+  warnings: [PolicyWarning!]!
+  appliedNodes: [String!]!
+  pendingNodes: [String!]!
+}
+type PolicyWarning {
+  path: String!
+  message: String!
+}
+
+input PolicyFilter {
+  search: String
+  project: ID
+  mode: PolicyMode
+}
+type PolicyConnection {
+  edges: [PolicyEdge!]!
+  nodes: [Policy!]!
+  pageInfo: PageInfo!
+}
+type PolicyEdge {
+  cursor: String!
+  node: Policy!
+}
+
 type Policy @key(fields: "id") {
   id: ID!
   name: String!
@@ -1027,6 +1117,147 @@ type BudgetState {
   "Beyond the limit, where a provider charged more than could be known before."
   overdrawn: Money!
   resetsAt: DateTime
+}
+
+input SubjectInput {
+  project: ID
+  apiKey: ID
+  user: String
+  role: AccessRole
+  workload: String
+}
+
+input PolicyInput {
+  name: String!
+  description: String
+  mode: PolicyMode! = ENFORCE
+  appliesTo: [SubjectInput!]! = []
+  rules: PolicyRulesInput!
+}
+input PolicyPatch {
+  name: String
+  description: String
+  mode: PolicyMode
+  appliesTo: [SubjectInput!]
+  rules: PolicyRulesInput
+}
+
+input PolicyRulesInput {
+  region: RegionRuleInput
+  retention: RetentionRuleInput
+  models: ModelAccessRuleInput
+  content: [ContentRuleInput!]
+  budgets: [BudgetRuleInput!]
+  rateLimits: [RateLimitRuleInput!]
+  limits: RequestLimitsInput
+}
+input RegionRuleInput {
+  allow: [String!]
+  deny: [String!]
+  cutStreams: Boolean! = false
+}
+input RetentionRuleInput {
+  provider: Retention
+  maxRetentionDays: Int
+  allowTraining: Boolean
+  gatewayContent: Duration
+  gatewayFacts: Duration
+}
+input ModelAccessRuleInput {
+  allow: [String!]
+  deny: [String!]
+  allowProviders: [String!]
+  denyProviders: [String!]
+  cutStreams: Boolean! = false
+}
+input ContentRuleInput {
+  detect: [String!]! = []
+  pattern: String
+  action: ContentAction!
+  directions: [Direction!]! = [INPUT, OUTPUT]
+  onUninspectable: UninspectableAction! = BLOCK
+  escalate: EscalationRuleInput
+}
+input EscalationRuleInput {
+  regions: [String!]
+  zeroDataRetention: Boolean! = false
+  denyTraining: Boolean! = false
+}
+input BudgetRuleInput {
+  name: String!
+  limit: Money!
+  window: BudgetWindow!
+  per: BudgetScope! = POLICY
+  defaultMaxOutputTokens: Int
+}
+input RateLimitRuleInput {
+  requests: Count
+  tokens: Count
+  window: Duration!
+  per: BudgetScope! = API_KEY
+}
+input RequestLimitsInput {
+  maxInputTokens: Int
+  maxOutputTokens: Int
+  maxCost: Money
+}
+
+type PolicyImpact {
+  "Recorded requests in the window, and how many of them were judged (all, or a sample)."
+  requests: Count!
+  examined: Count!
+  "Could not be judged, and why: content rules without kept content, for instance."
+  notAssessable: [NotAssessable!]!
+  refused: Count!
+  rerouted: Count!
+  costDelta: Money!
+  affected(first: Int! = 50, after: String): ImpactGroupConnection!
+  "Models that would be left with one endpoint or none."
+  thinModels: [ThinModel!]!
+}
+type NotAssessable {
+  reason: String!
+  requests: Count!
+}
+type ImpactGroupConnection {
+  edges: [ImpactGroupEdge!]!
+  nodes: [ImpactGroup!]!
+  pageInfo: PageInfo!
+}
+type ImpactGroupEdge {
+  cursor: String!
+  node: ImpactGroup!
+}
+type ImpactGroup {
+  subject: Subject!
+  requests: Count!
+  refused: Count!
+  rerouted: Count!
+}
+type ThinModel {
+  model: Model!
+  endpoints: Int!
+}
+
+type AuditConnection {
+  edges: [AuditEdge!]!
+  nodes: [AuditEntry!]!
+  pageInfo: PageInfo!
+}
+type AuditEdge {
+  cursor: String!
+  node: AuditEntry!
+}
+type AuditEntry {
+  id: ID!
+  at: DateTime!
+  actor: String!
+  action: String!
+  target: String!
+  "Ids and settings, never names of people or content."
+  change: JSON!
+  hash: String!
+  previousHash: String!
 }
 
 extend type Query {

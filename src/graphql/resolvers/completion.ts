@@ -1,5 +1,6 @@
 import type { Answer, Completion } from '../../model/completion.ts';
 import { findEndpoint, findModel } from '../catalogue/find-in-catalogue.ts';
+import type { Governance } from '../context.ts';
 import type { Resolvers, ResolversTypes } from '../resolvers.generated.ts';
 
 /** What became of a completion. A cut answer never stands where a whole one does. */
@@ -11,10 +12,16 @@ export const completionResolvers = {
     },
     endpoint: ({ endpointId }, _, { governance: { gateway } }) =>
       endpointId === undefined ? undefined : findEndpoint(gateway.catalog, endpointId),
-    message: wholeAnswer,
-    text: completion => wholeAnswer(completion)?.text,
-    partialText: ({ status, answer }) =>
-      status === 'INCOMPLETE' || status === 'CANCELLED' || status === 'REFUSED' ? answer?.text : undefined,
+    message: (completion, _, { governance }) => wholeAnswer(completion, governance),
+    text: async (completion, _, { governance }) => (await wholeAnswer(completion, governance))?.text,
+    async partialText(completion, _, { governance }) {
+      if (!partialStatuses.has(completion.status)) return undefined;
+      return (await answerOf(completion, governance))?.text;
+    },
+    async prompt({ id }, _, { governance }) {
+      const kept = await governance.loaders.content(id);
+      return kept === undefined ? undefined : (JSON.parse(kept.prompt) as unknown);
+    },
   },
   Attempt: {
     endpoint: ({ endpointId }, _, { governance: { gateway } }) => findEndpoint(gateway.catalog, endpointId),
@@ -30,8 +37,17 @@ export const completionResolvers = {
   },
 } satisfies Resolvers;
 
-function wholeAnswer({ status, answer }: Completion): Answer | undefined {
-  return status === 'FINISHED' ? answer : undefined;
+const partialStatuses: ReadonlySet<Completion['status']> = new Set(['INCOMPLETE', 'CANCELLED', 'REFUSED'] as const);
+
+async function wholeAnswer(completion: Completion, governance: Governance): Promise<Answer | undefined> {
+  return completion.status === 'FINISHED' ? await answerOf(completion, governance) : undefined;
+}
+
+/** Of a run's own result from memory; later from what is kept, which is a reading. */
+async function answerOf({ id, answer }: Completion, governance: Governance): Promise<Answer | undefined> {
+  if (answer !== undefined) return answer;
+  const kept = await governance.loaders.content(id);
+  return kept === undefined ? undefined : ((JSON.parse(kept.answer) as Answer | null) ?? undefined);
 }
 
 function partsOf({ text, citations, media }: Answer): readonly ResolversTypes['Part'][] {

@@ -4,7 +4,9 @@ import { accessResolvers } from './access.ts';
 import { catalogueResolvers } from './catalogue.ts';
 import { completeResolvers } from './complete.ts';
 import { completionResolvers } from './completion.ts';
+import { contentResolvers } from './content.ts';
 import { policyResolvers } from './policy.ts';
+import { policyAdministrationResolvers } from './policy-administration.ts';
 import { routeResolvers } from './route.ts';
 import { usageResolvers } from './usage.ts';
 
@@ -16,6 +18,7 @@ export const resolvers = {
   ...completionResolvers,
   ...routeResolvers,
   ...policyResolvers,
+  ContentHold: contentResolvers.ContentHold,
   ...usageResolvers,
   ...accessResolvers,
   Query: {
@@ -23,7 +26,14 @@ export const resolvers = {
     ...completeResolvers.Query,
     ...usageResolvers.Query,
     ...accessResolvers.Query,
+    ...policyAdministrationResolvers.Query,
+    ...contentResolvers.Query,
   },
-  Mutation: { ...completeResolvers.Mutation, ...accessResolvers.Mutation },
-  Subscription: completeResolvers.Subscription,
+  Mutation: {
+    ...completeResolvers.Mutation,
+    ...accessResolvers.Mutation,
+    ...policyAdministrationResolvers.Mutation,
+    ...contentResolvers.Mutation,
+  },
+  Subscription: { ...completeResolvers.Subscription, ...policyAdministrationResolvers.Subscription },
 } satisfies Resolvers;
