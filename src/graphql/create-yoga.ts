@@ -1,15 +1,17 @@
-import { randomUUID } from 'node:crypto';
 import type { DocumentNode } from 'graphql';
-import { createYoga, type Plugin, type YogaInitialContext, type YogaServerInstance } from 'graphql-yoga';
-import { readCredential } from '../identity/read-credential.ts';
+import { createYoga, type Plugin, type YogaServerInstance } from 'graphql-yoga';
+import type { AccessControl } from '../identity/access-control.ts';
+import { authenticateBearer } from '../identity/authenticate-bearer.ts';
 import { createGovernance, type GovernanceOptions, type GraphQLContext, type RequestFacts } from './context.ts';
 import { createDocumentMemory } from './document-memory.ts';
 import { createErrorMapper, type ErrorLog, type ErrorMapper } from './errors.ts';
 import type { OperationLimits } from './limits/operation-limits.ts';
 import { useOperationLimits } from './limits/use-operation-limits.ts';
 import { prefixedField, type SchemaNames } from './rename-schema.ts';
+import { bearerOf, factsOf, findRequest } from './request-facts.ts';
 import { buildTollgateSchema, standaloneNames } from './schema.ts';
 import { useErrorMapping } from './use-error-mapping.ts';
+import { useGovernanceContext } from './use-governance-context.ts';
 import { useJsonOnly } from './use-json-only.ts';
 
 /** What a transport that calls `getEnveloped` itself hands over; by HTTP through Yoga it is read from the request. */
@@ -54,8 +56,10 @@ export function createTollgateYoga(options: TollgateYogaOptions): TollgateYoga {
   const yoga = createYoga<TollgateServerContext, GraphQLContext>({
     schema,
     graphqlEndpoint: options.graphqlEndpoint ?? '/graphql',
-    context: initial => ({ governance: createGovernance(options, initial.requestFacts ?? readFacts(initial)) }),
     plugins: [
+      useGovernanceContext((context: TollgateServerContext) =>
+        createGovernance(options, context.requestFacts ?? readFacts(context, options.access)),
+      ),
       useJsonOnly(),
       useErrorMapping(mapError),
       useOperationLimits({ ...limits, paidFields: [prefixedField('complete', names)] }),
@@ -75,7 +79,7 @@ export function createTollgateYoga(options: TollgateYogaOptions): TollgateYoga {
   return { yoga, mapError };
 }
 
-function readFacts({ request }: YogaInitialContext): RequestFacts {
-  const bearer = readCredential([...request.headers].flat());
-  return { requestId: randomUUID(), signal: request.signal, ...(bearer === undefined ? {} : { bearer }) };
+function readFacts(context: object, access: AccessControl): RequestFacts {
+  const request = findRequest(context);
+  return { ...factsOf(request), principal: () => authenticateBearer(access, bearerOf(request)) };
 }

@@ -48,6 +48,24 @@ export function createErrorMapper({ log, hideSuggestions = false }: ErrorMapperO
   };
 }
 
+/**
+ * The way of errors in a server that is not Tollgate's own: what is not Tollgate's is left to the host.
+ *
+ * A `GatewayError`, from whichever resolver, is mapped as everywhere. What GraphQL found wrong with an operation keeps
+ * its code, and loses the values, which may be prompts. Everything else comes back as it is.
+ */
+export function createHostErrorMapper(options: ErrorMapperOptions = {}): ErrorMapper {
+  const mapOwn = createErrorMapper(options);
+  return error => {
+    if (gatewayErrorIn(error) !== undefined) return mapOwn(error);
+    if (!(error instanceof GraphQLError) || !isOriginal(error) || isDeliberate(error)) return error as GraphQLError;
+    const message = scrubMessage(error, { hideSuggestions: options.hideSuggestions ?? false });
+    return message === error.message
+      ? error
+      : new GraphQLError(message, { ...placeOf(error), extensions: error.extensions });
+  };
+}
+
 /** The code, `retryable` and what else is known of a fault, as they stand in `errors[].extensions`. */
 export function errorExtensions(error: GatewayError): Readonly<Record<string, unknown>> {
   return {

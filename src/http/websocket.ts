@@ -4,9 +4,9 @@ import type { GraphQLError } from 'graphql';
 import { CloseCode, handleProtocols, makeServer } from 'graphql-ws';
 import { type WebSocket, WebSocketServer } from 'ws';
 import { GatewayError } from '../errors.ts';
+import { bearerOf } from '../graphql/request-facts.ts';
 import type { AccessControl } from '../identity/access-control.ts';
 import { authenticateBearer } from '../identity/authenticate-bearer.ts';
-import { readCredential, readPayloadCredential } from '../identity/read-credential.ts';
 import type { Principal } from '../model/principal.ts';
 import { acceptOperation } from './accept-operation.ts';
 import { carryFrames } from './carry-frames.ts';
@@ -103,7 +103,10 @@ export function createGraphqlWebSocket(options: WebSocketOptions): GraphqlWebSoc
       const connection = connections.get(socket);
       if (connection === undefined) return false;
       try {
-        const bearer = credentialOf(connection.rawHeaders, connectionParams);
+        const bearer = bearerOf({
+          rawHeaders: connection.rawHeaders,
+          ...(connectionParams === undefined ? {} : { connectionParams }),
+        });
         const principal = await authenticateBearer(access, bearer);
         if (bearer !== undefined) connection.bearer = bearer;
         closeOnRevocation(socket, principal);
@@ -247,18 +250,6 @@ function abortOnReturn(
     [Symbol.asyncIterator]: () => abortable,
   };
   return abortable;
-}
-
-function credentialOf(
-  rawHeaders: readonly string[],
-  payload: Readonly<Record<string, unknown>> | undefined,
-): string | undefined {
-  const inPayload = readPayloadCredential(payload);
-  const inHeaders = readCredential(rawHeaders);
-  if (inPayload !== undefined && inHeaders !== undefined && inPayload !== inHeaders) {
-    throw new GatewayError('BAD_USER_INPUT', 'the connection carries two different credentials; send one');
-  }
-  return inPayload ?? inHeaders;
 }
 
 function closeOnRevocation(socket: WebSocket, { revoked }: Principal): void {
