@@ -7,7 +7,7 @@ import type { ApiKey, Project } from '../model/project.ts';
 import type { AccessStore } from '../stores/access-store.ts';
 import type { Page, PageRequest } from '../stores/page.ts';
 import { canSeeProject, forbidden, grantedProjects, narrowWorkloads, notFound } from './access-rights.ts';
-import { type Credential, createAuthenticator } from './authenticate.ts';
+import { type Credential, createAuthenticator, type VouchedPerson } from './authenticate.ts';
 import type { JwtVerifier } from './jwt.ts';
 import { createKeyUses } from './key-uses.ts';
 import { generateApiKeySecret, hashSecret } from './keys.ts';
@@ -48,6 +48,13 @@ export interface AccessControl {
   authenticate(credential: Credential | undefined): Promise<Principal>;
   /** The principal of a credential that was seen lately and still holds; undefined: ask `authenticate`. */
   authenticateCached(bearer: string): Principal | undefined;
+  /**
+   * The principal of a person whom somebody else has authenticated: the program that embeds the gateway, or a trusted
+   * proxy. Nothing about the person is checked here but the name and the project.
+   *
+   * @throws {GatewayError} UNAUTHENTICATED where there is no such project, or no such name.
+   */
+  principalOf(person: VouchedPerson): Promise<Principal>;
   /** Tokens are judged by this verifier from now on, those that were accepted before too; what already runs goes on. */
   replaceTokens(jwt: JwtVerifier): void;
   /** Whoever runs commands on the state itself: the administrator above all tenants. */
@@ -135,6 +142,7 @@ export async function createAccessControl(options: AccessControlOptions): Promis
   return {
     authenticate: authenticator.authenticate,
     authenticateCached: authenticator.authenticateCached,
+    principalOf: authenticator.principalOf,
     replaceTokens: authenticator.replaceTokens,
     localAdministrator: () => administrator,
 

@@ -2,9 +2,9 @@ import { hash } from 'node:crypto';
 import { GatewayError } from '../errors.ts';
 import { createBoundedMap } from '../model/bounded-map.ts';
 import type { Clock } from '../model/clock.ts';
-import type { Principal } from '../model/principal.ts';
+import type { AccessRole, Principal } from '../model/principal.ts';
 import type { AccessStore } from '../stores/access-store.ts';
-import type { JwtVerifier } from './jwt.ts';
+import { isUser, type JwtVerifier } from './jwt.ts';
 import type { KeyUses } from './key-uses.ts';
 import { hashSecret, isApiKeySecret, isSameHash } from './keys.ts';
 import type { ProjectTree } from './project-tree.ts';
@@ -15,9 +15,21 @@ export interface Credential {
   readonly bearer: string;
 }
 
+/** A person for whom somebody trusted answers. */
+export interface VouchedPerson {
+  /** 1 to 256 characters, no control characters. */
+  readonly user: string;
+  readonly projectId: string;
+  /** Default MEMBER. */
+  readonly role?: AccessRole;
+  /** The project must be one of these or below one. Absent: any. */
+  readonly projects?: readonly string[];
+}
+
 export interface Authenticator {
   authenticate(credential: Credential | undefined): Promise<Principal>;
   authenticateCached(bearer: string): Principal | undefined;
+  principalOf(person: VouchedPerson): Promise<Principal>;
   replaceTokens(jwt: JwtVerifier): void;
 }
 
@@ -95,10 +107,17 @@ export function createAuthenticator(options: AuthenticatorOptions): Authenticato
   }
 
   async function principalOfToken(bearer: string): Promise<Principal> {
-    const { user, projectId, role, expiresAt, allowedProjects } = await jwt.verify(bearer);
+    const { expiresAt, allowedProjects, ...person } = await jwt.verify(bearer);
+    const projects = allowedProjects === undefined ? {} : { projects: allowedProjects };
+    const principal = await principalOf({ ...person, ...projects });
+    return { ...principal, expiresAt, revoked: revocations.ofToken(expiresAt) };
+  }
+
+  async function principalOf({ user, projectId, role = 'MEMBER', projects }: VouchedPerson): Promise<Principal> {
+    if (!isUser(user)) throw refused('The caller has no name that can be used.');
     const place = await tree.place(projectId);
-    const isAllowed = allowedProjects?.some(allowed => place?.path.includes(allowed)) ?? true;
-    if (place === undefined || !isAllowed) throw refused('The token names no known project.');
+    const isAllowed = projects?.some(allowed => place?.path.includes(allowed)) ?? true;
+    if (place === undefined || !isAllowed) throw refused('The caller belongs to no known project.');
     return {
       tenantId: place.path.at(-1) ?? projectId,
       projectId,
@@ -106,8 +125,6 @@ export function createAuthenticator(options: AuthenticatorOptions): Authenticato
       user,
       roles: [{ role, projectId }],
       ...(place.workloads === undefined ? {} : { workloads: place.workloads }),
-      expiresAt,
-      revoked: revocations.ofToken(expiresAt),
     };
   }
 
@@ -133,6 +150,7 @@ export function createAuthenticator(options: AuthenticatorOptions): Authenticato
     authenticateCached(bearer) {
       return bearer.length > maxBearerLength ? undefined : remembered(hash('sha256', bearer, 'base64'));
     },
+    principalOf,
     replaceTokens(next) {
       jwt = next;
       verdicts = createBoundedMap(rememberedCredentials);

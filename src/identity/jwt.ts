@@ -187,13 +187,18 @@ function readClaims(payload: JWTPayload, settings: JwtIssuer, now: number, clock
     throw refused('The token lives longer than is accepted here.');
   }
   const user = claim(payload, claims.user);
-  if (typeof user !== 'string' || !/^[^\p{Cc}]{1,256}$/u.test(user)) throw refused('The token names no user.');
+  if (!isUser(user)) throw refused('The token names no user.');
   const projectId = claim(payload, claims.project);
   if (typeof projectId !== 'string' || projectId === '') throw refused('The token names no known project.');
   const role = roles.get(claim(payload, claims.role));
   if (role === undefined) throw refused('The token names no known role.');
   const expiresAt = exp * 1000 + clockSkewMs;
   return { user, projectId, role, expiresAt, ...(projects === undefined ? {} : { allowedProjects: projects }) };
+}
+
+/** Whether it can stand for a person: 1 to 256 characters, no control characters. */
+export function isUser(value: unknown): value is string {
+  return typeof value === 'string' && /^[^\p{Cc}]{1,256}$/u.test(value);
 }
 
 /** A claim of the token itself, never one of the prototype. */

@@ -15,7 +15,7 @@ export interface Principal {
   /** From `projectId` up to its tenant, both included. */
   readonly projectPath: readonly string[];
   readonly apiKeyId?: string;
-  /** From a verified token only. */
+  /** From a verified token, or vouched for by the program that embeds the gateway. */
   readonly user?: string;
   readonly roles: readonly RoleGrant[];
   /** The workloads that it may name; absent: any. */
