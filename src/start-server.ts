@@ -89,6 +89,7 @@ async function listen(
     names: config.names,
     readiness: () => whyNotReady(gateway),
     metrics: collectMetrics,
+    publicKeys: gateway.publicKeys,
     onFault,
     host: config.host,
     port: config.port,

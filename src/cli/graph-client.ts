@@ -1,3 +1,4 @@
+import type { PublicKey } from '../gateway/signing-keys.ts';
 import type { SchemaNames } from '../graphql/rename-schema.ts';
 
 /** GraphQL operations against a gateway, wherever it runs. */
@@ -8,6 +9,8 @@ export interface GraphClient {
   query<T>(document: string, variables: Readonly<Record<string, unknown>>, signal: AbortSignal): Promise<T>;
   /** Yields the data of each event. Leaving the loop, or aborting, cancels the operation. */
   subscribe<T>(document: string, variables: Readonly<Record<string, unknown>>, signal: AbortSignal): AsyncIterable<T>;
+  /** What receipts and heads of the audit log can be verified with. */
+  publicKeys(): Promise<readonly PublicKey[]>;
   close(): Promise<void>;
 }
 

@@ -52,6 +52,46 @@ by itself.`,
 check reads every setting and says what is wrong, or what would be in force.
 reload checks first, then has the running server take the new configuration, whole or not at all.`,
   },
+  audit: {
+    summary: 'Export or verify the audit log',
+    text: `Usage: tollgate audit export [--out FILE]
+       tollgate audit verify [FILE|-] [--head FILE] [--keys FILE]
+
+export writes every entry as one line of JSON, the oldest first.
+verify checks an export, or the log itself, and names the first entry that was changed, is missing or stands in another
+place. A log that was cut off or written anew is found with --head: a file with heads that the gateway signed, such as
+its own log, which has one each minute.
+
+Options:
+      --out FILE         where the export goes (default: standard output)
+      --head FILE        one or more signed heads, anywhere in the lines of a file
+      --keys FILE        the JSON Web Key Set to verify heads with (default: the gateway's own)`,
+  },
+  receipt: {
+    summary: 'Verify a signed receipt',
+    text: `Usage: tollgate receipt verify [FILE|-] [--keys FILE] [--nonce N] [--prompt FILE] [--answer FILE]
+       tollgate receipt keys
+
+verify checks a receipt, by default from standard input, and prints what it says. With --keys it needs no gateway. With
+the nonce that the caller was given it also checks that prompt and answer are those that the receipt is about.
+keys prints the gateway's public keys as a JSON Web Key Set.
+
+Options:
+      --keys FILE        the JSON Web Key Set to verify with (default: the gateway's own)
+      --nonce N          opens the digests
+      --prompt FILE      the texts of all messages, with a line feed between two
+      --answer FILE      the text of the answer`,
+  },
+  content: {
+    summary: 'Erase kept text, or stop its purge',
+    text: `Usage: tollgate content erase --user USER
+       tollgate content hold add [--project ID] [--user USER]
+       tollgate content hold remove ID
+       tollgate content hold list
+
+erase deletes all kept text of a user at once. A hold stops the purge of what it names, until it is removed. For
+administrators; every act is in the audit log.`,
+  },
   help: { summary: 'Explain a command', text: 'Usage: tollgate help [command]' },
 };
 

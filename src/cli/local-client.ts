@@ -43,6 +43,7 @@ export async function localClient(config: Config): Promise<GraphClient> {
       for await (const result of results) yield readResult<T>(asResult(result));
       signal.throwIfAborted();
     },
+    publicKeys: gateway.publicKeys,
     async close() {
       await gateway.drain(0);
       await gateway.close();

@@ -57,6 +57,18 @@ async function runCommand(
       const [{ models }, { connect }] = await Promise.all([import('./models.ts'), import('./connect.ts')]);
       return await models(argv, terminal, () => connect(loadConfig()));
     }
+    case 'audit': {
+      const [{ audit }, { connect }] = await Promise.all([import('./audit.ts'), import('./connect.ts')]);
+      return await audit(argv, terminal, () => connect(loadConfig()));
+    }
+    case 'receipt': {
+      const [{ receipt }, { connect }] = await Promise.all([import('./receipt.ts'), import('./connect.ts')]);
+      return await receipt(argv, terminal, () => connect(loadConfig()));
+    }
+    case 'content': {
+      const [{ content }, { connect }] = await Promise.all([import('./content.ts'), import('./connect.ts')]);
+      return await content(argv, terminal, () => connect(loadConfig()));
+    }
     case 'catalog': {
       const { catalogImport } = await import('./catalog-import.ts');
       return await catalogImport(argv, terminal, loadConfig());

@@ -1,3 +1,4 @@
+import type { PublicKey } from '../gateway/signing-keys.ts';
 import type { SchemaNames } from '../graphql/rename-schema.ts';
 import { createSseScanner } from '../stream/decode-sse.ts';
 import { CommandError, exitCodes } from './exit-codes.ts';
@@ -47,6 +48,14 @@ export function remoteClient({ url, apiKey, names }: RemoteClientOptions): Graph
         scanner.push(chunk);
         for (const result of arrived.splice(0)) yield readResult<T>(result);
       }
+    },
+    async publicKeys() {
+      const response = await fetch(`${url}/.well-known/jwks.json`).catch(() => undefined);
+      const { keys } = ((await response?.json().catch(() => undefined)) ?? {}) as {
+        readonly keys?: readonly PublicKey[];
+      };
+      if (keys === undefined) throw new CommandError(exitCodes.unavailable, `${url} does not show its public keys.`);
+      return keys;
     },
     close: () => Promise.resolve(),
   };

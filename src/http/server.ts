@@ -2,6 +2,7 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import type { AddressInfo, Socket } from 'node:net';
 import { GatewayError } from '../errors.ts';
 import type { Gateway } from '../gateway/gateway.ts';
+import type { PublicKey } from '../gateway/signing-keys.ts';
 import type { TollgateYoga } from '../graphql/create-yoga.ts';
 import { createOperationPlans } from '../graphql/plans/operation-plan.ts';
 import type { SchemaNames } from '../graphql/rename-schema.ts';
@@ -14,6 +15,7 @@ import { endResponse } from './end-response.ts';
 import { createGraphiql } from './graphiql/graphiql.ts';
 import { createGraphqlHandler } from './graphql-handler.ts';
 import { createHealth, type Readiness } from './health.ts';
+import { answerKeySet, keySetPath } from './key-set.ts';
 import { createOpenAiApi } from './openai-api/openai-api.ts';
 import { createOperationRunner, type GraphqlHost } from './operation-runner.ts';
 import { discardBody } from './read-body.ts';
@@ -27,6 +29,8 @@ export interface HttpServerOptions extends TollgateYoga {
   readonly names?: SchemaNames;
   /** Why the node can not take requests now; undefined where it can. Draining is added by the server itself. */
   readonly readiness: Readiness;
+  /** What receipts can be verified with, at `/.well-known/jwks.json`. Absent: there is no such path. */
+  readonly publicKeys?: () => Promise<readonly PublicKey[]>;
   /** The document at `/metrics`. Absent: there is none. */
   readonly metrics?: () => Promise<{ readonly contentType: string; readonly text: string }>;
   /** Told of every fault that is answered outside of a run, for the log. */
@@ -84,7 +88,7 @@ type Answer = (response: ServerResponse, correlation: Correlation) => void;
  * @throws The listener's own error, such as EADDRINUSE.
  */
 export async function startHttpServer(options: HttpServerOptions): Promise<HttpServer> {
-  const { gateway, access, yoga, mapError, names = standaloneNames, metrics, onFault } = options;
+  const { gateway, access, yoga, mapError, names = standaloneNames, metrics, publicKeys, onFault } = options;
   const { stallMs = 30_000, maxConnections = 20_000 } = options;
   const plans = createOperationPlans({ names });
   const runner = createOperationRunner({ host: yoga as unknown as GraphqlHost, plans, mapError });
@@ -113,6 +117,9 @@ export async function startHttpServer(options: HttpServerOptions): Promise<HttpS
       return (response, correlation) => openai(request, response, pathname, correlation);
     }
     if (pathname === '/livez' || pathname === '/readyz') return response => health.answer(request, response, pathname);
+    if (pathname === keySetPath && publicKeys !== undefined) {
+      return response => answerKeySet(publicKeys, request, response);
+    }
     if (pathname === '/metrics' && metrics !== undefined && request.method === 'GET') {
       return response => sendMetrics(response, metrics);
     }

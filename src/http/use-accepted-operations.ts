@@ -16,10 +16,18 @@ import {
 export interface AcceptedOperationsOptions {
   /** The prefixes that the schema was built with. Default: both empty. */
   readonly names?: SchemaNames;
+  /**
+   * Whether a request may have the members alone that this package's own server knows, and no batches. Default true;
+   * false for a host that takes others, such as persisted documents.
+   */
+  readonly checksMembers?: boolean;
 }
 
 /** Holds a Yoga that is served by itself to what this package's own server takes: `acceptOperation` decides for both. */
-export function useAcceptedOperations({ names = standaloneNames }: AcceptedOperationsOptions = {}): Plugin {
+export function useAcceptedOperations({
+  names = standaloneNames,
+  checksMembers = true,
+}: AcceptedOperationsOptions = {}): Plugin {
   return {
     onRequestParse({ request, endResponse, fetchAPI }) {
       const refused = acceptContentType(headersOf(request));
@@ -30,6 +38,7 @@ export function useAcceptedOperations({ names = standaloneNames }: AcceptedOpera
       );
     },
     onParams({ params, request, setResult }) {
+      if (!checksMembers) return;
       const accepted = acceptOperation(headersOf(request), params);
       if ('error' in accepted) setResult({ errors: [asGraphQLError(accepted)] });
     },

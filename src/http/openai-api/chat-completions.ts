@@ -12,6 +12,7 @@ import { readBody } from '../read-body.ts';
 import { sendJson } from '../send-json.ts';
 import { createChunkWriter, writeStreamError } from './chunk-writer.ts';
 import { type ChatHeaders, readChatRequest } from './read-chat-request.ts';
+import { receiptHeaders } from './receipt-members.ts';
 import { sendOpenAiError } from './send-openai-error.ts';
 import { type Answerer, writeAnswer } from './write-answer.ts';
 
@@ -69,13 +70,14 @@ function collectAnswer(
       if (last === undefined || completion === undefined) {
         return sendOpenAiError(response, new GatewayError('INTERNAL', 'the run ended without a result'), headers);
       }
-      if (last.type !== 'finished') return sendOpenAiError(response, last.error, headers);
+      const signed = { ...headers, ...receiptHeaders(completion) };
+      if (last.type !== 'finished') return sendOpenAiError(response, last.error, signed);
       if (completion.answer === undefined || completion.endpointId === undefined) {
         return sendOpenAiError(response, new GatewayError('INTERNAL', 'the answer is missing'), headers);
       }
       const endpoint = gateway.catalog.endpoint(completion.endpointId);
       const answerer = endpoint === undefined ? answererById(completion.endpointId) : answererOf(gateway, endpoint);
-      sendJson(response, 200, writeAnswer(completion, completion.answer, answerer), headers);
+      sendJson(response, 200, writeAnswer(completion, completion.answer, answerer), signed);
     },
   });
 }
@@ -113,7 +115,7 @@ function streamAnswer(
         clearTimeout(waiting);
         if (event.type !== 'finished' && !response.headersSent && batch.every(showsNothing)) {
           writer.release();
-          sendOpenAiError(response, event.error, headers);
+          sendOpenAiError(response, event.error, { ...headers, ...receiptHeaders(event.completion) });
           return true;
         }
         writer.end(chunks.write(batch));

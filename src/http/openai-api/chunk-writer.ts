@@ -2,6 +2,7 @@ import type { GatewayError } from '../../errors.ts';
 import type { Endpoint } from '../../model/catalog.ts';
 import type { Answer, Completion, CompletionError, CompletionEvent, TerminalEvent } from '../../model/completion.ts';
 import { toOpenAiError } from './errors.ts';
+import { receiptMember } from './receipt-members.ts';
 import { type Answerer, finalMembers, writeFinishReason } from './write-answer.ts';
 import { writeUsage } from './write-usage.ts';
 
@@ -84,17 +85,20 @@ export function createChunkWriter(options: ChunkWriterOptions): ChunkWriter {
   }
 
   function writeEnd(event: TerminalEvent): string {
-    if (event.type !== 'finished') return writeStreamError(event.error);
     const { completion } = event;
+    const receipt = receiptMember(completion);
+    if (event.type !== 'finished') return writeStreamError(event.error, receipt);
     const answer = completion.answer ?? noAnswer;
     const finish = JSON.stringify(writeFinishReason(completion.finishReason, answer));
     const delta = JSON.stringify(finalMembers(answer));
-    const finalTail = `,"finish_reason":${finish},"logprobs":null}]${includesUsage ? ',"usage":null' : ''}}\n\n`;
-    return `${beforeDelta}${delta}${finalTail}${writeUsageChunk(completion)}data: [DONE]\n\n`;
+    const more = includesUsage ? ',"usage":null' : membersOf(receipt);
+    const finalTail = `,"finish_reason":${finish},"logprobs":null}]${more}}\n\n`;
+    return `${beforeDelta}${delta}${finalTail}${writeUsageChunk(completion, receipt)}data: [DONE]\n\n`;
   }
 
-  function writeUsageChunk(completion: Completion): string {
-    return includesUsage ? `${head},"choices":[],"usage":${JSON.stringify(writeUsage(completion.usage))}}\n\n` : '';
+  function writeUsageChunk(completion: Completion, receipt: object): string {
+    if (!includesUsage) return '';
+    return `${head},"choices":[],"usage":${JSON.stringify(writeUsage(completion.usage))}${membersOf(receipt)}}\n\n`;
   }
 
   return {
@@ -106,7 +110,17 @@ export function createChunkWriter(options: ChunkWriterOptions): ChunkWriter {
   };
 }
 
-/** The last event of a stream that failed after its status was sent. */
-export function writeStreamError(error: GatewayError | CompletionError): string {
-  return `data: ${JSON.stringify({ error: toOpenAiError(error) })}\n\n`;
+/** The members of an object as they go on in one that is open. */
+function membersOf(object: object): string {
+  const text = JSON.stringify(object).slice(1, -1);
+  return text === '' ? '' : `,${text}`;
+}
+
+/**
+ * The last event of a stream that failed after its status was sent.
+ *
+ * @param more Further members beside the error.
+ */
+export function writeStreamError(error: GatewayError | CompletionError, more: object = {}): string {
+  return `data: ${JSON.stringify({ error: toOpenAiError(error), ...more })}\n\n`;
 }

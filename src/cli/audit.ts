@@ -1,0 +1,101 @@
+import { writeFile } from 'node:fs/promises';
+import { parseArgs } from 'node:util';
+import { GatewayError } from '../errors.ts';
+import { verifyStatement } from '../gateway/receipts.ts';
+import { firstPreviousHash } from '../stores/audit-hash.ts';
+import { type ExportedEntry, parseLog, readLog, verifyChain } from './audit-log.ts';
+import { CommandError, type ExitCode, exitCodes } from './exit-codes.ts';
+import type { GraphClient } from './graph-client.ts';
+import { readKeys } from './read-keys.ts';
+import { readText } from './read-text.ts';
+import type { Terminal } from './terminal.ts';
+
+/** A JWS in compact form, wherever it stands in a line of the log. */
+const statementPattern = /eyJ[\w-]+\.[\w-]+\.[\w-]+/g;
+
+/** `tollgate audit export|verify`. */
+export async function audit(
+  argv: readonly string[],
+  terminal: Terminal,
+  connect: () => Promise<GraphClient>,
+): Promise<ExitCode> {
+  const { values, positionals } = parseArgs({
+    args: [...argv],
+    allowPositionals: true,
+    options: { out: { type: 'string' }, head: { type: 'string' }, keys: { type: 'string' } },
+  });
+  const [action, file, ...rest] = positionals;
+  if (action === 'export' && file === undefined) return await exportLog(values.out, terminal, connect);
+  if (action !== 'verify' || rest.length > 0) {
+    throw new CommandError(exitCodes.usage, 'Usage: tollgate audit export|verify; see: tollgate help audit');
+  }
+  const entries = file === undefined ? await liveLog(terminal, connect) : parseLog(await readText(file, terminal));
+  const last = verifyChain(entries);
+  let against = '';
+  if (values.head !== undefined) {
+    const keys = await readKeys(values.keys, terminal, connect);
+    against = await checkHead(await readText(values.head, terminal), keys, entries);
+  }
+  terminal.out(`The audit log is whole: ${entries.length} entries${against}, the last with hash ${last}.\n`);
+  return exitCodes.success;
+}
+
+async function liveLog(terminal: Terminal, connect: () => Promise<GraphClient>): Promise<readonly ExportedEntry[]> {
+  const client = await connect();
+  try {
+    return await readLog(client, terminal);
+  } finally {
+    await client.close();
+  }
+}
+
+async function exportLog(
+  out: string | undefined,
+  terminal: Terminal,
+  connect: () => Promise<GraphClient>,
+): Promise<ExitCode> {
+  const entries = await liveLog(terminal, connect);
+  const lines = entries.map(entry => `${JSON.stringify(entry)}\n`).join('');
+  if (out === undefined) terminal.out(lines);
+  else await writeFile(out, lines, { mode: 0o600 });
+  terminal.error(`${entries.length} entries exported.\n`);
+  return exitCodes.success;
+}
+
+/** Finds the newest head that was signed, and its entry in the log. */
+async function checkHead(
+  text: string,
+  keys: Awaited<ReturnType<typeof readKeys>>,
+  entries: readonly ExportedEntry[],
+): Promise<string> {
+  const statements = text.match(statementPattern) ?? [];
+  if (statements.length === 0) throw new CommandError(exitCodes.failure, 'The head file holds no signed head.');
+  let newest = 0;
+  for (const statement of statements) {
+    const { number, hash } = await verifiedHead(statement, keys);
+    const expected = number === 0 ? firstPreviousHash : entries[number - 1]?.hash;
+    if (expected === undefined) {
+      const message = `The audit log was cut off: a signed head knows ${number} entries, and ${entries.length} are left.`;
+      throw new CommandError(exitCodes.failure, message);
+    }
+    if (expected !== hash) {
+      throw new CommandError(
+        exitCodes.failure,
+        `The audit log was rewritten: entry ${number} is not the one that was signed.`,
+      );
+    }
+    newest = Math.max(newest, number);
+  }
+  return ` (as signed up to entry ${newest})`;
+}
+
+async function verifiedHead(statement: string, keys: Awaited<ReturnType<typeof readKeys>>) {
+  try {
+    const { number, hash } = await verifyStatement('tollgate-audit-head', statement, keys);
+    return { number: Number(number), hash: String(hash) };
+  } catch (fault) {
+    if (fault instanceof GatewayError)
+      throw new CommandError(exitCodes.failure, `The head is not valid. ${fault.message}`);
+    throw fault;
+  }
+}
