@@ -26,6 +26,7 @@ const neighbours: readonly (readonly [string, string])[] = [
   ['src/http', 'src/graphql'],
   ['src/identity', 'src/stores'],
   ['plugins', 'src/graphql'],
+  ['plugins', 'src/http'],
 ];
 
 /** Packages that exactly one place may import. */

@@ -1,0 +1,71 @@
+import type { Plugin } from 'graphql-yoga';
+import type { Administration } from '../src/gateway/administration.ts';
+import type { Gateway } from '../src/gateway/gateway.ts';
+import type { GatewayObserver } from '../src/gateway/observer.ts';
+import type { CarriedRequest } from '../src/graphql/request-facts.ts';
+import type { AccessControl } from '../src/identity/access-control.ts';
+import type { Principal } from '../src/model/principal.ts';
+import type { Rule } from '../src/policy/rule.ts';
+import { joinServer } from './server-list.ts';
+
+/** A gateway with what finds out who asks: what `createGateway` gives. */
+export interface EmbeddedGateway extends Gateway {
+  readonly access: AccessControl;
+  /** Policies, audit log and kept content, where it has a store for them. */
+  readonly administration?: Administration;
+}
+
+/** An option of every plugin. */
+export interface GatewayOption {
+  /** Default: that of `useGovernance` in the same list of plugins. */
+  readonly gateway?: EmbeddedGateway;
+}
+
+/** What the plugins of this package are: one for Yoga, and for Envelop alone. */
+export type GovernancePlugin = Plugin;
+
+/** Finds out who asks, when that is first needed. */
+export type Identify = (
+  request: CarriedRequest,
+  context: object,
+  access: AccessControl,
+) => Principal | Promise<Principal>;
+
+/** What one plugin brings to its server. */
+export interface Part {
+  /** The name of its function, for messages. */
+  readonly plugin: string;
+  readonly gateway?: EmbeddedGateway;
+  readonly rules?: readonly Rule[];
+  readonly observer?: GatewayObserver;
+  readonly identify?: Identify;
+}
+
+const partKey: unique symbol = Symbol('tollgate.part');
+
+interface CarryingPlugin {
+  readonly [partKey]?: Part;
+}
+
+/**
+ * Makes the plugin that brings a part to its server, and does nothing else.
+ *
+ * The start of the server throws a `TypeError` where no plugin of its list names a gateway, or two name different ones.
+ */
+export function carry(part: Part): GovernancePlugin {
+  const plugin: GovernancePlugin & CarryingPlugin = {
+    [partKey]: part,
+    onPluginInit({ plugins, addPlugin }) {
+      joinServer(plugins, () => partsIn(plugins), addPlugin as (plugin: GovernancePlugin) => void);
+    },
+  };
+  return plugin;
+}
+
+/** The parts of a server, in the order of its plugins. */
+function partsIn(plugins: readonly unknown[]): readonly Part[] {
+  return plugins.flatMap(plugin => {
+    const part = typeof plugin === 'object' && plugin !== null ? (plugin as CarryingPlugin)[partKey] : undefined;
+    return part === undefined ? [] : [part];
+  });
+}

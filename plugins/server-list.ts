@@ -1,0 +1,79 @@
+import type { Gateway } from '../src/gateway/gateway.ts';
+import { createGovernance, type Governance, type RequestFacts } from '../src/graphql/context.ts';
+import { bearerOf, factsOf, findRequest } from '../src/graphql/request-facts.ts';
+import { useGovernanceContext } from '../src/graphql/use-governance-context.ts';
+import { authenticateBearer } from '../src/identity/authenticate-bearer.ts';
+import type { EmbeddedGateway, GovernancePlugin, Identify, Part } from './part.ts';
+
+/** The lists of plugins that have their governance: each list is one server. */
+const joined = new WeakSet<readonly unknown[]>();
+
+/**
+ * Takes note that a plugin came to the server of this list; the first one brings the server's governance with it.
+ *
+ * The handle of the server is made at its first request, out of all parts that its list holds by then: no plugin is
+ * missed, whoever added it, and another server over the same gateway has a handle of its own.
+ *
+ * @throws {TypeError} Where no part names a gateway, two name different ones, or two do what only one can.
+ */
+export function joinServer(
+  plugins: readonly unknown[],
+  findParts: () => readonly Part[],
+  addPlugin: (plugin: GovernancePlugin) => void,
+): void {
+  checkParts(findParts());
+  if (joined.has(plugins)) return;
+  joined.add(plugins);
+  let governanceOf: ((context: object) => Governance) | undefined;
+  addPlugin({
+    ...(useGovernanceContext((context: object) => {
+      governanceOf ??= governanceFor(findParts());
+      return governanceOf(context);
+    }) as unknown as GovernancePlugin),
+    onPluginInit(server) {
+      if ((server.plugins as readonly unknown[]) === plugins) return;
+      throw new TypeError(
+        'plugins: these belong to another server already, with its rules; give each server plugins of its own',
+      );
+    },
+  });
+}
+
+function checkParts(parts: readonly Part[]): EmbeddedGateway {
+  const gateways = new Set(parts.flatMap(({ gateway }) => (gateway === undefined ? [] : [gateway])));
+  const names = [...new Set(parts.map(({ plugin }) => plugin))].join(', ');
+  const [gateway] = gateways;
+  if (gateway === undefined) {
+    throw new TypeError(`gateway: none is given to ${names}; give one, or add useGovernance to the same list`);
+  }
+  if (gateways.size > 1) throw new TypeError(`gateway: ${names} name different ones; a server has one`);
+  for (const plugin of ['useGovernance', 'useIdentity']) {
+    if (parts.filter(part => part.plugin === plugin).length > 1)
+      throw new TypeError(`plugins: ${plugin} is there twice`);
+  }
+  return gateway;
+}
+
+function governanceFor(parts: readonly Part[]): (context: object) => Governance {
+  const named = checkParts(parts);
+  const { access, administration } = named;
+  const gateway = handleFor(named, parts);
+  const identify = parts.find(part => part.identify !== undefined)?.identify ?? identifyByBearer;
+  return context => {
+    const request = findRequest(context);
+    const facts: RequestFacts = { ...factsOf(request), principal: () => identify(request, context, access) };
+    return createGovernance({ gateway, access, ...(administration === undefined ? {} : { administration }) }, facts);
+  };
+}
+
+function handleFor(gateway: Gateway, parts: readonly Part[]): Gateway {
+  let handle = gateway;
+  for (const { rules = [], observer } of parts) {
+    for (const rule of rules) handle = handle.with(rule);
+    if (observer !== undefined) handle = handle.observedBy(observer);
+  }
+  return handle;
+}
+
+/** Reads the key or token of a request only when somebody asks: a host may have other uses for the header. */
+export const identifyByBearer: Identify = (request, _, access) => authenticateBearer(access, bearerOf(request));
