@@ -70,6 +70,7 @@ describe('the environment', () => {
       aliases: {},
       names: { typePrefix: '', fieldPrefix: '' },
       jwtIssuers: [],
+      receipts: { isEnabled: false, rotateAfterMs: 7_776_000_000 },
       sandbox: true,
       proxy: { noProxy: [] },
       certificates: [],
@@ -234,7 +235,7 @@ describe('the file', () => {
   test.each([
     [
       'provders: []',
-      'provders: is not a known setting, did you mean "providers"?; allowed: providers, aliases, names, auth, tls, sandbox',
+      'provders: is not a known setting, did you mean "providers"?; allowed: providers, aliases, names, auth, tls, receipts, sandbox',
     ],
     [provider('modles: 1'), /providers\[0\].modles: is not a known setting, did you mean "models"\?/],
     [

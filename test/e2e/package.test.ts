@@ -1,11 +1,13 @@
 import { execFile } from 'node:child_process';
 import { existsSync, globSync, readFileSync } from 'node:fs';
-import { mkdir, symlink, writeFile } from 'node:fs/promises';
+import { cp, mkdir, symlink, writeFile } from 'node:fs/promises';
 import { dirname, join, resolve } from 'node:path';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, expect, test, vi } from 'vitest';
 import { startProcess, temporaryFolder } from '../support/command.ts';
-import { adminKey } from '../support/test-server.ts';
+import { answerWith } from '../support/openai-bytes.ts';
+import { startRawProvider } from '../support/raw-provider.ts';
+import { adminKey, providersYaml } from '../support/test-server.ts';
 
 // It builds the whole package first.
 vi.setConfig({ testTimeout: 60_000, hookTimeout: 180_000 });
@@ -60,6 +62,41 @@ test('the packed server answers a query, and serves its page for people from the
   expect((await script.text()).length).toBeGreaterThan(100_000);
   server.process.kill('SIGINT');
   expect(await server.ended).toMatchObject({ code: 0, error: '' });
+});
+
+test('the example of a server with a schema of its own runs, and policies hold in its resolver', async () => {
+  const provider = await startRawProvider(exchange => answerWith(exchange, 'Call jane@example.com'));
+  const home = join(app, 'help-desk');
+  await cp(join(root, 'examples/embed-in-yoga'), home, { recursive: true });
+  const yaml = providersYaml([{ id: 'acme', url: provider.url, more: '    region: eu-west-1' }]);
+  await writeFile(join(home, 'tollgate.yaml'), yaml);
+  const env = { PORT: '0', TOLLGATE_ADMIN_KEY: adminKey };
+  const server = startProcess([join(home, 'main.ts')], { cwd: home, env });
+  const [, port] = await server.see(/port: (\d+)/);
+  const ask = async (query: string) => {
+    const response = await fetch(`http://127.0.0.1:${port}/graphql`, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json', authorization: `Bearer ${adminKey}` },
+      body: JSON.stringify({ query }),
+    });
+    return await response.json();
+  };
+  const tickets = '{ tickets { summary { text status } } pageInfo { hasNextPage } }';
+  const summary = { text: 'Call [EMAIL]', status: 'FINISHED' };
+  expect(await ask(tickets)).toEqual({
+    data: { tickets: [{ summary }, { summary }], pageInfo: { hasNextPage: false } },
+  });
+  const sent = provider.requests.map(({ body }) => body).join('');
+  expect(sent).toContain('[PAYMENT_CARD]');
+  expect(sent).not.toMatch(/4111|jane@/);
+  await ask(
+    'mutation { aiCreatePolicy(input: { name: "US", rules: { region: { allow: ["us"] } } }) { policy { id } } }',
+  );
+  expect(await ask(tickets)).toMatchObject({ data: { tickets: [{ summary: { text: null, status: 'REFUSED' } }, {}] } });
+  expect(provider.requests).toHaveLength(2);
+  server.process.kill('SIGKILL');
+  await server.ended;
+  await provider.close();
 });
 
 const program = `

@@ -1,9 +1,28 @@
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { createClient } from 'graphql-ws';
+import { createSchema, createYoga } from 'graphql-yoga';
 import OpenAI from 'openai';
 import WebSocket from 'ws';
+import {
+  type CompleteInput,
+  type EmbeddedGateway,
+  type GovernanceContext,
+  type GovernancePlugin,
+  useIdentity,
+  useLimits,
+  useModelAccess,
+  useRedaction,
+  useRegion,
+  useRetention,
+} from '../../../plugins/index.ts';
 import { complete as completeCommand } from '../../../src/cli/complete.ts';
 import { connect } from '../../../src/cli/connect.ts';
 import type { Terminal } from '../../../src/cli/terminal.ts';
+import { loadConfig } from '../../../src/config.ts';
+import { createGateway } from '../../../src/create-gateway.ts';
+import { noPolicies } from '../../../src/gateway/core.ts';
 import type { PolicyRules, RuleKind } from '../../../src/model/policy.ts';
 import { adminKey } from '../../support/test-server.ts';
 import type { WorldServer } from './world.ts';
@@ -167,12 +186,51 @@ async function commandLine(server: WorldServer, { model, text, maxOutputTokens }
   return out;
 }
 
-/** To come. */
+/**
+ * Asks from the resolver of a server with a schema of its own and nothing but plugins: there is no policy store.
+ *
+ * @param rules What the plugin of this kind demands; absent: the plugin is not there.
+ */
 export async function embeddedPath(
-  _yaml: string,
-  _kind: RuleKind,
-  _rules: PolicyRules | undefined,
-  _question: Question,
+  yaml: string,
+  kind: RuleKind,
+  rules: PolicyRules | undefined,
+  question: Question,
 ): Promise<string> {
-  return await Promise.resolve('');
+  const folder = await mkdtemp(join(tmpdir(), 'tollgate-matrix-'));
+  await writeFile(join(folder, 'tollgate.yaml'), yaml);
+  const env = { TOLLGATE_ADMIN_KEY: adminKey, TOLLGATE_STATE_DIR: join(folder, 'state') };
+  const gateway = await createGateway({ config: loadConfig({ env, cwd: folder }), rules: [], policies: noPolicies });
+  const schema = createSchema<GovernanceContext>({
+    typeDefs: 'type Query { ask: String }',
+    resolvers: {
+      Query: {
+        async ask(_: unknown, __: unknown, { governance }: GovernanceContext) {
+          const { status, answer, error } = await governance.complete(inputOf(question) as CompleteInput);
+          return JSON.stringify({ status, answer, code: error?.code });
+        },
+      },
+    },
+  });
+  const plugin = rules === undefined ? useIdentity({ gateway }) : pluginFor(kind, rules, gateway);
+  const yoga = createYoga({ schema, plugins: [plugin], logging: false });
+  try {
+    const response = await yoga.fetch('http://localhost/graphql', {
+      method: 'POST',
+      headers: { 'content-type': 'application/json', authorization: `Bearer ${adminKey}` },
+      body: JSON.stringify({ query: '{ ask }' }),
+    });
+    return await response.text();
+  } finally {
+    await gateway.close();
+    await rm(folder, { recursive: true });
+  }
+}
+
+function pluginFor(kind: RuleKind, rules: PolicyRules, gateway: EmbeddedGateway): GovernancePlugin {
+  if (kind === 'REGION') return useRegion({ gateway, ...rules.region });
+  if (kind === 'RETENTION') return useRetention({ gateway, ...rules.retention });
+  if (kind === 'MODELS') return useModelAccess({ gateway, ...rules.models });
+  if (kind === 'LIMITS') return useLimits({ gateway, ...rules.limits });
+  return useRedaction({ gateway, rules: rules.content ?? [] });
 }
