@@ -2,6 +2,7 @@ import type { Plugin } from 'graphql-yoga';
 import type { Administration } from '../src/gateway/administration.ts';
 import type { Gateway } from '../src/gateway/gateway.ts';
 import type { GatewayObserver } from '../src/gateway/observer.ts';
+import type { ErrorMapper } from '../src/graphql/errors.ts';
 import type { CarriedRequest } from '../src/graphql/request-facts.ts';
 import type { AccessControl } from '../src/identity/access-control.ts';
 import type { Principal } from '../src/model/principal.ts';
@@ -39,6 +40,8 @@ export interface Part {
   readonly rules?: readonly Rule[];
   readonly observer?: GatewayObserver;
   readonly identify?: Identify;
+  /** How faults of Tollgate are shown. */
+  readonly mapError?: ErrorMapper;
 }
 
 const partKey: unique symbol = Symbol('tollgate.part');

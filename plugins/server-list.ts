@@ -1,7 +1,9 @@
 import type { Gateway } from '../src/gateway/gateway.ts';
 import { createGovernance, type Governance, type RequestFacts } from '../src/graphql/context.ts';
+import { createHostErrorMapper } from '../src/graphql/errors.ts';
 import { bearerOf, factsOf, findRequest } from '../src/graphql/request-facts.ts';
 import { useGovernanceContext } from '../src/graphql/use-governance-context.ts';
+import { useHostErrors } from '../src/graphql/use-host-errors.ts';
 import { authenticateBearer } from '../src/identity/authenticate-bearer.ts';
 import type { EmbeddedGateway, GovernancePlugin, Identify, Part } from './part.ts';
 
@@ -24,6 +26,8 @@ export function joinServer(
   checkParts(findParts());
   if (joined.has(plugins)) return;
   joined.add(plugins);
+  const mapError = findParts().find(part => part.mapError !== undefined)?.mapError ?? createHostErrorMapper();
+  addPlugin(useHostErrors(mapError) as unknown as GovernancePlugin);
   let governanceOf: ((context: object) => Governance) | undefined;
   addPlugin({
     ...(useGovernanceContext((context: object) => {

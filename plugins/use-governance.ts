@@ -3,7 +3,6 @@ import { embeddedNames, schemaExtension } from '../src/graphql/extend-schema.ts'
 import type { OperationLimits } from '../src/graphql/limits/operation-limits.ts';
 import { useOperationLimits } from '../src/graphql/limits/use-operation-limits.ts';
 import { prefixedField, type SchemaNames } from '../src/graphql/rename-schema.ts';
-import { useHostErrors } from '../src/graphql/use-host-errors.ts';
 import { useAcceptedOperations } from '../src/http/use-accepted-operations.ts';
 import type { PolicyRules } from '../src/model/policy.ts';
 import type { Rule } from '../src/policy/rule.ts';
@@ -68,6 +67,7 @@ export function useGovernance<Context extends object = Readonly<Record<string, u
     plugin: 'useGovernance',
     gateway,
     rules,
+    mapError: createHostErrorMapper(mapping),
     ...(audit === undefined ? {} : { observer: auditObserver(audit) }),
     ...(identity === undefined ? {} : { identify: identifyBy(identity) }),
   });
@@ -83,7 +83,6 @@ export function useGovernance<Context extends object = Readonly<Record<string, u
       // two that stand side by side, one is always told.
       addPlugin({ ...extending });
       addPlugin({ ...extending });
-      addPlugin(useHostErrors(createHostErrorMapper(mapping)));
       addPlugin(useOperationLimits({ ...operationLimits, paidFields: [prefixedField('complete', names)] }));
       if (requests === 'JSON') addPlugin(useAcceptedOperations({ names, checksMembers: false }));
     },
