@@ -25,13 +25,29 @@ beforeAll(async () => {
   provider = await startRawProvider(play);
   collector = await startSpanCollector();
   stateDir = await mkdtemp(join(tmpdir(), 'tollgate-nothing-kept-'));
-  server = await startTestServer({
-    yaml: providersYaml([{ id: 'acme', url: provider.url }]),
+  server = await openServer(stateDir);
+  // Zero data retention, and rules that look at all text: none of it is kept by those who look either.
+  await writePolicy({ retention: { provider: 'NONE', allowTraining: false } });
+  await writePolicy({ content: [{ detect: ['EMAIL', 'API_KEY'], action: 'REDACT' }] });
+});
+
+function openServer(folder: string): Promise<TestServer> {
+  const more = '    dataPolicy: { retention: NONE, training: false, evidence: a contract }';
+  return startTestServer({
+    yaml: `${providersYaml([{ id: 'acme', url: provider.url, more }])}\nreceipts: { enabled: true }\n`,
     env: { LOG_LEVEL: 'trace', OTEL_EXPORTER_OTLP_ENDPOINT: collector.url },
     logTo: { write: line => void written.push(line) },
-    stateDir,
+    stateDir: folder,
   });
-});
+}
+
+async function writePolicy(rules: Record<string, unknown>): Promise<void> {
+  const { errors } = await server.graphql(
+    'mutation ($rules: PolicyRulesInput!) { createPolicy(input: { name: "Canary", rules: $rules }) { policy { id } } }',
+    { rules },
+  );
+  if (errors !== undefined) throw new Error(JSON.stringify(errors));
+}
 
 let closing: Promise<void> | undefined;
 function closeServer(): Promise<void> {
@@ -162,6 +178,28 @@ test('when all is flushed and closed, no file, no line of the log and no span ho
   expect(written.join('')).toContain('completionId');
   expect((await sinksWith(keptWord)).some(name => name.endsWith('.db'))).toBe(true);
   expect(await sinksWith(canary)).toEqual([]);
+});
+
+test('with keeping allowed it is found in the database, and nowhere else', async () => {
+  const folder = await mkdtemp(join(tmpdir(), 'tollgate-kept-'));
+  const before = stateDir;
+  stateDir = folder;
+  server = await openServer(folder);
+  try {
+    await writePolicy({ retention: { gatewayContent: 'P1D' } });
+    for (const [, ask] of paths) expect(await ask(`${canary} well`)).toContain(canary);
+    const { data } = await server.graphql<{ completions: { nodes: readonly { id: string }[] } }>(
+      '{ completions(first: 100) { nodes { id text prompt } } }',
+    );
+    expect(JSON.stringify(data)).toContain(canary);
+    const metrics = await (await fetch(`${server.url}/metrics`)).text();
+    expect(metrics).not.toContain(canary);
+    await server.close();
+    expect(await sinksWith(canary)).toEqual(['tollgate.db']);
+  } finally {
+    stateDir = before;
+    await rm(folder, { recursive: true, force: true });
+  }
 });
 
 const tools = [{ name: 'look', description: canary, parameters: { type: 'object', description: canary } }];
