@@ -44,7 +44,8 @@ export const errorDescriptions: Readonly<Record<ErrorCode, ErrorDescription>> = 
     advice: 'Wait for `retryAfterMs`.',
   },
   POLICY_NOT_ENFORCEABLE: {
-    meaning: 'A rule is in force that this gateway has no enforcer for, so that the request is refused.',
+    meaning:
+      'A rule is in force that this gateway has no enforcer for, so that the request is refused; or a policy that asks for one is to be written.',
     advice: 'An administrator installs the rule or changes the policy.',
   },
   IDEMPOTENCY_MISMATCH: {

@@ -22,7 +22,7 @@ export function readableText(text: string): ReadableText {
   const places: number[] = [];
   let at = 0;
   for (const character of text) {
-    const readable = readableCharacter(character);
+    const readable = character <= '\x7e' ? character : remembered(character);
     pieces.push(readable);
     for (let unit = 0; unit < readable.length; unit += 1) places.push(at);
     at += character.length;
@@ -31,8 +31,20 @@ export function readableText(text: string): ReadableText {
   return { text: pieces.join(''), originalAt: index => places[index] ?? text.length };
 }
 
+/** Scripts of the world have some thousands of characters in use; beyond so many it is found out anew. */
+const mostRemembered = 20_000;
+const known = new Map<string, string>();
+
+function remembered(character: string): string {
+  let readable = known.get(character);
+  if (readable === undefined) {
+    readable = readableCharacter(character);
+    if (known.size < mostRemembered) known.set(character, readable);
+  }
+  return readable;
+}
+
 function readableCharacter(character: string): string {
-  if (character <= '\x7e') return character;
   if (unseen.test(character)) return '';
   if (blank.test(character)) return ' ';
   if (dash.test(character)) return '-';

@@ -1,4 +1,6 @@
+import { createClient } from 'graphql-ws';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import WebSocket from 'ws';
 import { answerWith } from '../support/openai-bytes.ts';
 import { type RawProvider, startRawProvider } from '../support/raw-provider.ts';
 import { providersYaml, startTestServer, type TestServer } from '../support/test-server.ts';
@@ -363,6 +365,42 @@ describe('rights', () => {
     expect(await refusal('{ auditLog { nodes { id } } }', {}, keys.member)).toMatchObject({ code: 'FORBIDDEN' });
     expect(await refusal('{ auditLog { nodes { id } } }', {}, keys.desk)).toMatchObject({ code: 'FORBIDDEN' });
   });
+});
+
+test('changes are told to who may see them, until they leave', async () => {
+  const told = async (key: string, until: number) => {
+    const client = createClient({
+      url: `${server.url.replace('http', 'ws')}/graphql`,
+      webSocketImpl: WebSocket,
+      connectionParams: { apiKey: key },
+      retryAttempts: 0,
+    });
+    const names: unknown[] = [];
+    const events = client.iterate<{ policyChanged: { name: string } }>({
+      query: 'subscription { policyChanged { name } }',
+    });
+    const reading = (async () => {
+      for await (const { data } of events) {
+        names.push(data?.policyChanged.name);
+        if (names.length === until) break;
+      }
+      await client.dispose();
+      return names;
+    })();
+    return { reading, names, client };
+  };
+  const [bank, shop] = [await told(keys.auditor, 2), await told(keys.shop, 9)];
+  const written: string[] = [];
+  while (bank.names.length === 0) {
+    const { policy } = await write({ name: `Told ${written.length}`, mode: 'DISABLED', rules: someRule }, keys.bank);
+    written.push(policy.id);
+    await new Promise(resolve => setTimeout(resolve, 20));
+  }
+  const { policy } = await write({ name: 'Told at last', mode: 'DISABLED', rules: someRule }, keys.bank);
+  expect((await bank.reading).at(-1)).toBe('Told at last');
+  expect(shop.names).toEqual([]);
+  await shop.client.dispose();
+  for (const id of [...written, policy.id]) await ask(remove, { id, revision: 1 }, keys.bank);
 });
 
 test('a draft is judged on what was asked before', async () => {

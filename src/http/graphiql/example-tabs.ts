@@ -95,6 +95,34 @@ query Usage {
 `,
     },
     {
+      query: `# A rule for everybody, on trial: MONITOR notes what
+# it would have done, and lets pass. See "Explain".
+mutation TryARule {
+  ${field('createPolicy')}(input: {
+    name: "Europe only (trial)"
+    mode: MONITOR
+    rules: { region: { allow: ["eu"] } }
+  }) {
+    policy { id name mode revision }
+    warnings { path message }
+  }
+}
+`,
+    },
+    {
+      query: `# Which policies bind you, and what they say.
+query WhatBindsMe {
+  ${field('effectivePolicy')} {
+    contributions {
+      policy { name }
+      mode
+      rules { region { allow deny } models { allow deny } }
+    }
+  }
+}
+`,
+    },
+    {
       query: `# Who you are here.
 query Me {
   ${field('viewer')} {
