@@ -16,13 +16,12 @@ export type { OperationLimits } from '../src/graphql/limits/operation-limits.ts'
 export type { SchemaNames } from '../src/graphql/rename-schema.ts';
 /** What `governance.complete` and `governance.stream` take. */
 export type { CompleteInput } from '../src/graphql/resolvers.generated.ts';
-export type { VouchedPerson } from '../src/identity/authenticate.ts';
 export type { EmbeddedGateway, GatewayOption, GovernancePlugin } from './part.ts';
 export { type DocumentCaches, type PromptFreeOptions, promptFreeDocuments } from './prompt-free-documents.ts';
 export type { SecretSharingProxy, SigningProxy, TrustedProxy } from './trusted-proxy.ts';
 export { type AuditOptions, type CompletionRecord, type ExcludedEndpoints, useAudit } from './use-audit.ts';
 export { type GovernanceOptions, type ServerRules, useGovernance } from './use-governance.ts';
-export { type IdentityOptions, useIdentity } from './use-identity.ts';
+export { type IdentityOptions, type SignedInPerson, useIdentity } from './use-identity.ts';
 export { type LimitsOptions, useLimits } from './use-limits.ts';
 export { type ModelAccessOptions, useModelAccess } from './use-model-access.ts';
 export { type RedactionOptions, type RedactionRule, useRedaction } from './use-redaction.ts';

@@ -1,4 +1,3 @@
-import type { Plugin } from 'graphql-yoga';
 import type { Administration } from '../src/gateway/administration.ts';
 import type { Gateway } from '../src/gateway/gateway.ts';
 import type { GatewayObserver } from '../src/gateway/observer.ts';
@@ -23,7 +22,17 @@ export interface GatewayOption {
 }
 
 /** What the plugins of this package are: one for Yoga, and for Envelop alone. */
-export type GovernancePlugin = Plugin;
+export interface GovernancePlugin {
+  onPluginInit(server: ServerInit): void;
+}
+
+/** The server that a plugin is started in, as far as it matters here. */
+export interface ServerInit {
+  /** The one list of the server, the same for every plugin in it. */
+  readonly plugins: readonly object[];
+  /** Puts another one behind the plugin that is being started. */
+  addPlugin(plugin: object): void;
+}
 
 /** Finds out who asks, when that is first needed. */
 export type Identify = (
@@ -59,7 +68,7 @@ export function carry(part: Part): GovernancePlugin {
   const plugin: GovernancePlugin & CarryingPlugin = {
     [partKey]: part,
     onPluginInit({ plugins, addPlugin }) {
-      joinServer(plugins, () => partsIn(plugins), addPlugin as (plugin: GovernancePlugin) => void);
+      joinServer(plugins, () => partsIn(plugins), addPlugin);
     },
   };
   return plugin;

@@ -5,7 +5,7 @@ import { bearerOf, factsOf, findRequest } from '../src/graphql/request-facts.ts'
 import { useGovernanceContext } from '../src/graphql/use-governance-context.ts';
 import { useHostErrors } from '../src/graphql/use-host-errors.ts';
 import { authenticateBearer } from '../src/identity/authenticate-bearer.ts';
-import type { EmbeddedGateway, GovernancePlugin, Identify, Part } from './part.ts';
+import type { EmbeddedGateway, Identify, Part, ServerInit } from './part.ts';
 
 /** The lists of plugins that have their governance: each list is one server. */
 const joined = new WeakSet<readonly unknown[]>();
@@ -21,21 +21,21 @@ const joined = new WeakSet<readonly unknown[]>();
 export function joinServer(
   plugins: readonly unknown[],
   findParts: () => readonly Part[],
-  addPlugin: (plugin: GovernancePlugin) => void,
+  addPlugin: (plugin: object) => void,
 ): void {
   checkParts(findParts());
   if (joined.has(plugins)) return;
   joined.add(plugins);
   const mapError = findParts().find(part => part.mapError !== undefined)?.mapError ?? createHostErrorMapper();
-  addPlugin(useHostErrors(mapError) as unknown as GovernancePlugin);
+  addPlugin(useHostErrors(mapError));
   let governanceOf: ((context: object) => Governance) | undefined;
   addPlugin({
-    ...(useGovernanceContext((context: object) => {
+    ...useGovernanceContext((context: object) => {
       governanceOf ??= governanceFor(findParts());
       return governanceOf(context);
-    }) as unknown as GovernancePlugin),
-    onPluginInit(server) {
-      if ((server.plugins as readonly unknown[]) === plugins) return;
+    }),
+    onPluginInit(server: ServerInit) {
+      if (server.plugins === plugins) return;
       throw new TypeError(
         'plugins: these belong to another server already, with its rules; give each server plugins of its own',
       );
@@ -51,9 +51,12 @@ function checkParts(parts: readonly Part[]): EmbeddedGateway {
     throw new TypeError(`gateway: none is given to ${names}; give one, or add useGovernance to the same list`);
   }
   if (gateways.size > 1) throw new TypeError(`gateway: ${names} name different ones; a server has one`);
-  for (const plugin of ['useGovernance', 'useIdentity']) {
-    if (parts.filter(part => part.plugin === plugin).length > 1)
-      throw new TypeError(`plugins: ${plugin} is there twice`);
+  if (parts.filter(({ plugin }) => plugin === 'useGovernance').length > 1) {
+    throw new TypeError('plugins: useGovernance is there twice');
+  }
+  const identifying = parts.filter(({ identify }) => identify !== undefined).map(({ plugin }) => plugin);
+  if (identifying.length > 1) {
+    throw new TypeError(`identity: ${identifying.join(', ')} each say how callers are told apart; one can`);
   }
   return gateway;
 }

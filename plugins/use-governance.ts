@@ -1,3 +1,4 @@
+import type { Plugin } from '@envelop/core';
 import { createErrorMapper, createHostErrorMapper, type ErrorLog } from '../src/graphql/errors.ts';
 import { embeddedNames, schemaExtension } from '../src/graphql/extend-schema.ts';
 import type { OperationLimits } from '../src/graphql/limits/operation-limits.ts';
@@ -71,20 +72,19 @@ export function useGovernance<Context extends object = Readonly<Record<string, u
     ...(audit === undefined ? {} : { observer: auditObserver(audit) }),
     ...(identity === undefined ? {} : { identify: identifyBy(identity) }),
   });
-  const extending: GovernancePlugin = {
+  const extending: Plugin = {
     onSchemaChange: ({ schema, replaceSchema }) => replaceSchema(extend(schema)),
   };
   return {
     ...carrier,
     onPluginInit(server) {
-      carrier.onPluginInit?.(server);
-      const addPlugin = server.addPlugin as (plugin: object) => void;
+      carrier.onPluginInit(server);
       // Envelop takes the place of a hook in its own list for that of a plugin, and then tells that one nothing: of
       // two that stand side by side, one is always told.
-      addPlugin({ ...extending });
-      addPlugin({ ...extending });
-      addPlugin(useOperationLimits({ ...operationLimits, paidFields: [prefixedField('complete', names)] }));
-      if (requests === 'JSON') addPlugin(useAcceptedOperations({ names, checksMembers: false }));
+      server.addPlugin({ ...extending });
+      server.addPlugin({ ...extending });
+      server.addPlugin(useOperationLimits({ ...operationLimits, paidFields: [prefixedField('complete', names)] }));
+      if (requests === 'JSON') server.addPlugin(useAcceptedOperations({ names, checksMembers: false }));
     },
   };
 }

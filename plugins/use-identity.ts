@@ -5,13 +5,16 @@ import { carry, type GatewayOption, type GovernancePlugin, type Identify } from 
 import { identifyByBearer } from './server-list.ts';
 import { readProxyIdentity, type TrustedProxy } from './trusted-proxy.ts';
 
+/** A person whom the host has signed in: a member of the project. */
+export type SignedInPerson = Pick<VouchedPerson, 'user' | 'projectId'>;
+
 /** How callers are told apart. Without either member: by the API key or token that comes with the request. */
 export interface IdentityOptions<Context extends object = Readonly<Record<string, unknown>>> extends GatewayOption {
   /**
    * For a server that has authenticated the caller itself: who it is, given the context of the operation. Asked once,
    * when it is first needed. Undefined is nobody: UNAUTHENTICATED; keys and tokens are then not looked at.
    */
-  readonly principal?: (context: Context) => VouchedPerson | undefined | Promise<VouchedPerson | undefined>;
+  readonly principal?: (context: Context) => SignedInPerson | undefined | Promise<SignedInPerson | undefined>;
   /**
    * Takes who the caller is from a proxy in front, which proves with every request that it is the one. Requests that
    * come without the proof are told apart by their own key or token, whatever else stands in their headers.
@@ -47,7 +50,8 @@ export function identifyBy<Context extends object>({ principal, fromProxy }: Ide
     return async (_, context, access) => {
       const person = await principal(context as Context);
       if (person === undefined) throw new GatewayError('UNAUTHENTICATED', 'Nobody is signed in.');
-      return access.principalOf(person);
+      // Nothing else is taken over: administrators have keys or tokens of their own.
+      return access.principalOf({ user: person.user, projectId: person.projectId });
     };
   }
   if (fromProxy === undefined) return identifyByBearer;

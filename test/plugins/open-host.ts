@@ -65,7 +65,7 @@ export interface Host extends AsyncDisposable {
   ask(
     query: string,
     key?: string,
-    headers?: Readonly<Record<string, string>>,
+    headers?: Readonly<Record<string, string>> | [string, string][],
     signal?: AbortSignal,
   ): Promise<GraphQLAnswer>;
 }
@@ -80,11 +80,11 @@ export async function listen(listener: RequestListener): Promise<Host> {
     async ask(query, key, headers = {}, signal) {
       const response = await fetch(url, {
         method: 'POST',
-        headers: {
-          'content-type': 'application/json',
-          ...(key === undefined ? {} : { authorization: `Bearer ${key}` }),
-          ...headers,
-        },
+        headers: [
+          ['content-type', 'application/json'],
+          ...(key === undefined ? [] : [['authorization', `Bearer ${key}`] as [string, string]]),
+          ...(Array.isArray(headers) ? headers : Object.entries(headers)),
+        ],
         body: JSON.stringify({ query }),
         ...(signal === undefined ? {} : { signal }),
       });

@@ -78,6 +78,11 @@ describe('the plugins of a server', () => {
       useLimits({ gateway: other, maxOutputTokens: 1 }),
     ];
     await expect(start(two)).rejects.toThrow(/different ones/);
+    const { gateway } = open;
+    await expect(start([useGovernance({ gateway }), useGovernance({ gateway })])).rejects.toThrow(/there twice/);
+    const identity = { principal: () => undefined };
+    await expect(start([useGovernance({ gateway, identity }), useIdentity()])).rejects.toThrow(/one can/);
+    expect(() => useGovernance({ gateway: {} as never })).toThrow(/what createGateway gives/);
     expect(() => useRegion({ gateway: open.gateway, cutStreams: true })).toThrow(/demands nothing/);
     expect(() => useRedaction({ rules: [{ detect: ['PERSON'] }] })).toThrow(/detector/);
   });
@@ -152,10 +157,50 @@ describe('useIdentity', () => {
     );
   });
 
+  test('takes nothing from a proxy that comes twice, that callers could send, or that proves nothing', async () => {
+    const { gateway } = open;
+    await using host = await listenYoga([useIdentity({ gateway, fromProxy })]);
+    const proved = { 'x-user': 'jane', 'x-proxy-secret': secret };
+    for (const headers of [
+      { ...proved, 'x-user': 'mallory, jane' },
+      { 'x-proxy-secret': secret },
+      { ...proved, 'x-proxy-secret': `${secret}, ${secret}` },
+    ]) {
+      const answer = await host.ask('{ whoAmI }', undefined, headers);
+      expect(answer.errors?.[0]?.extensions.code).toBe('UNAUTHENTICATED');
+    }
+    const twice = await host.ask('{ whoAmI }', undefined, [...Object.entries(proved), ['x-user', 'mallory']]);
+    expect(twice.errors?.[0]?.extensions.code).toBe('UNAUTHENTICATED');
+    const elsewhere = { ...fromProxy, projects: ['another-project'] };
+    await using narrow = await listenYoga([useIdentity({ gateway, fromProxy: elsewhere })]);
+    expect((await narrow.ask('{ whoAmI }', undefined, proved)).errors?.[0]?.extensions.code).toBe('UNAUTHENTICATED');
+    for (const wrong of [
+      { ...fromProxy, secrets: [] },
+      { ...fromProxy, secrets: ['short'] },
+      { ...fromProxy, userHeader: 'X-Proxy-Secret' },
+      { ...fromProxy, secretHeader: 'authorization' },
+      { ...fromProxy, projectHeader: 'x-project' },
+    ]) {
+      expect(() => useIdentity({ gateway, fromProxy: wrong })).toThrow(TypeError);
+    }
+  });
+
+  test('takes a token of a configured issuer from the header of a proxy, and judges it', async () => {
+    const { gateway } = open;
+    await using host = await listenYoga([useIdentity({ gateway, fromProxy: { tokenHeader: 'x-id-token' } })]);
+    const forged = `${btoa('{"alg":"none"}')}.${btoa('{"iss":"https://evil.example","sub":"jane"}')}.`;
+    const answer = await host.ask('{ whoAmI }', administratorKey, { 'x-id-token': forged });
+    expect(answer.errors?.[0]?.extensions.code).toBe('UNAUTHENTICATED');
+    expect((await host.ask('{ whoAmI }', administratorKey)).data.whoAmI).toContain('administrator');
+  });
+
   test('takes whom the host has signed in itself', async () => {
     const principal = () => ({ user: 'jane', projectId: 'default' });
     await using host = await listenYoga([useIdentity({ gateway: open.gateway, principal })]);
     expect(await host.ask('{ whoAmI }')).toEqual({ data: { whoAmI: 'jane of default as MEMBER' } });
+    const asAdministrator = () => ({ user: 'jane', projectId: 'default', role: 'ADMIN' });
+    await using raised = await listenYoga([useIdentity({ gateway: open.gateway, principal: asAdministrator })]);
+    expect((await raised.ask('{ whoAmI }')).data).toEqual({ whoAmI: 'jane of default as MEMBER' });
     await using nobody = await listenYoga([useIdentity({ gateway: open.gateway, principal: () => undefined })]);
     expect((await nobody.ask('{ whoAmI }', administratorKey)).errors?.[0]?.extensions.code).toBe('UNAUTHENTICATED');
   });
@@ -185,11 +230,7 @@ test('useAudit hands over a record of every completion of its server, without an
 
 test('they run in Envelop without Yoga as well', async () => {
   const getEnveloped = envelop({
-    plugins: [
-      useEngine(graphqlJs),
-      useSchema(shopSchema()),
-      useRegion({ gateway: open.gateway, allow: ['us'] }) as never,
-    ],
+    plugins: [useEngine(graphqlJs), useSchema(shopSchema()), useRegion({ gateway: open.gateway, allow: ['us'] })],
   });
   const handler = createHandler({
     onSubscribe(request, params) {
