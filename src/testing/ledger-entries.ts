@@ -1,6 +1,12 @@
 import type { RoutingPreferences } from '../model/completion-request.ts';
 import { noUsage, type TokenUsage } from '../model/usage.ts';
-import type { ClosedCompletion, OpenedAttempt, OpenedCompletion, SettledAttempt } from '../stores/ledger-store.ts';
+import type {
+  ClosedCompletion,
+  LedgerStore,
+  OpenedAttempt,
+  OpenedCompletion,
+  SettledAttempt,
+} from '../stores/ledger-store.ts';
 
 const routing: RoutingPreferences = {
   optimize: 'BALANCED',
@@ -85,4 +91,23 @@ export function settled(attempt: OpenedAttempt, facts: Partial<SettledAttempt> =
 export function closed(completion: OpenedCompletion, facts: Partial<ClosedCompletion> = {}): ClosedCompletion {
   const { id, createdAt } = completion;
   return { id, createdAt, status: 'FINISHED', finishedAt: createdAt + 30, overheadMs: 0.5, redactions: [], ...facts };
+}
+
+/** Opens, settles and closes a completion of one attempt; it costs `serial` nano-dollars. */
+export async function book(
+  store: LedgerStore,
+  serial: number,
+  at: number,
+  facts: Partial<OpenedCompletion> = {},
+  tried: Partial<OpenedAttempt> = {},
+): Promise<OpenedCompletion> {
+  const completion = opened(idAt(at, serial), at, facts);
+  const attempt = attempted(completion, 1000 + serial, tried);
+  await Promise.all([
+    store.openCompletion(completion),
+    store.openAttempt(attempt),
+    store.settleAttempt(settled(attempt, { usage: usage(serial, BigInt(serial)) })),
+    store.closeCompletion(closed(completion, { endpointId: attempt.endpointId })),
+  ]);
+  return completion;
 }

@@ -1,9 +1,9 @@
-import { deepEqual, equal, ok, rejects } from 'node:assert/strict';
+import { deepEqual, equal, rejects } from 'node:assert/strict';
 import type { Endpoint, Provider } from '../model/catalog.ts';
 import type { RouteDecision } from '../model/route.ts';
-import type { LedgerStore, OpenedAttempt, OpenedCompletion, UsageFilter, UsageQuery } from '../stores/ledger-store.ts';
+import type { LedgerStore, OpenedCompletion, UsageFilter, UsageQuery } from '../stores/ledger-store.ts';
 import type { ContractCase } from './contract.ts';
-import { attempted, closed, idAt, opened, settled, usage } from './ledger-entries.ts';
+import { attempted, book, closed, idAt, opened, settled, usage } from './ledger-entries.ts';
 
 const start = Date.UTC(2026, 10, 4, 10, 20, 30);
 const hour = 3_600_000;
@@ -45,24 +45,6 @@ const route: RouteDecision = {
 };
 
 const everything: UsageQuery = { filter: {}, groupBy: [], groupByLabels: [], orderBy: 'COST', first: 100 };
-
-async function book(
-  store: LedgerStore,
-  serial: number,
-  at: number,
-  facts: Partial<OpenedCompletion> = {},
-  tried: Partial<OpenedAttempt> = {},
-): Promise<OpenedCompletion> {
-  const completion = opened(idAt(at, serial), at, facts);
-  const attempt = attempted(completion, 1000 + serial, tried);
-  await Promise.all([
-    store.openCompletion(completion),
-    store.openAttempt(attempt),
-    store.settleAttempt(settled(attempt, { usage: usage(serial, BigInt(serial)) })),
-    store.closeCompletion(closed(completion, { endpointId: attempt.endpointId })),
-  ]);
-  return completion;
-}
 
 /** Tenant a with a project below it, and tenant b; costs 1, 2 and 4. */
 async function twoTenants(store: LedgerStore): Promise<readonly OpenedCompletion[]> {
@@ -283,29 +265,6 @@ export const ledgerReadingContract: readonly ContractCase<LedgerStore>[] = [
         [Date.UTC(2026, 9, 1), 1],
         [Date.UTC(2026, 10, 1), 2],
       ]);
-    },
-  },
-  {
-    name: 'hands back the facts of ended completions to be judged anew, all or a sample, and purges those past their time',
-    async run(make) {
-      const store = await make();
-      const filter = { from: 0, to: 10_000_000 };
-      for (let serial = 1; serial <= 40; serial += 1) {
-        await book(store, serial, 1_000 + serial, { route, ...(serial <= 10 ? { factsUntil: 5_000 } : {}) });
-      }
-      equal(await store.countRequests(filter), 40);
-      const all = await store.recordedRequests(filter, 1, { first: 30 });
-      deepEqual([all.entries.length, all.hasNextPage], [30, true]);
-      const rest = await store.recordedRequests(filter, 1, { first: 30, after: all.entries.at(-1)?.cursor ?? '' });
-      deepEqual([rest.entries.length, rest.hasNextPage], [10, false]);
-      equal(new Set([...all.entries, ...rest.entries].map(({ node }) => node.id)).size, 40);
-      ok(all.entries.every(({ node }) => node.route !== undefined));
-      const sample = await store.recordedRequests(filter, 65_536, { first: 500 });
-      ok(sample.entries.length < 40);
-      equal(await store.purgeFacts(4_999), 0);
-      equal(await store.purgeFacts(5_000), 10);
-      equal(await store.countRequests(filter), 30);
-      equal((await store.usage(everything)).total.requests, 40);
     },
   },
 ];

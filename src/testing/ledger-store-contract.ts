@@ -1,10 +1,12 @@
 import type { LedgerStore } from '../stores/ledger-store.ts';
 import type { ContractCase } from './contract.ts';
 import { ledgerBookingContract } from './ledger-booking-contract.ts';
+import { ledgerJudgingContract } from './ledger-judging-contract.ts';
 import { ledgerReadingContract } from './ledger-reading-contract.ts';
 
 /** What every LedgerStore promises. */
 export const ledgerStoreContract: readonly ContractCase<LedgerStore>[] = [
   ...ledgerBookingContract,
   ...ledgerReadingContract,
+  ...ledgerJudgingContract,
 ];
