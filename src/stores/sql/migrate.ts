@@ -4,12 +4,14 @@ import { GatewayError } from '../../errors.ts';
 import { ledgerMigration } from './migrations/0001-ledger.ts';
 import { accessMigration } from './migrations/0002-access.ts';
 import { policyMigration } from './migrations/0003-policies.ts';
+import { erasableTextMigration } from './migrations/0004-erasable-text.ts';
 import type { Tables } from './tables.ts';
 
 const migrations: Readonly<Record<string, Migration>> = {
   '0001-ledger': ledgerMigration,
   '0002-access': accessMigration,
   '0003-policies': policyMigration,
+  '0004-erasable-text': erasableTextMigration,
 };
 
 /**

@@ -54,12 +54,17 @@ export function program<Input extends Readonly<Record<keyof Input, SqlValue>>>(
   return input => ({ program: built, values: names.map(name => input[name as keyof Input]) });
 }
 
+/** Fails, and the whole write that it is part of, with CONFLICT where it finds no row. */
+export function demand(query: Compilable): SqlCall {
+  return once(query, 'fail-if-empty');
+}
+
 /** A statement whose text depends on its input: compiled, and prepared, anew each time. */
-export function once(query: Compilable): SqlCall {
+export function once(query: Compilable, after: AfterStep = 'go-on'): SqlCall {
   const { sql, parameters } = query.compile();
   const bindings = parameters.map((_, index) => index);
   return {
-    program: { steps: [{ sql, after: 'go-on', bindings }], isKept: false },
+    program: { steps: [{ sql, after, bindings }], isKept: false },
     values: parameters as readonly SqlValue[],
   };
 }

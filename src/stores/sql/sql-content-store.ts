@@ -3,7 +3,7 @@ import { GatewayError } from '../../errors.ts';
 import type { ContentHold, ContentStore, KeptContent } from '../content-store.ts';
 import type { AuditChain } from './audit-chain.ts';
 import { fromJson } from './json.ts';
-import { once } from './prepared.ts';
+import { demand, once } from './prepared.ts';
 import { sharedFactWrites } from './shared-facts.ts';
 import type { SqlCall, SqlDatabase, SqlRow } from './sql-database.ts';
 import type { Tables } from './tables.ts';
@@ -11,10 +11,25 @@ import type { Tables } from './tables.ts';
 /** Deleted in one transaction: others may write between two. */
 const batchSize = 500;
 const idsPerStatement = 500;
+const contentColumns = [
+  'completion_id',
+  'created_at',
+  'tenant_id',
+  'project_id',
+  'project_path',
+  'api_key_id',
+  'user_name',
+  'keep_until',
+  'prompt',
+  'answer',
+] as const;
 
 /** Prompts and answers in a SQL database. */
 export function sqlContentStore({ query, read, write, scrub }: SqlDatabase, chain: AuditChain): ContentStore {
   const lineage = sharedFactWrites(query).lineage;
+  /** A scrub that failed, or that a process before this one did not live to see, is made up for by the next. */
+  let deletions = 1;
+  let scrubbed = 0;
   const ancestors = query
     .selectFrom('project_lineage')
     .select('ancestor_id')
@@ -32,7 +47,7 @@ export function sqlContentStore({ query, read, write, scrub }: SqlDatabase, chai
         .select('hold.id')
         .where(
           sql<SqlBool>`(hold.user_name = '' or hold.user_name = content.user_name) and
-            (hold.project_id = '' or hold.project_id in ${ancestors})`,
+            (hold.project_id = '' or exists ${ancestors.whereRef('ancestor_id', '=', sql.ref('hold.project_id'))})`,
         ),
     );
   }
@@ -41,19 +56,30 @@ export function sqlContentStore({ query, read, write, scrub }: SqlDatabase, chai
     return sql<SqlBool>`exists ${ancestors.where('ancestor_id', 'in', within)}`;
   }
 
-  async function remove(ids: readonly string[]): Promise<void> {
-    if (ids.length > 0) await write([once(query.deleteFrom('content').where('completion_id', 'in', ids))]);
+  /** Deletes what no hold names, those included that came since the ids were read. @returns How many. */
+  async function remove(ids: readonly string[]): Promise<number> {
+    if (ids.length === 0) return 0;
+    deletions += 1;
+    const named = query.deleteFrom('content').where('completion_id', 'in', ids);
+    await write([once(named.where(eb => eb.not(isHeld(eb))))]);
+    const left = await rowsOf(
+      once(query.selectFrom('content').select('completion_id').where('completion_id', 'in', ids)),
+    );
+    return ids.length - left.length;
   }
 
   async function removeAll(next: () => Promise<readonly string[]>): Promise<number> {
     let removed = 0;
     for (;;) {
       const ids = await next();
-      await remove(ids);
-      removed += ids.length;
+      removed += await remove(ids);
       if (ids.length < batchSize) break;
     }
-    if (removed > 0) await scrub();
+    if (scrubbed < deletions) {
+      const upTo = deletions;
+      await scrub();
+      scrubbed = Math.max(scrubbed, upTo);
+    }
     return removed;
   }
 
@@ -79,7 +105,7 @@ export function sqlContentStore({ query, read, write, scrub }: SqlDatabase, chai
         const some = completionIds.slice(start, start + idsPerStatement);
         const select = query
           .selectFrom('content')
-          .selectAll()
+          .select(contentColumns)
           .where('completion_id', 'in', some)
           .where('keep_until', '>', now);
         for (const row of await rowsOf(once(select))) found.set(String(row.completion_id), contentOf(row));
@@ -109,17 +135,21 @@ export function sqlContentStore({ query, read, write, scrub }: SqlDatabase, chai
         .where(eb => eb.not(isHeld(eb)))
         .limit(batchSize);
       const erased = await removeAll(async () => idsOf(await rowsOf(once(free))));
-      const [left] = await rowsOf(once(own.select(sql<bigint>`count(*)`.as('count'))));
-      return { erased, held: Number(left?.count ?? 0) };
+      const [held] = await rowsOf(once(own.select(sql<bigint>`count(*)`.as('count')).where(isHeld)));
+      return { erased, held: Number(held?.count ?? 0) };
     },
     async addHold({ id, projectId = '', user = '', createdAt, createdBy }, act) {
       const row = { id, project_id: projectId, user_name: user, created_at: createdAt, created_by: createdBy };
       await chain.write([act], [once(query.insertInto('content_hold').values(row))]);
     },
     async removeHold(id, act) {
-      const [found] = await rowsOf(once(query.selectFrom('content_hold').select('id').where('id', '=', id)));
-      if (found === undefined) throw new GatewayError('NOT_FOUND', 'There is no such hold.');
-      await chain.write([act], [once(query.deleteFrom('content_hold').where('id', '=', id))]);
+      const stands = query.selectFrom('content_hold').select('id').where('id', '=', id);
+      try {
+        await chain.write([act], [demand(stands), once(query.deleteFrom('content_hold').where('id', '=', id))]);
+      } catch (fault) {
+        if (!(fault instanceof GatewayError && fault.code === 'CONFLICT')) throw fault;
+        throw new GatewayError('NOT_FOUND', 'There is no such hold.', { cause: fault });
+      }
     },
     async holds() {
       const select = query.selectFrom('content_hold').selectAll().orderBy('created_at').orderBy('id');

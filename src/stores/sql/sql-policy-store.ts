@@ -6,7 +6,7 @@ import type { AuditChain } from './audit-chain.ts';
 import { decodeCursor, encodeCursor } from './cursor.ts';
 import { fromJson, toMoneyJson } from './json.ts';
 import { checkPageSize, pageOf } from './page-of.ts';
-import { once } from './prepared.ts';
+import { demand, once } from './prepared.ts';
 import type { SqlCall, SqlDatabase, SqlRow } from './sql-database.ts';
 
 /** Policies and their revisions in a SQL database. */
@@ -34,7 +34,7 @@ export function sqlPolicyStore({ query, read }: SqlDatabase, chain: AuditChain):
 
   /** Fails, and all of its transaction with it, unless this is the newest revision. */
   function demandRevision(id: string, revision: number): SqlCall {
-    const stands = once(
+    return demand(
       query
         .selectFrom('policy')
         .select('id')
@@ -42,8 +42,6 @@ export function sqlPolicyStore({ query, read }: SqlDatabase, chain: AuditChain):
         .where('revision', '=', revision)
         .where('is_deleted', '=', 0),
     );
-    const steps = stands.program.steps.map(step => ({ ...step, after: 'fail-if-empty' as const }));
-    return { ...stands, program: { ...stands.program, steps } };
   }
 
   const newest = query

@@ -18,6 +18,7 @@ import { sqlLedgerStore } from '../sql/sql-ledger-store.ts';
 import { sqlPolicyStore } from '../sql/sql-policy-store.ts';
 import { sqlSecretStore } from '../sql/sql-secret-store.ts';
 import type { Tables } from '../sql/tables.ts';
+import { scrubbedLog } from './scrubbed-log.ts';
 import { sqliteDialect } from './sqlite-dialect.ts';
 import { openSqliteThread, type SqliteThread } from './sqlite-thread.ts';
 
@@ -74,11 +75,12 @@ export async function openSqliteStores(options: SqliteStoresOptions): Promise<Sq
     await migrate(query);
     reader = isInMemory ? writer : await openSqliteThread({ ...thread, isReader: true });
     const reports = reader;
+    const log = scrubbedLog(writer, reports);
     const database: SqlDatabase = {
       query,
       write: writer.write,
-      read: (statements, lane) => (lane === 'report' ? reports : writer).read(statements),
-      scrub: () => truncateLog(writer),
+      read: (statements, lane) => (lane === 'report' ? log.read : writer.read)(statements),
+      scrub: log.scrub,
     };
     const chain = auditChain(database, now);
     return {
@@ -100,27 +102,6 @@ export async function openSqliteStores(options: SqliteStoresOptions): Promise<Sq
     await writer.close();
     throw error;
   }
-}
-
-/** How often a log that a reader holds is tried again, and after how long, in milliseconds. */
-const scrubTries = 50;
-const scrubPauseMs = 20;
-
-/**
- * Moves everything in the log to the database, whose deleted content is overwritten (`secure_delete`), and empties the log
- * file. A reader that is under way holds it back.
- */
-async function truncateLog(writer: SqliteThread): Promise<void> {
-  for (let tries = 1; tries <= scrubTries; tries += 1) {
-    const { rows } = await writer.execute('PRAGMA wal_checkpoint(TRUNCATE)', []);
-    const [state] = rows as readonly { readonly busy: bigint }[];
-    if (state === undefined || Number(state.busy) === 0) return;
-    await new Promise(resolve => setTimeout(resolve, scrubPauseMs));
-  }
-  throw new GatewayError(
-    'STORE_UNAVAILABLE',
-    'what was deleted still stands in the log of the database: readers hold it',
-  );
 }
 
 /** SQLite gives its side files the mode of the database. */

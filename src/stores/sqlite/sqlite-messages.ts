@@ -34,6 +34,8 @@ export type Request =
       readonly calls: WireCalls;
     }
   | { readonly kind: 'execute'; readonly id: number; readonly sql: string; readonly parameters: readonly unknown[] }
+  /** Moves the log into the database and empties its file, if nobody reads or writes at this moment. */
+  | { readonly kind: 'truncate-log'; readonly id: number }
   | { readonly kind: 'close'; readonly id: number };
 
 /** `fault` concerns the whole database; the others one write. */
@@ -50,5 +52,7 @@ export interface Reply {
   /** The writes of a batch that failed, by their place in it. */
   readonly failures?: readonly (readonly [number, Failure])[];
   readonly rows?: readonly unknown[][];
+  /** Whether the log is empty. */
+  readonly isTruncated?: boolean;
   readonly executed?: { readonly rows: readonly unknown[]; readonly changes: bigint };
 }

@@ -22,6 +22,8 @@ export interface SqliteThread {
   read(calls: readonly SqlCall[]): Promise<readonly (readonly SqlRow[])[]>;
   /** Runs one statement by itself, outside of all batches. */
   execute(sql: string, parameters: readonly unknown[]): Promise<NonNullable<Reply['executed']>>;
+  /** Empties the log file, and says whether it could: somebody who reads or writes holds it back. */
+  truncateLog(): Promise<boolean>;
   /** Finishes what was asked before, closes the database and ends the thread. */
   close(): Promise<void>;
 }
@@ -150,6 +152,9 @@ export async function openSqliteThread(options: ThreadOptions): Promise<SqliteTh
     async execute(sql, parameters) {
       const { executed } = await request(id => ({ kind: 'execute', id, sql, parameters }));
       return executed ?? { rows: [], changes: 0n };
+    },
+    async truncateLog() {
+      return (await request(id => ({ kind: 'truncate-log', id }))).isTruncated === true;
     },
     close() {
       closing ??= (async () => {

@@ -24,6 +24,8 @@ function open(): DatabaseSync | undefined {
     const opened = new DatabaseSync(options.file, { readOnly: options.isReader });
     opened.exec(`PRAGMA busy_timeout = ${options.busyTimeoutMs}`);
     if (!options.isReader) {
+      // Of a new database: how text is kept, so that none is left behind, counts on it.
+      opened.exec('PRAGMA page_size = 4096');
       opened.exec('PRAGMA journal_mode = WAL');
       opened.exec(`PRAGMA synchronous = ${options.synchronous}`);
       // What is deleted is overwritten: nothing of it stays in free pages.
@@ -162,10 +164,21 @@ function execute(sql: string, parameters: readonly unknown[]): NonNullable<Reply
   return { rows, changes: BigInt(Number(changes ?? 0)) };
 }
 
+/** Never waits: whatever else the store is asked waits behind this thread. */
+function truncateLog(opened: DatabaseSync): boolean {
+  opened.exec('PRAGMA busy_timeout = 0');
+  try {
+    return Number(opened.prepare('PRAGMA wal_checkpoint(TRUNCATE)').get()?.busy) === 0;
+  } finally {
+    opened.exec(`PRAGMA busy_timeout = ${options.busyTimeoutMs}`);
+  }
+}
+
 function answer(request: Request): Reply {
   const { id } = request;
   if (database === undefined) return { id, failure: { kind: 'fault', message: 'the database is not open' } };
   if (request.kind === 'execute') return { id, executed: execute(request.sql, request.parameters) };
+  if (request.kind === 'truncate-log') return { id, isTruncated: truncateLog(database) };
   if (request.kind === 'close') {
     if (!options.isReader) database.exec('PRAGMA optimize');
     database.close();
