@@ -74,4 +74,42 @@ describe('an act and its entry', () => {
     }
     expect((await left.policies.snapshot()).policies).toHaveLength(30);
   });
+
+  test('of projects and keys stand in one transaction as well, and a key that is revoked twice has one entry', async () => {
+    const { access } = left;
+    await access.createProject({ id: 'bank', name: 'Bank', createdAt: 1 }, act('bank'));
+    await expect(access.createProject({ id: 'bank', name: 'x', createdAt: 1 }, act('again'))).rejects.toMatchObject({
+      code: 'CONFLICT',
+    });
+    const apiKey = { id: 'k', name: 'k', prefix: 'tg_abc', projectId: 'bank', role: 'MEMBER', createdAt: 1 } as const;
+    const secretHash = new Uint8Array(32);
+    await access.createApiKey({ apiKey, secretHash }, act('k'));
+    await expect(
+      access.createApiKey({ apiKey: { ...apiKey, id: 'other' }, secretHash }, act('other')),
+    ).rejects.toMatchObject({ code: 'CONFLICT' });
+    const revoked = await Promise.all(
+      [left, right, left, right].map((node, at) => node.access.revokeApiKey('k', at + 1, act('revoked'))),
+    );
+    expect(new Set(revoked.map(key => key?.revokedAt)).size).toBe(1);
+    expect((await entries()).map(({ target }) => target)).toEqual(['bank', 'k', 'revoked']);
+  });
+
+  test('of holds: one that is removed twice at once has one entry, and says the second time that there is none', async () => {
+    await left.content.addHold({ id: 'h', user: 'u', createdAt: 1, createdBy: 'administrator' }, act('add'));
+    const outcomes = await Promise.allSettled([left, right].map(node => node.content.removeHold('h', act('remove'))));
+    expect(outcomes.map(({ status }) => status).sort()).toEqual(['fulfilled', 'rejected']);
+    expect(outcomes).toContainEqual({ status: 'rejected', reason: expect.objectContaining({ code: 'NOT_FOUND' }) });
+    expect((await entries()).map(({ target }) => target)).toEqual(['add', 'remove']);
+  });
+
+  test('can be verified whatever text they hold: no name breaks the chain for all', async () => {
+    const changes = [
+      { at: new Date(0) },
+      { 10: 1, 9: 2, a: undefined },
+      { x: '\ud800', y: 'a\0b', z: [undefined, Number.NaN] },
+    ];
+    for (const change of changes) await left.audit.append([{ ...act('t\udfff'), actor: 'user:\ud800\0', change }]);
+    const chain = await entries();
+    expect(chain.map(hashAuditEntry)).toEqual(chain.map(({ hash }) => hash));
+  });
 });

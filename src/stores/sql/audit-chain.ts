@@ -34,7 +34,8 @@ export function auditChain({ query, write, read }: SqlDatabase, now: () => numbe
 
   function entryCalls(acts: readonly AuditAct[], before: AuditHead): readonly SqlCall[] {
     let { number, hash: previousHash } = before;
-    return acts.map(({ actor, action, target, tenantId = '', change }) => {
+    return acts.map(act => {
+      const { actor, action, target, tenantId, change } = asKept(act);
       const entry = { previousHash, id: randomUUID(), at: now(), actor, action, target, change };
       const hash = hashAuditEntry(entry);
       number += 1;
@@ -76,5 +77,16 @@ export function auditChain({ query, write, read }: SqlDatabase, now: () => numbe
       last = written.catch(() => {});
       return written;
     },
+  };
+}
+
+/** As it will be read: a hash over anything else could not be verified. A database keeps no halves of characters. */
+function asKept({ actor, action, target, tenantId = '', change }: AuditAct) {
+  return {
+    actor: actor.toWellFormed(),
+    action: action.toWellFormed(),
+    target: target.toWellFormed(),
+    tenantId: tenantId.toWellFormed(),
+    change: JSON.parse(JSON.stringify(change)) as AuditAct['change'],
   };
 }

@@ -1,11 +1,12 @@
 import { type SqlBool, sql } from 'kysely';
+import { GatewayError } from '../../errors.ts';
 import type { AccessRole } from '../../model/principal.ts';
 import type { ApiKey, Project } from '../../model/project.ts';
 import type { AccessStore, StoredApiKey } from '../access-store.ts';
 import type { AuditChain } from './audit-chain.ts';
 import { decodeCursor, encodeCursor } from './cursor.ts';
 import { checkPageSize, pageOf } from './page-of.ts';
-import { once, prepare, program } from './prepared.ts';
+import { demand, once, prepare, program } from './prepared.ts';
 import type { SqlCall, SqlDatabase, SqlRow } from './sql-database.ts';
 
 /** Parents stand before their children and never change, so paths are finite; this only bounds a damaged database. */
@@ -182,8 +183,14 @@ export function sqlAccessStore({ query, write, read }: SqlDatabase, chain: Audit
     async revokeApiKey(id, at, act) {
       const [before] = await byIds('api_key', [id], apiKeyOf);
       if (before === undefined || before.revokedAt !== undefined) return before;
+      const stands = query.selectFrom('api_key').select('id').where('id', '=', id).where('revoked_at', 'is', null);
       const revoke = query.updateTable('api_key').set({ revoked_at: at }).where('id', '=', id);
-      await chain.write([act], [once(revoke.where('revoked_at', 'is', null))]);
+      try {
+        await chain.write([act], [demand(stands), once(revoke)]);
+      } catch (fault) {
+        // Somebody else revoked it meanwhile: that act has its entry, and this one did nothing.
+        if (!(fault instanceof GatewayError && fault.code === 'CONFLICT')) throw fault;
+      }
       const [found] = await byIds('api_key', [id], apiKeyOf);
       return found;
     },
