@@ -7,7 +7,7 @@ import { checkPageSize, pageOf } from './page-of.ts';
 import { once } from './prepared.ts';
 import { endpointsOf } from './seen-endpoints.ts';
 import type { SqlCall, SqlDatabase, SqlRow } from './sql-database.ts';
-import { endpointConditions, subjectConditions } from './usage-filter.ts';
+import { subjectConditions, triedEndpoint } from './usage-filter.ts';
 import { uuidInstant } from './uuid-instant.ts';
 
 const chunkSize = 500;
@@ -93,21 +93,12 @@ export function completionReader(database: SqlDatabase): Pick<LedgerStore, 'comp
       let select = query
         .selectFrom('completion')
         .selectAll()
-        .where(({ and }) => and([...subjectConditions(query, 'completion', filter)]))
+        .where(({ and }) => and([...subjectConditions(query, 'completion', filter), ...triedEndpoint(query, filter)]))
         .orderBy('created_at', 'desc')
         .orderBy('id', 'desc')
         .limit(first + 1);
       if (filter.from !== undefined) select = select.where('created_at', '>=', filter.from);
       if (filter.to !== undefined) select = select.where('created_at', '<', filter.to);
-      const byEndpoint = endpointConditions('attempt', filter);
-      if (byEndpoint.length > 0) {
-        const tried = query
-          .selectFrom('attempt')
-          .select('attempt.id')
-          .whereRef('attempt.completion_id', '=', 'completion.id' as 'attempt.completion_id')
-          .where(({ and }) => and([...byEndpoint]));
-        select = select.where(({ exists }) => exists(tried));
-      }
       if (page.after !== undefined) {
         const [at, id] = decodeCursor('completions', ['number', 'string'], page.after);
         select = select.where(({ eb, refTuple, tuple }) =>

@@ -9,7 +9,7 @@ import { once } from './prepared.ts';
 import { readRoute } from './route-record.ts';
 import { endpointsOf } from './seen-endpoints.ts';
 import type { SqlCall, SqlDatabase, SqlRow } from './sql-database.ts';
-import { subjectConditions } from './usage-filter.ts';
+import { subjectConditions, triedEndpoint } from './usage-filter.ts';
 
 /** The last digits of a UUIDv7 are random: as many values as four hexadecimal digits have. */
 const tailValues = 65_536;
@@ -31,7 +31,7 @@ export function recordedRequests(database: SqlDatabase): RecordReading {
       .where('created_at', '>=', filter.from ?? 0)
       .where('created_at', '<', filter.to ?? Number.MAX_SAFE_INTEGER)
       .where('completion_status', '<>', sql.lit('RUNNING'))
-      .where(({ and }) => and([...subjectConditions(query, 'completion', filter)]));
+      .where(({ and }) => and([...subjectConditions(query, 'completion', filter), ...triedEndpoint(query, filter)]));
   }
 
   return {
@@ -78,9 +78,15 @@ export function recordedRequests(database: SqlDatabase): RecordReading {
         const rows = await rowsOf(once(due));
         if (rows.length === 0) return purged;
         const ids = rows.map(({ id }) => String(id));
-        const attempts = query.selectFrom('attempt').select('attempt.id').where('completion_id', 'in', ids);
+        const attempts = query.selectFrom('attempt').select(['started_at', 'id']).where('completion_id', 'in', ids);
         await write([
-          once(query.deleteFrom('attempt_correction').where('attempt_id', 'in', attempts)),
+          once(
+            query
+              .deleteFrom('attempt_correction')
+              .where(({ eb, refTuple }) =>
+                eb(refTuple('attempt_started_at', 'attempt_id'), 'in', attempts.$asTuple('started_at', 'id')),
+              ),
+          ),
           once(query.deleteFrom('attempt').where('completion_id', 'in', ids)),
           once(
             query

@@ -57,3 +57,15 @@ export function endpointConditions(
   const column = (name: string) => expression.ref(`${table}.${name}` as 'completion.workload');
   return [...among(column('model_id'), filter.modelIds), ...among(column('provider_id'), filter.providerIds)];
 }
+
+/** What a filter demands of the endpoints that a completion was tried at: one attempt that meets all of it. */
+export function triedEndpoint(query: SqlDatabase['query'], filter: UsageFilter): readonly Expression<SqlBool>[] {
+  const conditions = endpointConditions('attempt', filter);
+  if (conditions.length === 0) return [];
+  const tried = query
+    .selectFrom('attempt')
+    .select('attempt.id')
+    .whereRef('attempt.completion_id', '=', 'completion.id' as 'attempt.completion_id')
+    .where(({ and }) => and([...conditions]));
+  return [expression.exists(tried)];
+}
