@@ -29,12 +29,14 @@ export async function audit(
   if (action !== 'verify' || rest.length > 0) {
     throw new CommandError(exitCodes.usage, 'Usage: tollgate audit export|verify; see: tollgate help audit');
   }
+  // Read before the log: an entry that is written meanwhile is no sign of a cut.
+  const heads = values.head === undefined ? undefined : await readText(values.head, terminal);
   const entries = file === undefined ? await liveLog(terminal, connect) : parseLog(await readText(file, terminal));
   const last = verifyChain(entries);
   let against = '';
-  if (values.head !== undefined) {
+  if (heads !== undefined) {
     const keys = await readKeys(values.keys, terminal, connect);
-    against = await checkHead(await readText(values.head, terminal), keys, entries);
+    against = await checkHead(heads, keys, entries);
   }
   terminal.out(`The audit log is whole: ${entries.length} entries${against}, the last with hash ${last}.\n`);
   return exitCodes.success;
@@ -68,14 +70,14 @@ async function checkHead(
   keys: Awaited<ReturnType<typeof readKeys>>,
   entries: readonly ExportedEntry[],
 ): Promise<string> {
-  const statements = text.match(statementPattern) ?? [];
+  const statements = (text.match(statementPattern) ?? []).filter(isHead);
   if (statements.length === 0) throw new CommandError(exitCodes.failure, 'The head file holds no signed head.');
   let newest = 0;
   for (const statement of statements) {
-    const { number, hash } = await verifiedHead(statement, keys);
+    const { number, hash, at } = await verifiedHead(statement, keys);
     const expected = number === 0 ? firstPreviousHash : entries[number - 1]?.hash;
     if (expected === undefined) {
-      const message = `The audit log was cut off: a signed head knows ${number} entries, and ${entries.length} are left.`;
+      const message = `The audit log was cut off, or exported before ${at}: the head of then knows ${number} entries, and here are ${entries.length}.`;
       throw new CommandError(exitCodes.failure, message);
     }
     if (expected !== hash) {
@@ -89,10 +91,16 @@ async function checkHead(
   return ` (as signed up to entry ${newest})`;
 }
 
+/** A log may hold other signed statements as well. */
+function isHead(statement: string): boolean {
+  const [header = ''] = statement.split('.');
+  return Buffer.from(header, 'base64url').toString('utf8').includes('"tollgate-audit-head"');
+}
+
 async function verifiedHead(statement: string, keys: Awaited<ReturnType<typeof readKeys>>) {
   try {
-    const { number, hash } = await verifyStatement('tollgate-audit-head', statement, keys);
-    return { number: Number(number), hash: String(hash) };
+    const { number, hash, at } = await verifyStatement('tollgate-audit-head', statement, keys);
+    return { number: Number(number), hash: String(hash), at: String(at) };
   } catch (fault) {
     if (fault instanceof GatewayError)
       throw new CommandError(exitCodes.failure, `The head is not valid. ${fault.message}`);

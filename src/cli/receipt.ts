@@ -36,6 +36,9 @@ export async function receipt(
   if ((prompt !== undefined || answer !== undefined) && nonce === undefined) {
     throw new CommandError(exitCodes.usage, '--prompt and --answer need the --nonce that the caller was given.');
   }
+  if (nonce !== undefined && prompt === undefined && answer === undefined) {
+    throw new CommandError(exitCodes.usage, '--nonce opens the digest of a text: give --prompt, --answer or both.');
+  }
   const statement = await readText(file, terminal);
   const claims = await verified(statement, await readKeys(values.keys, terminal, connect));
   for (const [name, path] of [

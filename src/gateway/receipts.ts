@@ -68,6 +68,11 @@ export async function verifyStatement(
   keys: readonly PublicKey[],
 ): Promise<Readonly<Record<string, unknown>>> {
   try {
+    const parts = statement.trim().split('.');
+    // Base64url has several texts for the same bytes: one of them is right.
+    if (parts.length !== 3 || parts.some(part => Buffer.from(part, 'base64url').toString('base64url') !== part)) {
+      throw invalid('it is not a signed statement');
+    }
     const keySet = createLocalJWKSet({ keys: [...keys] } as unknown as JSONWebKeySet);
     const { payload, protectedHeader } = await compactVerify(statement.trim(), keySet, { algorithms: ['EdDSA'] });
     if (protectedHeader.typ !== typ) throw invalid(`it is no ${typ}, but ${protectedHeader.typ ?? 'of no kind'}`);

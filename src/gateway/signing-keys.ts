@@ -3,6 +3,7 @@ import {
   createDecipheriv,
   createHash,
   createPrivateKey,
+  createPublicKey,
   generateKeyPairSync,
   type KeyObject,
   randomBytes,
@@ -54,43 +55,58 @@ interface KeptKey {
 const ivBytes = 12;
 const tagBytes = 16;
 
+/** A generation with its private key, which shows that who wrote it holds the wrapping key. */
+interface OpenedKey extends SigningKey {
+  readonly createdAt: number;
+}
+
 /** Opens the signing keys of an installation. They are numbered, so that two nodes that make one at once agree on it. */
 export function openSigningKeys({ store, wrappingKey, clock, rotateAfterMs }: SigningKeysOptions): SigningKeys {
-  const kept: KeptKey[] = [];
-  let opened: { readonly of: KeptKey; readonly key: SigningKey } | undefined;
+  /** By generation, without gaps. */
+  const opened: OpenedKey[] = [];
+  let last: Promise<unknown> = Promise.resolve();
+
+  /** One after the other: what is loaded and made builds on what is there. */
+  function inTurn<T>(action: () => Promise<T>): Promise<T> {
+    const done = last.then(action);
+    last = done.catch(() => {});
+    return done;
+  }
 
   async function load(): Promise<void> {
     for (;;) {
-      const value = await store.get(nameOf(kept.length));
+      const value = await store.get(nameOf(opened.length));
       if (value === undefined) return;
-      kept.push(parse(value));
+      opened.push(openKey(value, wrappingKey));
     }
   }
 
   async function make(): Promise<void> {
     const value = Buffer.from(JSON.stringify(generate(wrappingKey, clock.now())));
-    kept.push(parse(await store.putIfAbsent(nameOf(kept.length), value)));
+    const stored = await store.putIfAbsent(nameOf(opened.length), value);
+    opened.push(openKey(stored, wrappingKey));
+  }
+
+  function isDue(): boolean {
+    const newest = opened.at(-1);
+    return newest === undefined || clock.now() - newest.createdAt >= rotateAfterMs;
   }
 
   return {
     async current() {
-      if (kept.length === 0) await load();
-      const isDue = () => {
-        const newest = kept.at(-1);
-        return newest === undefined || clock.now() - newest.createdAt >= rotateAfterMs;
-      };
-      if (isDue()) await load();
-      if (isDue()) await make();
-      const newest = kept.at(-1);
-      if (newest === undefined) throw new TypeError('signing keys: none could be made');
-      if (opened?.of !== newest) {
-        opened = { of: newest, key: { publicKey: newest.publicKey, privateKey: unwrap(newest, wrappingKey) } };
+      if (isDue()) {
+        await inTurn(async () => {
+          if (isDue()) await load();
+          if (isDue()) await make();
+        });
       }
-      return opened.key;
+      const newest = opened.at(-1);
+      if (newest === undefined) throw new TypeError('signing keys: none could be made');
+      return newest;
     },
     async publicKeys() {
-      await load();
-      return kept.map(({ publicKey }) => publicKey);
+      await inTurn(load);
+      return opened.map(({ publicKey }) => publicKey);
     },
   };
 }
@@ -99,14 +115,31 @@ function nameOf(generation: number): string {
   return `signing-key:${generation}`;
 }
 
-function parse(value: Uint8Array): KeptKey {
-  return JSON.parse(Buffer.from(value).toString('utf8')) as KeptKey;
+/**
+ * Opens a kept key. Its public part is worked out from the private one: a key that somebody without the wrapping key put
+ * into the store is none.
+ *
+ * @throws {Error} Where it cannot be unwrapped, or is not what it says.
+ */
+function openKey(value: Uint8Array, wrappingKey: Uint8Array): OpenedKey {
+  const kept = JSON.parse(Buffer.from(value).toString('utf8')) as KeptKey;
+  const privateKey = unwrap(kept, wrappingKey);
+  const { x = '' } = createPublicKey(privateKey).export({ format: 'jwk' });
+  if (x !== kept.publicKey.x || thumbprint(x) !== kept.publicKey.kid) {
+    throw new TypeError('signing keys: a key in the store is not the one that it says');
+  }
+  return { publicKey: kept.publicKey, privateKey, createdAt: kept.createdAt };
+}
+
+/** RFC 7638. */
+function thumbprint(x: string): string {
+  return createHash('sha256').update(`{"crv":"Ed25519","kty":"OKP","x":"${x}"}`).digest('base64url');
 }
 
 function generate(wrappingKey: Uint8Array, createdAt: number): KeptKey {
   const { privateKey } = generateKeyPairSync('ed25519');
   const { x = '', d = '' } = privateKey.export({ format: 'jwk' });
-  const kid = createHash('sha256').update(`{"crv":"Ed25519","kty":"OKP","x":"${x}"}`).digest('base64url');
+  const kid = thumbprint(x);
   const iv = randomBytes(ivBytes);
   const cipher = createCipheriv('aes-256-gcm', wrappingKey, iv, { authTagLength: tagBytes });
   cipher.setAAD(Buffer.from(kid));

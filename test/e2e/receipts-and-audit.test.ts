@@ -128,8 +128,7 @@ describe('a receipt', () => {
       const swapped = receipt[at] === 'A' ? 'B' : 'A';
       const changed = receipt.slice(0, at) + swapped + receipt.slice(at + 1);
       const { code } = await command(['receipt', 'verify', '--keys', keys], changed);
-      // The last character of base64url may hold bits that stand for nothing.
-      if (at < receipt.length - 1) expect(code, `byte ${at}`).toBe(1);
+      expect(code, `byte ${at}`).toBe(1);
     }
   });
 

@@ -52,3 +52,48 @@ test('one kind of statement does not pass for another', async () => {
     /no tollgate-audit-head/,
   );
 });
+
+test('many who sign and read at once, across a rotation, make one key each time, and lose none', async () => {
+  const { clock, keysOf } = await open();
+  const keys = keysOf();
+  const receipts = createReceipts(keys);
+  const signed: string[] = [];
+  for (let generation = 0; generation < 3; generation += 1) {
+    const [one, two, three] = await Promise.all([
+      receipts.sign({ claims }),
+      receipts.sign({ claims }),
+      receipts.sign({ claims }),
+      keys.publicKeys(),
+    ]);
+    signed.push(one.receipt, two.receipt, three.receipt);
+    clock.advance(90 * dayMs);
+  }
+  const all = await keysOf().publicKeys();
+  expect(new Set(all.map(({ kid }) => kid)).size).toBe(3);
+  expect(all).toHaveLength(3);
+  for (const statement of signed) expect(await verifyStatement('tollgate-receipt', statement, all)).toEqual(claims);
+});
+
+test('a key that somebody put into the store is none', async () => {
+  const { secrets, keysOf } = await open();
+  const foreign = await open();
+  await foreign.keysOf().current();
+  await keysOf().current();
+  await secrets.put('signing-key:1', (await foreign.secrets.get('signing-key:0')) ?? new Uint8Array());
+  await expect(keysOf().publicKeys()).rejects.toThrow();
+});
+
+test('every byte of a statement counts, also those that base64url would overlook', async () => {
+  const { keysOf } = await open();
+  const keys = keysOf();
+  const { receipt } = await createReceipts(keys).sign({ claims });
+  const all = await keys.publicKeys();
+  const last = receipt.at(-1) ?? '';
+  const others = [...'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_'].filter(unit => unit !== last);
+  const changed = [
+    ...others.map(unit => receipt.slice(0, -1) + unit),
+    `${receipt}==`,
+    `${receipt.slice(0, -3)} ${receipt.slice(-3)}`,
+  ];
+  for (const statement of changed) await expect(verifyStatement('tollgate-receipt', statement, all)).rejects.toThrow();
+});

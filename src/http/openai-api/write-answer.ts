@@ -1,5 +1,6 @@
 import type { Answer, Citation, Completion, FinishReason, MediaAnswer } from '../../model/completion.ts';
 import { writeReasoningDetails } from './reasoning-details.ts';
+import { receiptMember } from './receipt-members.ts';
 import { writeUsage } from './write-usage.ts';
 
 /** Who answered, in the caller's words. */
@@ -41,6 +42,7 @@ export function writeAnswer(completion: Completion, answer: Answer, answerer: An
       },
     ],
     usage: writeUsage(completion.usage),
+    ...receiptMember(completion),
   });
 }
 
