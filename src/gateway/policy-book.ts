@@ -33,14 +33,33 @@ export interface PolicyBookOptions {
 /** Callers with a workload whose policies are remembered; the ones unused for longest are found again when they come back. */
 const rememberedCallers = 10_000;
 
+/** Sets of revisions that bind somebody. */
+const rememberedSets = 1_000;
+
 /** Opens the policies of an installation. @throws {GatewayError} STORE_UNAVAILABLE. */
 export async function openPolicyBook({ store, clock, confirmWithinMs }: PolicyBookOptions): Promise<PolicyBook> {
   const listeners = new Set<(changed: readonly Policy[]) => void>();
+  const byRevisions = createBoundedMap<string, readonly PolicyContribution[]>(rememberedSets);
   let remembered = createBoundedMap<string, readonly PolicyContribution[]>(rememberedCallers);
   let { version, policies } = await store.snapshot();
   let byId = new Map(policies.map(policy => [policy.id, policy]));
   let confirmedMs = clock.monotonicMs();
   let refreshing: Promise<void> = Promise.resolve();
+
+  /** One array for all whom the same revisions bind: what is compiled from it is compiled once. Revisions never change. */
+  function shared(binding: readonly Policy[]): readonly PolicyContribution[] {
+    const key = binding.map(({ id, revision }) => `${id} ${revision}`).join('\n');
+    let contributions = byRevisions.get(key);
+    if (contributions === undefined) {
+      contributions = binding.map(({ id, revision, mode, rules }) => ({
+        policy: { policyId: id, revision },
+        mode,
+        rules,
+      }));
+      byRevisions.set(key, contributions);
+    }
+    return contributions;
+  }
 
   async function reload(): Promise<void> {
     const startedMs = clock.monotonicMs();
@@ -78,9 +97,7 @@ export async function openPolicyBook({ store, clock, confirmWithinMs }: PolicyBo
       const key = callerKey(principal, workload);
       let contributions = remembered.get(key);
       if (contributions === undefined) {
-        contributions = policies
-          .filter(policy => bindsPrincipal(policy, principal, workload))
-          .map(({ id, revision, mode, rules }) => ({ policy: { policyId: id, revision }, mode, rules }));
+        contributions = shared(policies.filter(policy => bindsPrincipal(policy, principal, workload)));
         remembered.set(key, contributions);
       }
       return contributions;

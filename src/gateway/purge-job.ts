@@ -25,15 +25,17 @@ export function startPurging(options: PurgeJobOptions): PurgeJob {
   let isClosed = false;
   let cancelTimer = () => {};
 
+  function failed(cause: unknown): number {
+    onFault(cause);
+    return 0;
+  }
+
   async function purge(): Promise<void> {
-    try {
-      const now = clock.now();
-      const contents = await content.purge(now);
-      const completions = await ledger.purgeFacts(now);
-      if (contents + completions > 0) onPurged({ contents, completions });
-    } catch (cause) {
-      onFault(cause);
-    }
+    const now = clock.now();
+    // Neither waits for the other to be well.
+    const contents = await content.purge(now).catch(failed);
+    const completions = await ledger.purgeFacts(now).catch(failed);
+    if (contents + completions > 0) onPurged({ contents, completions });
     if (!isClosed) cancelTimer = clock.after(everyMs, () => (running = purge()));
   }
 

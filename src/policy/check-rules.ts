@@ -18,12 +18,12 @@ export function checkRules(rules: PolicyRules, path = 'rules'): void {
   if (kindsOf(rules).length === 0) throw badInput(path, 'at least one rule is needed');
   if (region !== undefined) {
     const { allow, deny } = region;
-    demandSomething(`${path}.region`, [allow, deny]);
+    demandSomething(`${path}.region`, [allow, filled(deny)]);
     checkLists(`${path}.region`, { allow, deny });
   }
   if (models !== undefined) {
     const { allow, deny, allowProviders, denyProviders } = models;
-    demandSomething(`${path}.models`, [allow, deny, allowProviders, denyProviders]);
+    demandSomething(`${path}.models`, [allow, filled(deny), allowProviders, filled(denyProviders)]);
     checkLists(`${path}.models`, { allow, deny, allowProviders, denyProviders });
   }
   if (retention !== undefined) checkRetention(retention, `${path}.retention`);
@@ -67,8 +67,8 @@ function checkRetention(rule: NonNullable<PolicyRules['retention']>, path: strin
   ] as const) {
     if (durationMs !== undefined && durationMs <= 0) throw badInput(`${path}.${name}`, 'must be longer than nothing');
   }
-  if (provider === 'NONE' && gatewayContentMs !== undefined) {
-    throw badInput(`${path}.gatewayContent`, 'nothing is kept under provider NONE');
+  if ((provider === 'NONE' || maxRetentionDays === 0) && gatewayContentMs !== undefined) {
+    throw badInput(`${path}.gatewayContent`, 'nothing is kept under zero data retention');
   }
 }
 
@@ -80,6 +80,11 @@ function checkContent({ detect, pattern, directions, escalate }: ContentRule, pa
   const { regions, zeroDataRetention, denyTraining } = escalate;
   demandSomething(`${path}.escalate`, [regions, zeroDataRetention || undefined, denyTraining || undefined]);
   checkLists(`${path}.escalate`, { regions });
+}
+
+/** An empty deny list denies nothing. */
+function filled(list: readonly string[] | undefined): readonly string[] | undefined {
+  return list?.length === 0 ? undefined : list;
 }
 
 function demandSomething(path: string, members: readonly unknown[]): void {

@@ -3,15 +3,23 @@
  * without regard to case.
  */
 export function matchesAny(patterns: readonly string[], names: readonly string[]): boolean {
-  return patterns.some(pattern => {
-    const matches = compiled(pattern);
-    return names.some(matches);
-  });
+  return patternMatcher(patterns)(names);
 }
 
-function compiled(pattern: string): (name: string) => boolean {
-  const pieces = pattern.toLowerCase().split('*');
-  return name => matchesPieces(pieces, name.toLowerCase());
+/** As `matchesAny`, for patterns that many names are compared with: they are read once. */
+export function patternMatcher(patterns: readonly string[]): (names: readonly string[]) => boolean {
+  const exact = new Set<string>();
+  const wild: (readonly string[])[] = [];
+  for (const pattern of patterns) {
+    const lower = pattern.toLowerCase();
+    if (lower.includes('*')) wild.push(lower.split('*'));
+    else exact.add(lower);
+  }
+  return names =>
+    names.some(name => {
+      const lower = name.toLowerCase();
+      return exact.has(lower) || wild.some(pieces => matchesPieces(pieces, lower));
+    });
 }
 
 /** Each piece in turn at its first place: linear, and exact, since only the last one is bound to the end. */

@@ -14,7 +14,8 @@ export function countExclusions(candidates: readonly Candidate[]): readonly Excl
       if (!keys.delete(key)) continue;
       const count = counts.get(key) ?? { exclusion, endpoints: 0, decisive: false };
       count.endpoints += 1;
-      count.decisive ||= enforced.every(other => keyOf(other) === key);
+      // Ill health alone excludes no endpoint where nothing else is left.
+      count.decisive ||= enforced.every(other => keyOf(other) === key || other.code === 'UNHEALTHY');
       counts.set(key, count);
     }
   }

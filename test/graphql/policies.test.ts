@@ -207,6 +207,7 @@ describe('a policy', () => {
 const refused: readonly (readonly [what: string, rules: Record<string, unknown>, code: string, path: string])[] = [
   ['no rule', {}, 'BAD_USER_INPUT', 'input.rules'],
   ['a rule without a demand', { region: { cutStreams: true } }, 'BAD_USER_INPUT', 'input.rules.region'],
+  ['a list that denies nothing', { region: { deny: [] } }, 'BAD_USER_INPUT', 'input.rules.region'],
   ['an empty entry', { region: { allow: ['eu', ''] } }, 'BAD_USER_INPUT', 'input.rules.region.allow.1'],
   [
     'a list without end',

@@ -155,3 +155,11 @@ describe('liesIn', () => {
     expect(liesIn(inner, outer)).toBe(expected);
   });
 });
+
+test('a region that is coarser than a denied one is denied: it may be it', () => {
+  const { constraints } = evaluatePolicies([policy('no-de', { region: { deny: ['de', 'us-east-1'] } })], rules);
+  const isDenied = (place: string) =>
+    exclusionsOf(candidate('p', { provider: { region: place } }), constraints).length > 0;
+  expect(['eu', 'de', 'eu-central-1', 'us', 'us-east-1'].map(isDenied)).toEqual([true, true, true, true, true]);
+  expect(['fr', 'eu-west-1', 'us-west-2'].map(isDenied)).toEqual([false, false, false]);
+});

@@ -1,29 +1,29 @@
 import type { ModelAccessRule, PolicyRules } from '../../model/policy.ts';
 import type { Constraint, Rejection } from '../constraint.ts';
-import { matchesAny } from '../pattern.ts';
+import { patternMatcher } from '../pattern.ts';
 import type { Demands, Rule } from '../rule.ts';
 
 type ModelDemands = Omit<ModelAccessRule, 'cutStreams'>;
 
 /** Rejects endpoints whose model, or whose provider by id or vendor, is not allowed, or is denied. */
 export function modelAccessConstraint(demanded: ModelDemands): Constraint {
-  const { allow, deny, allowProviders, denyProviders } = demanded;
+  const allows = demanded.allow === undefined ? undefined : patternMatcher(demanded.allow);
+  const denies = patternMatcher(demanded.deny ?? []);
+  const allowsProvider = demanded.allowProviders === undefined ? undefined : patternMatcher(demanded.allowProviders);
+  const deniesProvider = patternMatcher(demanded.denyProviders ?? []);
   return {
     rejects({ endpoint, model, provider }) {
       const rejections: Rejection[] = [];
       const modelNames = [model.id, endpoint.id];
       const providerNames = [provider.id, provider.vendor];
-      const isAllowed = (patterns: readonly string[], names: readonly string[]) => matchesAny(patterns, names);
-      if (allow !== undefined && !isAllowed(allow, modelNames)) {
+      if (allows?.(modelNames) === false) {
         rejections.push({ code: 'MODEL_ACCESS', detail: `${model.id} is not among the allowed models` });
       }
-      if (deny !== undefined && matchesAny(deny, modelNames)) {
-        rejections.push({ code: 'MODEL_ACCESS', detail: `${model.id} is denied` });
-      }
-      if (allowProviders !== undefined && !isAllowed(allowProviders, providerNames)) {
+      if (denies(modelNames)) rejections.push({ code: 'MODEL_ACCESS', detail: `${model.id} is denied` });
+      if (allowsProvider?.(providerNames) === false) {
         rejections.push({ code: 'PROVIDER_ACCESS', detail: `${provider.id} is not among the allowed providers` });
       }
-      if (denyProviders !== undefined && matchesAny(denyProviders, providerNames)) {
+      if (deniesProvider(providerNames)) {
         rejections.push({ code: 'PROVIDER_ACCESS', detail: `${provider.id} is denied` });
       }
       return rejections;

@@ -17,7 +17,8 @@ export function regionConstraint({ allow, deny }: Pick<RegionRule, 'allow' | 'de
         rejections.push({ code: 'REGION', detail: `${region ?? 'an unknown region'} is not in [${allow.join(', ')}]` });
       }
       if (deny !== undefined && deny.length > 0) {
-        const hit = region === undefined ? 'unknown' : deny.find(area => liesIn(region, area));
+        // A region that is coarser than a denied one may be it.
+        const hit = region === undefined ? 'unknown' : deny.find(area => liesIn(region, area) || liesIn(area, region));
         if (hit !== undefined) {
           rejections.push({
             code: 'REGION',

@@ -60,7 +60,7 @@ function retentionDemands({ retention: rule }: PolicyRules): Demands {
   if (rule === undefined) return {};
   return {
     constraints: [retentionConstraint(rule)],
-    mayStore: rule.provider !== 'NONE',
+    mayStore: rule.provider !== 'NONE' && rule.maxRetentionDays !== 0,
     ...(rule.gatewayContentMs === undefined ? {} : { keepContentMs: rule.gatewayContentMs }),
     ...(rule.gatewayFactsMs === undefined ? {} : { keepFactsMs: rule.gatewayFactsMs }),
   };
