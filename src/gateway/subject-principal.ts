@@ -22,6 +22,7 @@ export async function principalOfSubject(access: AccessStore, by: Principal, sub
   if (project === undefined || tenantId === undefined || (!isOwn && !hasRole(by, 'AUDITOR', projectPath))) {
     throw new GatewayError('FORBIDDEN', 'This needs the role AUDITOR or ADMIN in the project of the subject.');
   }
+  if (isOwn) return by;
   const [key] = apiKeyId === undefined ? [] : await access.apiKeys([apiKeyId]);
   const projects = await access.projects(projectPath);
   const listed = key?.workloads ?? projects.find(one => one?.workloads !== undefined)?.workloads;

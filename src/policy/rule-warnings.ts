@@ -41,8 +41,8 @@ export function warningsOf(
   const modelNames = endpoints.flatMap(({ model, endpoint }) => [model.id, endpoint.id]);
   const providerNames = [...new Set(endpoints.flatMap(({ provider }) => [provider.id, provider.vendor]))];
   const regions = [...new Set(endpoints.flatMap(({ provider }) => provider.region ?? []))];
-  const isModel = (entry: string) => matchesAny([entry], modelNames);
-  const isProvider = (entry: string) => matchesAny([entry], providerNames);
+  const isModel = nameIn(modelNames);
+  const isProvider = nameIn(providerNames);
   const hasEndpoint = (area: string) => regions.some(place => liesIn(place, area));
 
   check('region.allow', region?.allow, "endpoint's region", hasEndpoint);
@@ -63,4 +63,10 @@ export function warningsOf(
     if (new Set(detect).size < detect.length) warn(`content.${index}.detect`, 'a detector is named twice');
   }
   return warnings;
+}
+
+/** Whether an entry names, or as a pattern matches, one of many. */
+function nameIn(names: readonly string[]): (entry: string) => boolean {
+  const known = new Set(names.map(name => name.toLowerCase()));
+  return entry => (entry.includes('*') ? matchesAny([entry], names) : known.has(entry.toLowerCase()));
 }

@@ -163,3 +163,8 @@ test('a region that is coarser than a denied one is denied: it may be it', () =>
   expect(['eu', 'de', 'eu-central-1', 'us', 'us-east-1'].map(isDenied)).toEqual([true, true, true, true, true]);
   expect(['fr', 'eu-west-1', 'us-west-2'].map(isDenied)).toEqual([false, false, false]);
 });
+
+test('a setting that is not known refuses, instead of demanding nothing', () => {
+  const unknown = { retention: { provider: 'none' as 'NONE' } };
+  expect(evaluatePolicies([policy('typo', unknown)], rules).unenforceable).toEqual(['RETENTION']);
+});

@@ -16,6 +16,10 @@ type ProviderDemands = Pick<RetentionRule, 'provider' | 'maxRetentionDays' | 'al
 
 /** Rejects endpoints whose provider keeps prompts longer than demanded, or trains on them. Unknown counts as both. */
 export function retentionConstraint(demanded: ProviderDemands): Constraint {
+  // Settings in code may come from a program without types: what is not known must not pass for nothing.
+  if (demanded.provider !== undefined && !Object.hasOwn(strictness, demanded.provider)) {
+    throw new TypeError(`retention.provider: must be one of ${Object.keys(strictness).join(', ')}`);
+  }
   return {
     rejects({ provider }) {
       const rejections: Rejection[] = [];
