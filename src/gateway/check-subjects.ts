@@ -53,7 +53,8 @@ async function checkSubject(
   if (projectId === undefined && apiKeyId === undefined && ownerId !== undefined) {
     nameable = [await workloadsOf(access, await access.projectPath(ownerId))];
   }
-  if (!nameable.some(list => list?.includes(workload) === true)) {
+  const lists = nameable.filter(list => list !== undefined);
+  if (lists.length === 0 || !lists.every(list => list.includes(workload))) {
     throw badInput(
       `${path}.workload`,
       'only where the project or key lists its workloads, this one among them: else callers could name another and be free of the policy',

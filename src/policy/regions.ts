@@ -63,14 +63,20 @@ const eeaOnlyCountries: ReadonlySet<string> = new Set(['is', 'li', 'no']);
  * is London, does not lie in `eu`.
  */
 export function liesIn(region: string, area: string): boolean {
-  const inner = region.toLowerCase();
-  const outer = area.toLowerCase();
+  const inner = normalized(region);
+  const outer = normalized(area);
   if (inner === outer) return true;
   const country = countryOfRegion[inner] ?? inner;
   if (country === outer) return true;
   const isInEu = inner === 'eu' || euCountries.has(country);
   if (outer === 'eu') return isInEu;
   return outer === 'eea' && (isInEu || eeaOnlyCountries.has(country));
+}
+
+/** ISO 3166 reserves `uk` for what it calls `gb`. */
+function normalized(name: string): string {
+  const lower = name.toLowerCase();
+  return lower === 'uk' ? 'gb' : lower;
 }
 
 function inCountry(country: string, regions: string): Record<string, string> {

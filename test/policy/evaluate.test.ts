@@ -168,3 +168,7 @@ test('a setting that is not known refuses, instead of demanding nothing', () => 
   const unknown = { retention: { provider: 'none' as 'NONE' } };
   expect(evaluatePolicies([policy('typo', unknown)], rules).unenforceable).toEqual(['RETENTION']);
 });
+
+test('uk is what ISO 3166 calls gb', () => {
+  expect([liesIn('uksouth', 'uk'), liesIn('UK', 'gb'), liesIn('eu-west-1', 'uk')]).toEqual([true, true, false]);
+});
