@@ -72,6 +72,13 @@ export class GatewayError extends Error {
   }
 }
 
+/** STORE_UNAVAILABLE, because the counters of a tenant are being rebuilt: soon it may be tried again. */
+export class ColdBudgetSlotError extends GatewayError {
+  constructor() {
+    super('STORE_UNAVAILABLE', 'The counters of the budgets are being rebuilt.', { retryAfterMs: 1000 });
+  }
+}
+
 /** Says whether a retry of the same request may succeed, for a code without an error object. */
 export function isRetryableCode(code: ErrorCode): boolean {
   return retryableCodes.has(code);

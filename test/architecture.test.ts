@@ -34,9 +34,11 @@ const onlyIn: Readonly<Record<string, RegExp>> = {
   dataloader: /^src\/graphql\/loaders\.ts$/,
   jose: /^src\/(identity\/jwt|gateway\/receipts)\.ts$/,
   undici: /^src\/providers\/(dispatcher|provider-call)\.ts$/,
-  kysely: /^src\/stores\/sql(ite)?\//,
+  kysely: /^src\/stores\/(sql|sqlite|postgres)\//,
   ws: /^src\/http\/(websocket|carry-frames)\.ts$/,
   'node:sqlite': /^src\/stores\/(sqlite\/|state-lock\.ts$)/,
+  ioredis: /^src\/stores\/redis\/redis-client\.ts$/,
+  pg: /^src\/stores\/postgres\/postgres-pool\.ts$/,
   'better-sqlite3': /^$/,
 };
 

@@ -1,0 +1,93 @@
+import type { BudgetCrossing, BudgetLevel } from '../model/budget.ts';
+import type { NanoDollars } from '../model/money.ts';
+
+/** What one attempt may cost at most, held until it is settled. */
+export interface Reservation {
+  /** The attempt's. Whoever reserves under it again gets the first answer, and holds nothing twice. */
+  readonly id: string;
+  readonly tenantId: string;
+  /** Of this tenant, or across tenants; empty where no budget binds, and only `facts` are to be kept. */
+  readonly levels: readonly BudgetLevel[];
+  /** From 0 to a billion dollars. */
+  readonly amount: NanoDollars;
+  /** What any node can book the attempt from: a JSON document without content. */
+  readonly facts: string;
+}
+
+export type ReservationResult =
+  | { readonly isReserved: true; readonly crossed: readonly BudgetCrossing[] }
+  | {
+      readonly isReserved: false;
+      /** The key of the first level that it does not fit. */
+      readonly refusedBy: string;
+      /** Never below 0. */
+      readonly remaining: NanoDollars;
+      readonly crossed: readonly BudgetCrossing[];
+    };
+
+/** The true cost of an attempt. */
+export interface Settlement extends Pick<Reservation, 'id' | 'tenantId' | 'levels'> {
+  readonly cost: NanoDollars;
+}
+
+export interface BudgetLevelState {
+  readonly spent: NanoDollars;
+  readonly reserved: NanoDollars;
+}
+
+/** A reservation whose lease is over: its node has died, or cannot reach the store. */
+export interface ExpiredReservation extends Pick<Reservation, 'id' | 'tenantId' | 'amount' | 'facts'> {
+  /** The keys of its levels. */
+  readonly levelKeys: readonly string[];
+}
+
+/** A slot that has lost its counters, or never had any, and is closed until they are rebuilt. */
+export interface ColdSlot {
+  /** A tenant; absent: the pots across tenants. */
+  readonly tenantId?: string;
+  /** Changes with each loss. */
+  readonly generation: string;
+}
+
+/**
+ * Counters of money: what is spent and reserved of each level.
+ *
+ * The levels of one tenant are checked and held in one atomic step. Those across tenants are held before, each by itself,
+ * and given back where a later one refuses: that may refuse too much for a moment, and never admits too much.
+ *
+ * A reservation is a lease of `leaseMs` that its node renews. One that runs out is released by nobody: it goes on being held
+ * until `assume` or `settle` decides what it cost.
+ *
+ * Slots are cold at first, and after every loss: `reserve` throws until all nodes have joined the rebuilding with what they
+ * know, and one has opened the slot with what the ledger has booked. Everything else works on a cold slot too, so that
+ * what is settled meanwhile adds to what `open` brings.
+ *
+ * @throws {GatewayError} STORE_UNAVAILABLE, from every method, within the store's time limit. It may have taken effect all
+ * the same, or take effect later; so all methods can be repeated, in any order, and change nothing the second time.
+ */
+export interface BudgetStore {
+  /** How long a lease lasts without being renewed, in milliseconds. */
+  readonly leaseMs: number;
+  /** Throws `ColdBudgetSlotError` where the slot is cold. Where it threw, settle at 0 what is not to be called. */
+  reserve(reservation: Reservation): Promise<ReservationResult>;
+  renew(reservations: readonly Pick<Reservation, 'id' | 'tenantId' | 'levels'>[]): Promise<void>;
+  /**
+   * Turns what is held into what was spent, once. What was assumed before is corrected to the true cost. An unknown id adds its
+   * cost, and holds nothing when its reservation comes late.
+   */
+  settle(settlement: Settlement): Promise<readonly BudgetCrossing[]>;
+  /** Reservations whose lease is over, at most `most`, over all slots. */
+  expired(most: number): Promise<readonly ExpiredReservation[]>;
+  /** Settles an expired reservation at `cost`; changes nothing where it is settled, or its lease was renewed. A later `settle` corrects it. */
+  assume(expired: ExpiredReservation, cost: NanoDollars): Promise<readonly BudgetCrossing[]>;
+  /** In the order of the levels; all of one tenant, or across tenants. Zeros where nothing was counted. */
+  states(levels: readonly BudgetLevel[]): Promise<readonly BudgetLevelState[]>;
+  /** Slots that somebody tried to reserve in, or watched, and that are not open. */
+  coldSlots(): Promise<readonly ColdSlot[]>;
+  /** Adds what this node holds and what it has settled but not booked, without a check, and notes that it has joined. */
+  join(slot: ColdSlot, nodeId: string, held: readonly Reservation[], settled: readonly Settlement[]): Promise<void>;
+  /** The nodes that have joined the rebuilding of the slot. */
+  joined(slot: ColdSlot): Promise<readonly string[]>;
+  /** Adds what the ledger has booked to each level, and opens the slot; once for each generation. */
+  open(slot: ColdSlot, booked: ReadonlyMap<string, NanoDollars>): Promise<void>;
+}
