@@ -1,3 +1,4 @@
+import type { Alert } from '../model/alert.ts';
 import type { TokenUsage } from '../model/usage.ts';
 import type { ClosedCompletion, OpenedAttempt, OpenedCompletion, SettledAttempt } from '../stores/ledger-store.ts';
 
@@ -19,4 +20,6 @@ export interface GatewayObserver {
     requestId: string | undefined,
     traceparent: string | undefined,
   ): RunObserver | undefined;
+  /** What an operator is to know at once. */
+  alerted?(alert: Alert): void;
 }

@@ -1,0 +1,34 @@
+import type { BudgetThreshold } from './budget.ts';
+import type { NanoDollars } from './money.ts';
+import type { BudgetScope } from './policy.ts';
+
+/** Spending has reached a threshold of a budget; told once in each window, whatever the number of nodes. */
+export interface BudgetAlert {
+  readonly type: 'budget.threshold';
+  /** A UUIDv7: the same alert has the same id wherever it is told. */
+  readonly id: string;
+  /** Milliseconds since the epoch, as all instants. */
+  readonly at: number;
+  /** Absent where it is set in the server's own code. */
+  readonly policyId?: string;
+  readonly budget: string;
+  readonly per: BudgetScope;
+  /** Whose it is: the id of a project, an API key or a user; absent for one pot for all. */
+  readonly scopeId?: string;
+  /** Absent: a pot across tenants. */
+  readonly tenantId?: string;
+  readonly threshold: BudgetThreshold;
+  readonly limit: NanoDollars;
+  readonly resetsAt?: number;
+}
+
+/** The ledger contradicts itself, or the counters. */
+export interface LedgerAlert {
+  readonly type: 'ledger.mismatch';
+  readonly id: string;
+  readonly at: number;
+  readonly differences: number;
+}
+
+/** What an operator is to know at once. No content, no names of people but ids. */
+export type Alert = BudgetAlert | LedgerAlert;
