@@ -1,3 +1,4 @@
+import type { BudgetLevel } from '../model/budget.ts';
 import type { Modality, Price } from '../model/catalog.ts';
 import type {
   AttemptOutcome,
@@ -60,6 +61,8 @@ export interface OpenedAttempt {
   readonly price?: Price;
   /** Booked if the node dies before the attempt is settled. */
   readonly assumedOnCrash: TokenUsage;
+  /** The levels that it is counted against. */
+  readonly budgets?: readonly Pick<BudgetLevel, 'key' | 'tenantId' | 'resetsAt'>[];
 }
 
 export interface SettledAttempt {
@@ -226,6 +229,11 @@ export interface LedgerStore {
    * @param oneOf Of so many only one, chosen by the random part of its id; 1: all.
    */
   recordedRequests(filter: UsageFilter, oneOf: number, page: PageRequest): Promise<Page<RecordedRequest>>;
+  /**
+   * What is booked on each budget level of a tenant (absent: across tenants) whose window is not over: the cost of the
+   * attempts of completions that have ended, with their corrections.
+   */
+  budgetTotals(tenantId: string | undefined, now: number): Promise<ReadonlyMap<string, NanoDollars>>;
   /** Deletes completions past their `factsUntil`, with their attempts; the roll-ups stay. @returns How many. */
   purgeFacts(now: number): Promise<number>;
 }

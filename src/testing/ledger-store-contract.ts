@@ -1,6 +1,7 @@
 import type { LedgerStore } from '../stores/ledger-store.ts';
 import type { ContractCase } from './contract.ts';
 import { ledgerBookingContract } from './ledger-booking-contract.ts';
+import { ledgerBudgetsContract } from './ledger-budgets-contract.ts';
 import { ledgerFactsContract } from './ledger-facts-contract.ts';
 import { ledgerJudgingContract } from './ledger-judging-contract.ts';
 import { ledgerReadingContract } from './ledger-reading-contract.ts';
@@ -11,4 +12,5 @@ export const ledgerStoreContract: readonly ContractCase<LedgerStore>[] = [
   ...ledgerReadingContract,
   ...ledgerJudgingContract,
   ...ledgerFactsContract,
+  ...ledgerBudgetsContract,
 ];

@@ -63,6 +63,7 @@ export const attemptColumns = [
   'cache_write_long_tokens',
   'cost',
   'is_estimated',
+  'budgets_key',
 ] as const satisfies readonly (keyof AttemptRow)[];
 
 export const subjectColumns = [

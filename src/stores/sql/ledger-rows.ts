@@ -62,10 +62,11 @@ export function completionRow(completion: OpenedCompletion, labels: readonly Lab
 /**
  * The row of an attempt that begins, with what a crash would book.
  *
+ * @param budgetsKey Stands for the levels that it is counted against; empty: none.
  * @throws {TypeError} As `completionRow`.
  * @throws {GatewayError} STORE_UNAVAILABLE for a cost below nothing or beyond the ledger's range.
  */
-export function attemptRow(attempt: OpenedAttempt) {
+export function attemptRow(attempt: OpenedAttempt, budgetsKey: string) {
   const completionCreatedAt = uuidInstant(attempt.completionId);
   if (completionCreatedAt === undefined) throw new TypeError('completionId: must be a UUIDv7');
   return {
@@ -79,6 +80,7 @@ export function attemptRow(attempt: OpenedAttempt) {
     vendor: attempt.vendor,
     region: attempt.region ?? '',
     price: attempt.price === undefined ? null : priceDocument(attempt.price),
+    budgets_key: budgetsKey,
     ...usageColumns('assumedOnCrash', attempt.assumedOnCrash),
   };
 }

@@ -1,4 +1,5 @@
 import { sql } from 'kysely';
+import { budgetWrites } from './budget-writes.ts';
 import {
   attemptColumns,
   completionColumns,
@@ -18,6 +19,7 @@ type ClosingRow = ReturnType<typeof closingRow>;
 
 /** Compiles the statements of the ledger's hot path. Each member makes one write. */
 export function ledgerWrites(query: SqlDatabase['query']) {
+  const budgets = budgetWrites(query);
   const insertCompletion = prepare<CompletionRow>(slot =>
     query
       .insertInto('completion')
@@ -223,7 +225,14 @@ export function ledgerWrites(query: SqlDatabase['query']) {
     openCompletion: program(insertCompletion),
     openAttempt: program(insertAttempt, attemptStands),
     /** The first step is all there is to it, unless the attempt was booked as assumed before. */
-    settleAttempt: program(settle, attemptExists, markCorrected, insertCorrection, bookDifference),
-    closeCompletion: program(completionExists, close, assumeOpenAttempts, countOneAttempt, rollUp),
+    settleAttempt: program(
+      settle,
+      attemptExists,
+      markCorrected,
+      insertCorrection,
+      bookDifference,
+      budgets.bookDifference,
+    ),
+    closeCompletion: program(completionExists, close, assumeOpenAttempts, countOneAttempt, rollUp, budgets.book),
   };
 }

@@ -5,6 +5,7 @@ import { ledgerMigration } from './migrations/0001-ledger.ts';
 import { accessMigration } from './migrations/0002-access.ts';
 import { policyMigration } from './migrations/0003-policies.ts';
 import { erasableTextMigration } from './migrations/0004-erasable-text.ts';
+import { budgetMigration } from './migrations/0005-budgets.ts';
 import type { Tables } from './tables.ts';
 
 const migrations: Readonly<Record<string, Migration>> = {
@@ -12,6 +13,7 @@ const migrations: Readonly<Record<string, Migration>> = {
   '0002-access': accessMigration,
   '0003-policies': policyMigration,
   '0004-erasable-text': erasableTextMigration,
+  '0005-budgets': budgetMigration,
 };
 
 /**

@@ -21,6 +21,19 @@ export function sharedFactWrites(query: SqlDatabase['query']) {
           .onConflict(clash => clash.doNothing()),
       ),
     ),
+    budget: program(
+      prepare<Tables['budget_entry']>(slot =>
+        query
+          .insertInto('budget_entry')
+          .values({
+            budgets_key: slot('budgets_key'),
+            tenant_id: slot('tenant_id'),
+            budget_key: slot('budget_key'),
+            resets_at: slot('resets_at'),
+          })
+          .onConflict(clash => clash.doNothing()),
+      ),
+    ),
     endpoint: program(
       prepare<Tables['endpoint_version']>(slot =>
         query

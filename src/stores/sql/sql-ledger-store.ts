@@ -1,5 +1,6 @@
 import { createBoundedMap } from '../../model/bounded-map.ts';
 import type { LedgerStore, OpenedCompletion } from '../ledger-store.ts';
+import { budgetEntries, budgetTotals } from './budget-levels.ts';
 import { completionReader } from './completion-reader.ts';
 import type { EndpointVersion } from './endpoint-version.ts';
 import { attemptRow, canonicalLabels, closingRow, completionRow, outcomeRow } from './ledger-rows.ts';
@@ -59,13 +60,21 @@ export function sqlLedgerStore(database: SqlDatabase): LedgerStore {
       await write([...calls, writes.openCompletion(row)]);
       for (const key of keys) written.set(key, true);
     },
-    openAttempt: async attempt => write([writes.openAttempt(attemptRow(attempt))]),
+    async openAttempt(attempt) {
+      const { key, entries } = budgetEntries(attempt.budgets);
+      const fact = `budgets ${key}`;
+      const isKnown = key === '' || written.peek(fact) !== undefined;
+      const calls = isKnown ? [] : entries.map(entry => shared.budget(entry));
+      await write([...calls, writes.openAttempt(attemptRow(attempt, key))]);
+      if (!isKnown) written.set(fact, true);
+    },
     settleAttempt: async attempt => write([writes.settleAttempt(outcomeRow(attempt))]),
     closeCompletion: async completion => write([writes.closeCompletion(closingRow(completion))]),
     recover: at => recoverLedger(database, closing => write([writes.closeCompletion(closingRow(closing))]), at),
     completions,
     listCompletions,
     usage: usageReporter(database),
+    budgetTotals: budgetTotals(database),
     ...recordedRequests(database),
   };
 }

@@ -80,6 +80,8 @@ interface AttemptTable extends OutcomeColumns {
   readonly vendor: string;
   readonly region: string;
   readonly price: Json | null;
+  /** See `budget_entry`. */
+  readonly budgets_key: string;
   /** 1 where it was booked as assumed, because nobody settled it. */
   readonly is_assumed: Integer;
   /** 1 on the attempt whose endpoint the completion counts for. */
@@ -103,6 +105,23 @@ interface UsageHourTable extends SubjectColumns, UsageColumns {
   readonly region: string;
   readonly completion_status: string;
   readonly requests: Integer;
+}
+
+/** One level of a set that attempts are counted against. Empty text stands for a level across tenants. */
+interface BudgetEntryTable {
+  /** Stands for the whole set; empty on attempts that are counted against none. */
+  readonly budgets_key: string;
+  readonly tenant_id: string;
+  readonly budget_key: string;
+  /** Null: never. */
+  readonly resets_at: NullableInteger;
+}
+
+interface BudgetTotalTable {
+  readonly tenant_id: string;
+  readonly budget_key: string;
+  readonly resets_at: NullableInteger;
+  readonly cost: Nanos;
 }
 
 interface ProjectTable {
@@ -194,6 +213,9 @@ export interface Tables {
   /** Each project of a recorded path: what finds a project with all below it, as the tree was. */
   readonly project_lineage: { readonly project_path: Json; readonly ancestor_id: string };
   readonly label_entry: { readonly labels_key: string; readonly name: string; readonly value: string };
+  readonly budget_entry: BudgetEntryTable;
+  /** What the attempts of ended completions cost, on each level that they are counted against. */
+  readonly budget_total: BudgetTotalTable;
   /** Endpoints with their providers as decisions saw them, once each, by a digest of the document. */
   readonly endpoint_version: { readonly key: string; readonly document: Json };
   readonly project: ProjectTable;
