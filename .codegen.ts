@@ -30,6 +30,7 @@ const config: CodegenConfig = {
         mappers: {
           Completion: `${model}/completion.ts#Completion as CompletionParent`,
           CompletionError: `${model}/completion.ts#CompletionError as CompletionErrorParent`,
+          LimitedBy: `${model}/limited-by.ts#LimitedBy as LimitedByParent`,
           Attempt: `${model}/completion.ts#Attempt as AttemptParent`,
           Message: `${model}/completion.ts#Answer as AnswerParent`,
           Candidate: `${model}/route.ts#Candidate as CandidateParent`,

@@ -22,13 +22,17 @@ import { openMasterSecrets } from './identity/state-secret.ts';
 import type { Clock } from './model/clock.ts';
 import { openAccess } from './open-access.ts';
 import type { Rule } from './policy/rule.ts';
+import { budgets } from './policy/rules/budgets.ts';
 import { content } from './policy/rules/content.ts';
 import { limits } from './policy/rules/limits.ts';
 import { modelAccess } from './policy/rules/models.ts';
+import { rateLimits } from './policy/rules/rate-limits.ts';
 import { region } from './policy/rules/region.ts';
 import { retention } from './policy/rules/retention.ts';
 import { type Sandbox, startSandbox } from './sandbox/start-sandbox.ts';
+import { memoryBudgetStore } from './stores/memory/budget-store.ts';
 import { memoryHealthStore } from './stores/memory/health-store.ts';
+import { memoryRateLimitStore } from './stores/memory/rate-limit-store.ts';
 import { memorySessionStore } from './stores/memory/session-store.ts';
 import { openSqliteStores } from './stores/sqlite/open-sqlite-stores.ts';
 import { systemClock } from './system-clock.ts';
@@ -84,7 +88,7 @@ export interface OpenGateway extends Gate {
 
 /** Every enforcer that there is, without settings of its own. */
 export function defaultRules(): readonly Rule[] {
-  return [region(), retention(), modelAccess(), content(), limits()];
+  return [region(), retention(), modelAccess(), content(), budgets(), rateLimits(), limits()];
 }
 
 /**
@@ -119,6 +123,7 @@ export async function createGateway(options: CreateGatewayOptions): Promise<Open
     if (policies === undefined) throw new TypeError('policies: there is no source');
     const hash = (purpose: 'end-users' | 'receipt-principals', text: string) =>
       createHmac('sha256', keyring.key(purpose)).update(text).digest('base64url');
+    const rates = memoryRateLimitStore({ now: clock.now });
     const parts: GatewayParts = {
       configured: () => configured,
       rules,
@@ -127,6 +132,10 @@ export async function createGateway(options: CreateGatewayOptions): Promise<Open
       access: stores.access,
       content: stores.content,
       ...(isEnabled ? { receipts: createReceipts(keys) } : {}),
+      budgets: memoryBudgetStore({ now: clock.now }),
+      rates,
+      localRates: rates,
+      nodes: { ownId: config.nodeId, live: [config.nodeId] },
       health: memoryHealthStore(),
       sessions: memorySessionStore(),
       clock,

@@ -48,6 +48,7 @@ export interface KnownEndpoint {
   readonly price?: Price;
   readonly contextTokens?: number;
   readonly maxOutputTokens?: number;
+  readonly maxMediaTokens?: number;
   readonly inputModalities?: readonly Modality[];
   readonly outputModalities?: readonly Modality[];
   /** Known to be there. */

@@ -89,6 +89,7 @@ function withConfigured(
       price: model.price === undefined ? undefined : readConfiguredPrice(model.price, `${path}.price`),
       contextTokens: model.contextTokens,
       maxOutputTokens: model.maxOutputTokens,
+      maxMediaTokens: model.maxMediaTokens,
       inputModalities: model.inputModalities,
       capabilities: model.capabilities,
       unsupportedParameters: model.unsupportedParameters,

@@ -30,6 +30,8 @@ export interface ConfiguredModel {
   /** Default: what is known of the endpoint or model, else 8192. */
   readonly contextTokens?: number;
   readonly maxOutputTokens?: number;
+  /** The most tokens that one image, audio or file can count: what budgets need where media come by URL. Default: unknown. */
+  readonly maxMediaTokens?: number;
   /** Default: what is known, else TEXT. */
   readonly inputModalities?: readonly Modality[];
   /** Replaces what is known. Default without knowledge: STREAMING. */

@@ -82,6 +82,7 @@ export function placeEndpoint(
   const maxOutputTokens = known.maxOutputTokens ?? model?.maxOutputTokens;
   if (known.price !== undefined) endpoint.price = known.price;
   if (maxOutputTokens !== undefined) endpoint.maxOutputTokens = maxOutputTokens;
+  if (known.maxMediaTokens !== undefined) endpoint.maxMediaTokens = known.maxMediaTokens;
   if (quantization !== undefined) endpoint.quantization = quantization;
   if (known.deprecatedFrom !== undefined) endpoint.deprecatedFrom = known.deprecatedFrom;
   return endpoint;

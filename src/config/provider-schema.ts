@@ -46,6 +46,11 @@ const modelSchema = z.strictObject({
   price: priceSchema.optional(),
   contextTokens: z.int().min(1).optional(),
   maxOutputTokens: z.int().min(1).optional(),
+  maxMediaTokens: z
+    .int()
+    .min(1)
+    .optional()
+    .describe('The most tokens that one image, audio or file can count: needed for media by URL under a budget.'),
   capabilities: z
     .array(z.enum(['TOOLS', 'JSON_SCHEMA', 'REASONING', 'STREAMING', 'PROMPT_CACHE', 'PREFIX']))
     .optional(),

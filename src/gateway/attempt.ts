@@ -1,5 +1,6 @@
 import type { Clock } from '../model/clock.ts';
 import type { Answer, FinishReason } from '../model/completion.ts';
+import type { NanoDollars } from '../model/money.ts';
 import type { Redaction } from '../model/redaction.ts';
 import type { ReportedUsage } from '../model/usage.ts';
 import type { Cleared } from '../policy/cleared.ts';
@@ -7,6 +8,7 @@ import type { ProviderAdapter, ProviderEvent, ProviderFailure, ProviderRequest }
 import type { EventStream } from '../stream/event-stream.ts';
 import { createAnswerBuilder } from './answer-builder.ts';
 import type { AnswerGuard } from './answer-guard.ts';
+import { createSpendMeter, type SpendMeter } from './spend-meter.ts';
 
 export interface AttemptLimits {
   /** Until the first semantic event, or the whole of a unary answer; absent: only the run's deadline holds. */
@@ -25,6 +27,8 @@ export interface AttemptOptions {
   readonly excludeReasoning: boolean;
   /** The content rules on the answer; absent: there are none. */
   readonly guard?: AnswerGuard;
+  /** What budgets have reserved for it, and the input that was counted; absent: no budget binds. */
+  readonly reserved?: { readonly amount: NanoDollars; readonly inputTokens: number };
   readonly clock: Clock;
   /** The first semantic event is let out: from now on this attempt is the answer. Called before `deliver`. */
   readonly onCommit: () => void;
@@ -48,6 +52,8 @@ export interface AttemptEnd {
   readonly redactions: readonly Redaction[];
   /** The kind of what a content rule blocked the answer for. */
   readonly blockedFor?: string;
+  /** The stream was cut, because it has cost what was reserved for it. */
+  readonly hasUsedReservation?: true;
   /** As AnswerBuilder has them. */
   readonly outputTexts: () => readonly string[];
   readonly finishReason?: FinishReason;
@@ -93,6 +99,7 @@ export function startAttempt(options: AttemptOptions): RunningAttempt {
   let isPaused = false;
   let wasPaused = false;
   let unitsLeft = mostUnits(request);
+  const meter = meterFor(options, () => received.reportedUsage);
   let cancelTimer = () => {};
 
   function finish(failure?: ProviderFailure): void {
@@ -114,6 +121,7 @@ export function startAttempt(options: AttemptOptions): RunningAttempt {
       durationMs: clock.monotonicMs() - startedMs,
       ...(failure === undefined ? {} : { failure }),
       ...(blockedFor === undefined ? {} : { blockedFor }),
+      ...(failure === reservationUsed ? { hasUsedReservation: true } : {}),
       ...(failure?.status === undefined ? (status === undefined ? {} : { status }) : { status: failure.status }),
       ...(finishReason === undefined ? {} : { finishReason }),
       ...(firstTokenMs === undefined ? {} : { firstTokenMs }),
@@ -167,6 +175,11 @@ export function startAttempt(options: AttemptOptions): RunningAttempt {
       unitsLeft -= unitsOf(event);
       if (unitsLeft < 0) {
         failure = { kind: 'protocol', detail: 'more output than any limit allows' };
+        break;
+      }
+      const text = textOf(event);
+      if (text !== '' && meter?.add(text) === true) {
+        failure = reservationUsed;
         break;
       }
       received.add(event);
@@ -225,6 +238,20 @@ export function startAttempt(options: AttemptOptions): RunningAttempt {
 
 /** The gateway hangs up: what the provider goes on to say is not wanted. */
 const blockedByRule: ProviderFailure = { kind: 'cancelled', detail: 'CONTENT_BLOCKED' };
+
+/** What a budget reserved is used up: more of the answer would cost what nobody has granted. */
+const reservationUsed: ProviderFailure = { kind: 'cancelled', detail: 'BUDGET_EXCEEDED' };
+
+/** Only a stream can be cut; of a unary answer the cost is known when all of it is there. */
+function meterFor({ reserved, request }: AttemptOptions, reported: () => ReportedUsage): SpendMeter | undefined {
+  if (reserved === undefined || !request.stream) return undefined;
+  return createSpendMeter({ ...reserved, price: request.endpoint.price, reported });
+}
+
+function textOf(event: ProviderEvent): string {
+  if (event.type === 'tool-call') return event.arguments;
+  return event.type === 'text' || event.type === 'reasoning' || event.type === 'refusal' ? event.text : '';
+}
 
 /** How much of an answer an event is; each one counts, so that a flood of empty ones ends too. */
 function unitsOf(event: ProviderEvent): number {

@@ -13,6 +13,7 @@ import { contentToKeep } from './keep-content.ts';
 import { observe, type RunObservation } from './observe.ts';
 import { neverCalled, type RunOutcome } from './outcome.ts';
 import { receiptFacts } from './receipt-facts.ts';
+import { recordedFacts } from './recorded-facts.ts';
 import { countInputTokens, needsCounting, recordHealth, settledAttempt } from './settle.ts';
 
 /** One run's completion, its rows in the ledger and what observers are told, kept in step. */
@@ -21,6 +22,8 @@ export interface Booking {
   readonly observer: RunObservation;
   /** Writes down that the run began. Not awaited by those who write on: the ledger keeps the order. */
   open(): Promise<void>;
+  /** What any node can book an attempt from, as JSON. */
+  factsOf(attempt: OpenedAttempt): string;
   /** Writes an attempt down, durably, before its provider is called. */
   journal(attempt: OpenedAttempt): Promise<void>;
   /** The attempt that is the answer has begun to answer. */
@@ -50,7 +53,7 @@ export function createBooking(parts: RunParts, facts: CompletionFacts, options: 
   let unsettled: OpenedAttempt | undefined;
   let firstTokenMs: number | undefined;
   let isClosed = false;
-  let settling: Promise<void> | undefined;
+  let settling: Promise<unknown> | undefined;
 
   async function settle(attempt: OpenedAttempt, end: AttemptEnd, candidate?: CandidateFacts): Promise<void> {
     // The vocabulary is loaded where it is first needed; without it tokens are estimated.
@@ -65,7 +68,8 @@ export function createBooking(parts: RunParts, facts: CompletionFacts, options: 
     };
     if (candidate !== undefined) recordHealth(health, candidate, end, clock.now());
     observer.attemptSettled(settled, attempt);
-    settling = parts.retries.write(() => ledger.settleAttempt(settled));
+    const released = parts.reservations.settle(settled.id, settled.usage.cost);
+    settling = Promise.all([parts.retries.write(() => ledger.settleAttempt(settled)), released]);
     settling.catch(observer.failed);
   }
 
@@ -114,6 +118,7 @@ export function createBooking(parts: RunParts, facts: CompletionFacts, options: 
     },
     observer,
     open: () => ledger.openCompletion(opened),
+    factsOf: attempt => recordedFacts(opened, attempt),
     async journal(attempt) {
       unsettled = attempt;
       await ledger.openAttempt(attempt);

@@ -43,7 +43,7 @@ function checkEnforceable(rules: PolicyRules, enforceable: readonly RuleKind[]):
     if (enforceable.includes(kind)) continue;
     throw notEnforceable(
       `rules.${memberOfKind[kind] ?? kind.toLowerCase()}`,
-      'this gateway has no enforcer for the rule yet',
+      'this gateway has no enforcer for the rule',
     );
   }
   for (const [index, rule] of (rules.content ?? []).entries()) {

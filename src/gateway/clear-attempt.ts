@@ -47,6 +47,7 @@ export function clearAttempt(
   const clearance = clear(providerRequest, {
     facts: candidate,
     inputTokens: planned.needs.inputTokens,
+    mediaByUrl: planned.needs.mediaByUrl,
     evaluations: newest === pinned ? [newest] : [pinned, newest],
     further: [...planned.further, ...escalations],
   });

@@ -1,16 +1,21 @@
 import type { Catalog } from '../catalog/catalog.ts';
 import type { Clock } from '../model/clock.ts';
+import type { NanoDollars } from '../model/money.ts';
 import type { PolicyContribution } from '../model/policy.ts';
 import type { Principal } from '../model/principal.ts';
 import type { Rule } from '../policy/rule.ts';
 import type { ProviderAdapter } from '../providers/provider.ts';
 import type { AccessStore } from '../stores/access-store.ts';
+import type { BudgetStore } from '../stores/budget-store.ts';
 import type { ContentStore } from '../stores/content-store.ts';
 import type { HealthStore } from '../stores/health-store.ts';
 import type { LedgerStore } from '../stores/ledger-store.ts';
+import type { RateLimitStore } from '../stores/rate-limit-store.ts';
 import type { SessionStore } from '../stores/session-store.ts';
 import type { GatewayObserver } from './observer.ts';
+import type { RateLimiting } from './rate-limiting.ts';
 import type { Receipts } from './receipts.ts';
+import type { Reservations } from './reservations.ts';
 import type { WriteRetries } from './write-retries.ts';
 
 /** Limits of time towards one provider, in milliseconds. */
@@ -53,6 +58,13 @@ export interface PolicySource {
   onChange?(listener: () => void): () => void;
 }
 
+/** The nodes of an installation. */
+export interface NodeList {
+  readonly ownId: string;
+  /** Those that have shown a sign of life lately, this one among them, as far as it knows. */
+  readonly live: readonly string[];
+}
+
 /** Everything that the gateway works with. */
 export interface GatewayParts {
   readonly configured: () => Configured;
@@ -64,6 +76,13 @@ export interface GatewayParts {
   readonly content?: ContentStore;
   /** Signs what was decided; absent: receipts are off. */
   readonly receipts?: Receipts;
+  readonly budgets: BudgetStore;
+  readonly rates: RateLimitStore;
+  /** Counts rates on this node alone while `rates` is away. */
+  readonly localRates: RateLimitStore;
+  /** What a node may spend of a tenant's budgets in an outage of their counters. Default 0: nothing. */
+  readonly outageAllowance?: NanoDollars;
+  readonly nodes: NodeList;
   readonly health: HealthStore;
   readonly sessions: SessionStore;
   readonly clock: Clock;
@@ -80,6 +99,8 @@ export interface GatewayParts {
 export interface RunParts extends GatewayParts {
   /** Holds what the ledger could not take, until it does. */
   readonly retries: WriteRetries;
+  readonly reservations: Reservations;
+  readonly rateLimiting: RateLimiting;
 }
 
 const noContributions: readonly PolicyContribution[] = [];

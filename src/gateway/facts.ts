@@ -1,3 +1,4 @@
+import type { BudgetLevel } from '../model/budget.ts';
 import type { Attempt, Completion } from '../model/completion.ts';
 import type { CompletionRequest } from '../model/completion-request.ts';
 import type { Principal } from '../model/principal.ts';
@@ -59,6 +60,7 @@ export function openedAttempt(
   startedAt: number,
   { endpoint, provider }: CandidateFacts,
   assumedOnCrash: TokenUsage,
+  budgets: readonly BudgetLevel[],
 ): OpenedAttempt {
   return {
     id,
@@ -69,6 +71,9 @@ export function openedAttempt(
     providerId: provider.id,
     vendor: provider.vendor,
     assumedOnCrash,
+    ...(budgets.length === 0
+      ? {}
+      : { budgets: budgets.map(({ limit: _ofItsTime, isMonitored: _then, ...level }) => level) }),
     ...(provider.region === undefined ? {} : { region: provider.region }),
     ...(endpoint.price === undefined ? {} : { price: endpoint.price }),
   };

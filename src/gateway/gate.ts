@@ -5,6 +5,7 @@ import type { Principal } from '../model/principal.ts';
 import { exclusionsOf } from '../policy/evaluate.ts';
 import type { UsageFilter } from '../stores/ledger-store.ts';
 import { createSlots } from '../stream/slots.ts';
+import { countedBudgets } from './budget-levels.ts';
 import { checkRequest } from './check-request.ts';
 import type { GatewayParts, RunParts } from './core.ts';
 import { completionError } from './failure.ts';
@@ -13,6 +14,7 @@ import { dayOf, knownEndpoint } from './known-endpoints.ts';
 import { withoutContent } from './outcome.ts';
 import { evaluationFor, planRequest } from './plan-request.ts';
 import { type ActiveRun, startRun } from './run.ts';
+import { startCounting } from './start-counting.ts';
 import { visibleAmong, visibleFilter } from './visibility.ts';
 import { createWriteRetries } from './write-retries.ts';
 
@@ -30,6 +32,7 @@ export interface Gate extends Gateway {
 export function createGate(parts: GatewayParts): Gate {
   const active = createSlots<ActiveRun>();
   const retries = createWriteRetries(parts.clock);
+  const counting = startCounting(parts, retries);
   let isDraining = false;
   parts.policies.onChange?.(() => {
     for (const run of active.members()) run.recheck();
@@ -88,7 +91,11 @@ export function createGate(parts: GatewayParts): Gate {
           return [...ruled, { code: 'CREDENTIALS', detail, enforced: true }];
         };
       },
-      effectivePolicy: (principal, workload = 'default') => evaluationFor(own, principal, workload),
+      effectivePolicy(principal, workload = 'default') {
+        const { contributions, unenforceable, budgets } = evaluationFor(own, principal, workload);
+        return { contributions, unenforceable, budgets: countedBudgets(budgets, principal, own.clock.now()) };
+      },
+      budgetStates: budgets => own.budgets.states(budgets.map(({ level }) => level)),
       health: endpointId => own.health.health(endpointId, own.clock.now()),
       with: rule => gateOf({ ...own, rules: [...own.rules, rule] }),
       observedBy: observer => gateOf({ ...own, observers: [...own.observers, observer] }),
@@ -121,9 +128,10 @@ export function createGate(parts: GatewayParts): Gate {
     for (const run of active.members()) run.stop(completionError('SHUTTING_DOWN', 'This node is shutting down.'));
     await allEnded();
     await retries.flush();
+    counting.reservations.close();
   }
 
-  return gateOf({ ...parts, retries });
+  return gateOf({ ...parts, retries, ...counting });
 }
 
 /** What the principal may see, with the names that models had before they were joined, and aliases, read as `run` does. */

@@ -7,10 +7,13 @@ import type { PolicyContribution, RuleKind } from '../model/policy.ts';
 import type { Principal } from '../model/principal.ts';
 import type { Exclusion, RouteDecision } from '../model/route.ts';
 import type { Rule } from '../policy/rule.ts';
+import type { BudgetLevelState } from '../stores/budget-store.ts';
 import type { OpenedCompletion, UsageFilter, UsageQuery, UsageReport } from '../stores/ledger-store.ts';
 import type { Page, PageRequest } from '../stores/page.ts';
 import type { EventStream } from '../stream/event-stream.ts';
+import type { CountedBudget } from './budget-levels.ts';
 import type { GatewayObserver } from './observer.ts';
+import type { RateLimitLeft } from './rate-limiting.ts';
 
 export interface RunOptions {
   readonly entrance: OpenedCompletion['entrance'];
@@ -29,6 +32,8 @@ export interface CompletionRun {
    * read of the provider comes as one batch. Cancelling it is leaving: the provider call is aborted within the tick.
    */
   readonly events: EventStream<CompletionEvent>;
+  /** What is left of the rate limits, the tightest of each kind; empty before the first event, and where none binds. */
+  readonly limitsLeft: readonly RateLimitLeft[];
 }
 
 /** What a caller is bound by, all of it. */
@@ -36,6 +41,8 @@ export interface EffectivePolicy {
   readonly contributions: readonly PolicyContribution[];
   /** Rule kinds in force that no installed rule enforces: requests are refused until that is mended. */
   readonly unenforceable: readonly RuleKind[];
+  /** The pots that this caller's requests count in now. */
+  readonly budgets: readonly CountedBudget[];
 }
 
 /**
@@ -70,6 +77,8 @@ export interface Gateway {
   exclusionsFor(principal: Principal): (endpoint: Endpoint) => readonly Exclusion[];
   /** @param workload Default: `default`. */
   effectivePolicy(principal: Principal, workload?: string): EffectivePolicy;
+  /** What is spent and reserved of each of these pots, at this moment. */
+  budgetStates(budgets: readonly CountedBudget[]): Promise<readonly BudgetLevelState[]>;
   /** Of the last five minutes. */
   health(endpointId: string): EndpointHealth;
   /** A handle to the same gateway which enforces one rule more. */

@@ -1,6 +1,6 @@
 import type { Price } from '../model/catalog.ts';
+import type { NanoDollars } from '../model/money.ts';
 import { costOf, noTokens, noUsage, type ReportedUsage, type TokenCounts, type TokenUsage } from '../model/usage.ts';
-import { worstCaseCost } from '../model/worst-case.ts';
 
 /** What the gateway knows by its own counting, for what a provider does not report. Called only where needed. */
 export interface OwnCounts {
@@ -30,9 +30,8 @@ export function meterUsage(reported: ReportedUsage, counts: OwnCounts, price: Pr
 /** Booked for an attempt that its provider can not have charged for. */
 export const nothingUsed: TokenUsage = noUsage;
 
-/** Booked where the outcome of an attempt stays unknown: the most that it can cost, where that is known. */
-export function worstCaseUsage(inputTokens: number, maxOutputTokens: number, price: Price | undefined): TokenUsage {
-  const cost = worstCaseCost(inputTokens, maxOutputTokens, price) ?? 0n;
+/** Booked where the outcome of an attempt stays unknown: what was reserved for it. */
+export function assumedUsage(inputTokens: number, maxOutputTokens: number, cost: NanoDollars): TokenUsage {
   return { ...noTokens, inputTokens, outputTokens: maxOutputTokens, cost, estimated: true };
 }
 

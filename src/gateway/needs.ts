@@ -29,10 +29,12 @@ const optionalParameters = [
 export function needsOf(prompt: Prompt, stream: boolean, mostOutputTokens = Number.POSITIVE_INFINITY): RequestNeeds {
   const modalities = new Set<Modality>(['TEXT']);
   let hasBreakpoint = false;
+  let mediaByUrl = 0;
   for (const message of prompt.messages) {
     for (const part of message.parts) {
       modalities.add(modalityOfPart[part.type]);
       hasBreakpoint ||= part.cacheUpToHere;
+      if (part.type !== 'text' && 'url' in part.media) mediaByUrl += 1;
     }
   }
   const capabilities: Capability[] = [];
@@ -45,6 +47,7 @@ export function needsOf(prompt: Prompt, stream: boolean, mostOutputTokens = Numb
   return {
     inputTokens: estimateInputTokens(prompt),
     maxOutputTokens: Math.min(prompt.maxOutputTokens, mostOutputTokens),
+    mediaByUrl,
     inputModalities: [...modalities],
     capabilities,
     wishes,

@@ -33,6 +33,7 @@ export function blockedBy(end: AttemptEnd, error: CompletionError): RunOutcome {
 
 export function statusOf({ code }: CompletionError): Completion['status'] {
   if (code === 'CANCELLED') return 'CANCELLED';
+  if (code === 'BUDGET_EXCEEDED') return 'REFUSED';
   return code === 'CONTENT_FILTERED' || code === 'CONTENT_BLOCKED' ? 'REFUSED' : 'FAILED';
 }
 

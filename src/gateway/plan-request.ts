@@ -61,7 +61,8 @@ export function planRequest(
   const today = dayOf(now);
   const named = consideredLists(configured, request, today);
   const evaluation = evaluationFor(parts, principal, request.workload);
-  const { prompt, findings, escalations, refusal: blocked } = inspectRequest(request.prompt, evaluation.content);
+  const limited = withOutputLimit(request, evaluation);
+  const { prompt, findings, escalations, refusal: blocked } = inspectRequest(limited, evaluation.content);
   const refusal = notEnforceable(evaluation) ?? blocked;
   const needs = needsOf(prompt, request.stream, evaluation.maxOutputTokens);
   const further = [...callerDemands(request.routing), ...escalations];
@@ -119,6 +120,15 @@ export function planRequest(
     },
     ...(refusal === undefined ? {} : { refusal }),
   };
+}
+
+/** A caller who set no output limit gets that of the budgets, so that the worst case is known. */
+function withOutputLimit(
+  { prompt, usesDefaultOutputLimit = false }: CompletionRequest,
+  { defaultMaxOutputTokens }: Evaluation,
+): Prompt {
+  if (!usesDefaultOutputLimit || defaultMaxOutputTokens === undefined) return prompt;
+  return { ...prompt, maxOutputTokens: defaultMaxOutputTokens };
 }
 
 /** What binds this caller at this moment. */

@@ -51,8 +51,9 @@ export async function openPolicyBook({ store, clock, confirmWithinMs }: PolicyBo
     const key = binding.map(({ id, revision }) => `${id} ${revision}`).join('\n');
     let contributions = byRevisions.get(key);
     if (contributions === undefined) {
-      contributions = binding.map(({ id, revision, mode, rules }) => ({
+      contributions = binding.map(({ id, ownerId, revision, mode, rules }) => ({
         policy: { policyId: id, revision },
+        ...(ownerId === undefined ? {} : { ownerId }),
         mode,
         rules,
       }));

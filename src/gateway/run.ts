@@ -4,6 +4,7 @@ import type { CompletionRequest } from '../model/completion-request.ts';
 import { hasRole, isSameCaller, type Principal } from '../model/principal.ts';
 import type { CandidateFacts } from '../routing/candidate.ts';
 import { createEventStream, type EventStream } from '../stream/event-stream.ts';
+import { type AdmittedAttempt, createAdmission } from './admission.ts';
 import { guardAnswer } from './answer-guard.ts';
 import { type AttemptEnd, type RunningAttempt, startAttempt } from './attempt.ts';
 import { createBooking } from './booking.ts';
@@ -15,7 +16,7 @@ import { completionError, errorOf, meaningOf } from './failure.ts';
 import type { RunOptions } from './gateway.ts';
 import { contentBlocked } from './inspect-request.ts';
 import { attemptLimits } from './limits.ts';
-import { worstCaseUsage } from './meter.ts';
+import { assumedUsage } from './meter.ts';
 import {
   blockedBy,
   brokenOff,
@@ -29,6 +30,7 @@ import {
   withoutContent,
 } from './outcome.ts';
 import { evaluationFor, planRequest, rewardsStaying, sessionKey } from './plan-request.ts';
+import type { RateLimitLeft } from './rate-limiting.ts';
 import { uuidV7 } from './uuid-v7.ts';
 import { watchSignal } from './watch-signal.ts';
 
@@ -36,6 +38,7 @@ import { watchSignal } from './watch-signal.ts';
 export interface ActiveRun {
   readonly id: string;
   readonly events: EventStream<CompletionEvent>;
+  readonly limitsLeft: readonly RateLimitLeft[];
   /** Its facts as far as it has come; its content is for its own reader alone. */
   snapshot(): Completion;
   /** Whether it is theirs, or in a project that they administer. */
@@ -48,6 +51,10 @@ export interface ActiveRun {
   readonly ended: Promise<Completion>;
 }
 
+const reservationUsed = completionError(
+  'BUDGET_EXCEEDED',
+  'The answer has cost all that a budget had reserved for it.',
+);
 const endedByCaller = completionError('CANCELLED', 'The caller left.');
 
 /**
@@ -69,6 +76,7 @@ export function startRun(
   const { decision, needs, configured } = planned;
   const facts = { id, createdAt, principal, request, planned, entrance: options.entrance };
   const booking = createBooking(parts, facts, options);
+  const admission = createAdmission(parts, principal, planned);
   const { observer } = booking;
   const release = configured.lease();
 
@@ -93,6 +101,7 @@ export function startRun(
 
   /** Books the end, then tells the caller: who sees the last event can read it in the ledger. */
   async function close(outcome: RunOutcome): Promise<void> {
+    admission.end(booking.completion.usage.inputTokens + booking.completion.usage.outputTokens);
     await booking.close(outcome);
     tellEnd();
   }
@@ -107,15 +116,34 @@ export function startRun(
     resolve(completion);
   }
 
-  async function attempt(candidate: CandidateFacts, hasNext: boolean): Promise<AttemptEnd | CompletionError> {
+  /** @param rest The endpoints that are still to be tried, this one first. */
+  async function attempt(
+    candidate: CandidateFacts,
+    rest: readonly CandidateFacts[],
+  ): Promise<AttemptEnd | CompletionError> {
     const { endpoint } = candidate;
     const provider = configured.providers.get(endpoint.providerId);
     if (provider === undefined) return completionError('INTERNAL', 'The provider is no longer configured.');
     const startedAt = clock.now();
-    const worst = worstCaseUsage(needs.inputTokens, needs.maxOutputTokens, endpoint.price);
-    const journalled = openedAttempt(uuidV7(startedAt), id, startedAt, candidate, worst);
+    const attemptId = uuidV7(startedAt);
     const clearance = clearAttempt(parts, principal, request, planned, candidate);
     if ('error' in clearance) return clearance.error;
+    const opened = ({ amount, budgets }: AdmittedAttempt) => {
+      const assumed = assumedUsage(needs.inputTokens, needs.maxOutputTokens, amount);
+      return openedAttempt(
+        attemptId,
+        id,
+        startedAt,
+        candidate,
+        assumed,
+        budgets.map(({ level }) => level),
+      );
+    };
+    const factsOf = (admitted: AdmittedAttempt) => booking.factsOf(opened(admitted));
+    const held = await admission.hold(attemptId, startedAt, clearance.newest, rest, factsOf);
+    if ('error' in held) return held.error;
+    const isBound = held.budgets.some(({ enforced }) => enforced);
+    const journalled = opened(held);
     const traceparent = observer.attemptOpened(journalled);
     await booking.journal(journalled);
     // Between the journal and the call a policy may have come into force.
@@ -133,8 +161,9 @@ export function startRun(
       adapter: provider.adapter,
       request: latest.cleared,
       ...(traceparent === undefined ? {} : { traceparent }),
-      limits: attemptLimits(provider.limits, request, hasNext),
+      limits: attemptLimits(provider.limits, request, rest.length > 1),
       excludeReasoning,
+      ...(isBound ? { reserved: { amount: held.amount, inputTokens: needs.inputTokens } } : {}),
       ...(guard === undefined ? {} : { guard }),
       clock,
       onCommit() {
@@ -166,17 +195,23 @@ export function startRun(
       await opening;
       return await close({ status: 'REFUSED', error: refusal });
     }
+    const limited = await admission.begin();
+    if (limited !== undefined) {
+      await opening;
+      return await close({ status: 'REFUSED', error: limited });
+    }
     const { attempts } = planned;
     let lastError: CompletionError | undefined;
     for (const [index, candidate] of attempts.entries()) {
       if (stopped !== undefined) break;
-      const end = await attempt(candidate, index < attempts.length - 1);
+      const end = await attempt(candidate, attempts.slice(index));
       if ('code' in end) {
         lastError = end;
-        if (end.code === 'CONTENT_BLOCKED') break;
+        if (end.code === 'CONTENT_BLOCKED' || end.code === 'BUDGET_EXCEEDED') break;
         continue;
       }
       const { failure, blockedFor } = end;
+      if (end.hasUsedReservation === true) return await close(brokenOff(end, reservationUsed));
       if (blockedFor !== undefined) return await close(blockedBy(end, contentBlocked(blockedFor, 'The answer')));
       if (failure === undefined) return await close(finishedWith(end));
       lastError = earlierRetry(lastError, errorOf(failure, end.hasDelivered));
@@ -220,6 +255,9 @@ export function startRun(
   return {
     id,
     events: output.stream,
+    get limitsLeft() {
+      return admission.left;
+    },
     stop,
     recheck,
     mayBeStoppedBy: other => isSameCaller(principal, other) || hasRole(other, 'ADMIN', principal.projectPath),

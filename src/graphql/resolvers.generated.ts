@@ -1,5 +1,6 @@
 import type { GraphQLResolveInfo, GraphQLScalarType, GraphQLScalarTypeConfig } from 'graphql';
 import type { Completion as CompletionParent, CompletionError as CompletionErrorParent, Attempt as AttemptParent, Answer as AnswerParent, CompletionEvent as CompletionEventParent } from '../model/completion.ts';
+import type { LimitedBy as LimitedByParent } from '../model/limited-by.ts';
 import type { Candidate as CandidateParent, Exclusion as ExclusionParent, ExclusionCount as ExclusionCountParent, RouteDecision as RouteDecisionParent, PolicyRef as PolicyRefParent } from '../model/route.ts';
 import type { Model as ModelParent, Endpoint as EndpointParent, Provider as ProviderParent } from '../model/catalog.ts';
 import type { Project as ProjectParent, ApiKey as ApiKeyParent } from '../model/project.ts';
@@ -326,6 +327,8 @@ export type CompletionError = {
   readonly code: ErrorCode;
   /** With NO_ELIGIBLE_ENDPOINT: how many endpoints each reason excluded, and which of them, lifted alone, would leave one. */
   readonly excludedBy: ReadonlyArray<ExclusionCount>;
+  /** With BUDGET_EXCEEDED and RATE_LIMITED: which rule refused, and what is left of it. */
+  readonly limitedBy?: Maybe<LimitedBy>;
   readonly message: Scalars['String']['output'];
   readonly retryAfterMs?: Maybe<Scalars['Float']['output']>;
   readonly retryable: Scalars['Boolean']['output'];
@@ -637,6 +640,28 @@ export type Label = {
 export type LabelInput = {
   readonly name: Scalars['String']['input'];
   readonly value: Scalars['String']['input'];
+};
+
+export type LimitUnit =
+  | 'DOLLARS'
+  | 'REQUESTS'
+  | 'TOKENS';
+
+export type LimitedBy = {
+  readonly __typename?: 'LimitedBy';
+  /** Exact decimal text, as is `remaining`. */
+  readonly limit: Scalars['String']['output'];
+  /** Of a budget. */
+  readonly name?: Maybe<Scalars['String']['output']>;
+  readonly per: BudgetScope;
+  /** Null where it is set in the server's own code, or the caller may not see it. */
+  readonly policy?: Maybe<Policy>;
+  readonly remaining: Scalars['String']['output'];
+  /** When all of it is there again. Null: never. */
+  readonly resetsAt?: Maybe<Scalars['DateTime']['output']>;
+  /** BUDGETS or RATE_LIMITS. */
+  readonly rule: RuleKind;
+  readonly unit: LimitUnit;
 };
 
 /** US dollars per million tokens, and per request. Hard limits. */
@@ -1850,6 +1875,8 @@ export type ResolversTypes = {
   JSON: ResolverTypeWrapper<Scalars['JSON']['output']>;
   Label: ResolverTypeWrapper<Label>;
   LabelInput: LabelInput;
+  LimitUnit: LimitUnit;
+  LimitedBy: ResolverTypeWrapper<LimitedByParent>;
   MaxPriceInput: MaxPriceInput;
   MediaInput: MediaInput;
   MediaPart: ResolverTypeWrapper<MediaPart>;
@@ -2002,6 +2029,7 @@ export type ResolversParentTypes = {
   JSON: Scalars['JSON']['output'];
   Label: Label;
   LabelInput: LabelInput;
+  LimitedBy: LimitedByParent;
   MaxPriceInput: MaxPriceInput;
   MediaInput: MediaInput;
   MediaPart: MediaPart;
@@ -2228,6 +2256,7 @@ export type CompletionEdgeResolvers<ContextType = GraphQLContext, ParentType ext
 export type CompletionErrorResolvers<ContextType = GraphQLContext, ParentType extends ResolversParentTypes['CompletionError'] = ResolversParentTypes['CompletionError']> = {
   code?: Resolver<ResolversTypes['ErrorCode'], ParentType, ContextType>;
   excludedBy?: Resolver<ReadonlyArray<ResolversTypes['ExclusionCount']>, ParentType, ContextType>;
+  limitedBy?: Resolver<Maybe<ResolversTypes['LimitedBy']>, ParentType, ContextType>;
   message?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
   retryAfterMs?: Resolver<Maybe<ResolversTypes['Float']>, ParentType, ContextType>;
   retryable?: Resolver<ResolversTypes['Boolean'], ParentType, ContextType>;
@@ -2394,6 +2423,17 @@ export interface JsonScalarConfig extends GraphQLScalarTypeConfig<ResolversTypes
 export type LabelResolvers<ContextType = GraphQLContext, ParentType extends ResolversParentTypes['Label'] = ResolversParentTypes['Label']> = {
   name?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
   value?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
+};
+
+export type LimitedByResolvers<ContextType = GraphQLContext, ParentType extends ResolversParentTypes['LimitedBy'] = ResolversParentTypes['LimitedBy']> = {
+  limit?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
+  name?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
+  per?: Resolver<ResolversTypes['BudgetScope'], ParentType, ContextType>;
+  policy?: Resolver<Maybe<ResolversTypes['Policy']>, ParentType, ContextType>;
+  remaining?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
+  resetsAt?: Resolver<Maybe<ResolversTypes['DateTime']>, ParentType, ContextType>;
+  rule?: Resolver<ResolversTypes['RuleKind'], ParentType, ContextType>;
+  unit?: Resolver<ResolversTypes['LimitUnit'], ParentType, ContextType>;
 };
 
 export type MediaPartResolvers<ContextType = GraphQLContext, ParentType extends ResolversParentTypes['MediaPart'] = ResolversParentTypes['MediaPart']> = {
@@ -2864,6 +2904,7 @@ export type Resolvers<ContextType = GraphQLContext> = {
   ImpactGroupEdge?: ImpactGroupEdgeResolvers<ContextType>;
   JSON?: GraphQLScalarType;
   Label?: LabelResolvers<ContextType>;
+  LimitedBy?: LimitedByResolvers<ContextType>;
   MediaPart?: MediaPartResolvers<ContextType>;
   Message?: MessageResolvers<ContextType>;
   Model?: ModelResolvers<ContextType>;

@@ -510,6 +510,28 @@ type CompletionError {
   retryAfterMs: Float
   "With NO_ELIGIBLE_ENDPOINT: how many endpoints each reason excluded, and which of them, lifted alone, would leave one."
   excludedBy: [ExclusionCount!]!
+  "With BUDGET_EXCEEDED and RATE_LIMITED: which rule refused, and what is left of it."
+  limitedBy: LimitedBy
+}
+type LimitedBy {
+  "BUDGETS or RATE_LIMITS."
+  rule: RuleKind!
+  "Null where it is set in the server's own code, or the caller may not see it."
+  policy: Policy
+  "Of a budget."
+  name: String
+  per: BudgetScope!
+  unit: LimitUnit!
+  "Exact decimal text, as is \`remaining\`."
+  limit: String!
+  remaining: String!
+  "When all of it is there again. Null: never."
+  resetsAt: DateTime
+}
+enum LimitUnit {
+  DOLLARS
+  REQUESTS
+  TOKENS
 }
 "One closed set, also used in \`errors[].extensions.code\`."
 enum ErrorCode {

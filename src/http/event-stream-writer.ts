@@ -16,7 +16,8 @@ export interface EventStreamWriter {
 }
 
 export interface EventStreamWriterOptions {
-  readonly headers: OutgoingHttpHeaders;
+  /** Asked for when the head is sent. */
+  readonly headers: () => OutgoingHttpHeaders;
   /** Written every twelve seconds so that proxies keep a quiet stream open. A comment, by default `:`. */
   readonly ping?: string;
   /** The client reads again. */
@@ -77,7 +78,7 @@ export function createEventStreamWriter(
       'content-type': 'text/event-stream; charset=utf-8',
       'cache-control': 'no-cache, no-transform',
       'x-accel-buffering': 'no',
-      ...headers,
+      ...headers(),
     });
   }
 

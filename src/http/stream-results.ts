@@ -41,7 +41,7 @@ function pushRun(
 ): void {
   let pushed: PushedResults | undefined;
   const writer = createEventStreamWriter(response, {
-    headers,
+    headers: () => headers,
     onDrain: () => pushed?.resume(),
     onClose: () => {
       pushed?.cancel();
@@ -72,7 +72,7 @@ function pullResults(response: ServerResponse, { executed, headers, onLeave, map
   const results = executed[Symbol.asyncIterator]();
   let drained: (() => void) | undefined;
   const writer = createEventStreamWriter(response, {
-    headers,
+    headers: () => headers,
     onDrain: () => drained?.(),
     onClose: () => {
       // The signal first: a generator that waits for a silent source can not be closed by its iterator.

@@ -9,6 +9,8 @@ export interface BudgetLevel {
   readonly limit: NanoDollars;
   /** Milliseconds since the epoch, when the window ends; absent: never. */
   readonly resetsAt?: number;
+  /** Under MONITOR: counted and told, and never refusing. Default false. */
+  readonly isMonitored?: boolean;
 }
 
 /** Shares of a limit, in per cent, that are told once in each window. */

@@ -95,6 +95,8 @@ export interface Endpoint {
   readonly price?: Price;
   readonly contextTokens: number;
   readonly maxOutputTokens?: number;
+  /** The most tokens that one image, audio or file can count, whatever its size. */
+  readonly maxMediaTokens?: number;
   readonly inputModalities: readonly Modality[];
   readonly capabilities: readonly Capability[];
   /** Request parameters it is known not to take, by their names in CompleteInput: `temperature`, `topK`. */

@@ -138,6 +138,8 @@ export interface CompletionRequest {
   readonly sessionId?: string;
   /** The whole call ends within this time. */
   readonly deadlineMs: number;
+  /** The caller set no output limit, and `prompt.maxOutputTokens` is the usual one: budgets may put their own in its place. Default false. */
+  readonly usesDefaultOutputLimit?: boolean;
   /** Whether the caller reads the answer as a stream; a unary call is unary upstream too. */
   readonly stream: boolean;
 }

@@ -1,6 +1,7 @@
 import type { ErrorCode } from '../errors.ts';
 import type { Endpoint } from './catalog.ts';
 import type { HandoffMode, Label } from './completion-request.ts';
+import type { LimitedBy } from './limited-by.ts';
 import type { Redaction } from './redaction.ts';
 import type { ExclusionCount, RouteDecision } from './route.ts';
 import type { TokenUsage } from './usage.ts';
@@ -56,6 +57,8 @@ export interface CompletionError {
   readonly retryAfterMs?: number;
   /** With NO_ELIGIBLE_ENDPOINT. */
   readonly excludedBy: readonly ExclusionCount[];
+  /** With BUDGET_EXCEEDED and RATE_LIMITED. */
+  readonly limitedBy?: LimitedBy;
 }
 
 export interface Attempt {

@@ -96,6 +96,8 @@ export interface Subject {
 /** What binds one caller: one policy's newest revision, or, without a policy, what is set in this server's own code. */
 export interface PolicyContribution {
   readonly policy?: { readonly policyId: string; readonly revision: number };
+  /** The project that the policy belongs to; absent: the installation. */
+  readonly ownerId?: string;
   readonly mode: PolicyMode;
   readonly rules: PolicyRules;
 }

@@ -4,7 +4,8 @@ import { costOf, noTokens, type TokenCounts } from './usage.ts';
 
 /**
  * The most that a call can cost. Input counts as what is dearest of reading it, writing it to a cache, or to one that
- * lives an hour; output as the dearer of text and reasoning.
+ * lives an hour; output as the dearer of text and reasoning. A dearer tier counts where twice the input would reach it, since
+ * a provider may count more tokens than the gateway.
  *
  * @returns Undefined where a price that is needed is unknown.
  */
@@ -13,6 +14,17 @@ export function worstCaseCost(
   maxOutputTokens: number,
   price: Price | undefined,
 ): NanoDollars | undefined {
+  const reachable = price?.tiers.filter(tier => inputTokens * 2 > tier.aboveInputTokens) ?? [];
+  const prices = [price, ...reachable.map(tier => ({ ...price, ...tier, tiers: [] }))];
+  let most: NanoDollars | undefined = 0n;
+  for (const one of prices) {
+    const cost = dearestUse(inputTokens, maxOutputTokens, one);
+    most = cost === undefined || most === undefined ? undefined : maxNanoDollars(most, cost);
+  }
+  return most;
+}
+
+function dearestUse(inputTokens: number, maxOutputTokens: number, price: Price | undefined): NanoDollars | undefined {
   const tokens: TokenCounts = { ...noTokens, inputTokens, outputTokens: maxOutputTokens };
   const inputs: readonly Partial<TokenCounts>[] = [
     {},

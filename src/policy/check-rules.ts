@@ -1,11 +1,17 @@
 import { badInput } from '../errors.ts';
-import type { ContentRule, PolicyRules, RuleKind } from '../model/policy.ts';
+import type { BudgetRule, ContentRule, PolicyRules, RateLimitRule, RuleKind } from '../model/policy.ts';
 import { ruleMembers } from './rule.ts';
 
 const mostEntries = 500;
 const longestEntry = 200;
 const mostRulesOfAKind = 50;
 const mostRetentionDays = 36_500;
+const longestBudgetName = 100;
+/** A billion dollars, in nano-dollars: what the counters hold exactly. */
+const mostBudget = 1_000_000_000_000_000_000n;
+const mostInWindow = 1_000_000_000_000;
+const shortestWindowMs = 1_000;
+const longestWindowMs = 31 * 86_400_000;
 
 /**
  * Checks what an administrator writes.
@@ -31,8 +37,11 @@ export function checkRules(rules: PolicyRules, path = 'rules'): void {
     checkCount(content, `${path}.content`);
     for (const [index, rule] of content.entries()) checkContent(rule, `${path}.content.${index}`);
   }
-  if (budgets !== undefined) checkCount(budgets, `${path}.budgets`);
-  if (rateLimits !== undefined) checkCount(rateLimits, `${path}.rateLimits`);
+  if (budgets !== undefined) checkBudgets(budgets, `${path}.budgets`);
+  if (rateLimits !== undefined) {
+    checkCount(rateLimits, `${path}.rateLimits`);
+    for (const [index, rule] of rateLimits.entries()) checkRateLimit(rule, `${path}.rateLimits.${index}`);
+  }
   if (limits !== undefined) {
     const { maxInputTokens, maxOutputTokens, maxCost } = limits;
     demandSomething(`${path}.limits`, [maxInputTokens, maxOutputTokens, maxCost]);
@@ -69,6 +78,36 @@ function checkRetention(rule: NonNullable<PolicyRules['retention']>, path: strin
   }
   if ((provider === 'NONE' || maxRetentionDays === 0) && gatewayContentMs !== undefined) {
     throw badInput(`${path}.gatewayContent`, 'nothing is kept under zero data retention');
+  }
+}
+
+function checkBudgets(rules: readonly BudgetRule[], path: string): void {
+  checkCount(rules, path);
+  const names = new Set<string>();
+  for (const [index, { name, limit, defaultMaxOutputTokens }] of rules.entries()) {
+    const place = `${path}.${index}`;
+    if (name.trim() === '' || name.length > longestBudgetName) {
+      throw badInput(`${place}.name`, `must be 1 to ${longestBudgetName} characters`);
+    }
+    if (names.has(name)) throw badInput(`${place}.name`, 'is there twice');
+    names.add(name);
+    if (limit < 0n || limit > mostBudget) throw badInput(`${place}.limit`, 'must be from 0 to 1000000000 dollars');
+    checkWhole(defaultMaxOutputTokens, `${place}.defaultMaxOutputTokens`);
+    if (defaultMaxOutputTokens !== undefined && (defaultMaxOutputTokens < 1 || defaultMaxOutputTokens > 10_000_000)) {
+      throw badInput(`${place}.defaultMaxOutputTokens`, 'must be from 1 to 10000000');
+    }
+  }
+}
+
+function checkRateLimit({ requests, tokens, windowMs }: RateLimitRule, path: string): void {
+  demandSomething(path, [requests, tokens]);
+  for (const [name, limit] of Object.entries({ requests, tokens })) {
+    if (limit !== undefined && !(Number.isSafeInteger(limit) && limit >= 1 && limit <= mostInWindow)) {
+      throw badInput(`${path}.${name}`, `must be a whole number from 1 to ${mostInWindow}`);
+    }
+  }
+  if (!(windowMs >= shortestWindowMs && windowMs <= longestWindowMs)) {
+    throw badInput(`${path}.window`, 'must be from PT1S to P31D');
   }
 }
 

@@ -21,6 +21,8 @@ export interface RequestSize {
   readonly inputTokens: number;
   /** What the provider is told at most. */
   readonly maxOutputTokens: number;
+  /** Images, audio and files that the provider fetches itself, and whose size nobody knows before. Default: none. */
+  readonly mediaByUrl?: number;
 }
 
 /** A pure predicate over endpoints that a rule yields. Throwing counts as a rejection of every endpoint. */

@@ -1,9 +1,20 @@
-import type { PolicyContribution, PolicyRules, RuleKind } from '../model/policy.ts';
+import type { BudgetRule, PolicyContribution, PolicyRules, RateLimitRule, RuleKind } from '../model/policy.ts';
 import type { Exclusion, PolicyRef } from '../model/route.ts';
 import type { BoundContentDemand } from '../privacy/content-demand.ts';
 import type { Cleared } from './cleared.ts';
 import type { BoundConstraint, Constraint, EndpointFacts, RequestSize } from './constraint.ts';
 import { type Demands, type Rule, ruleMembers } from './rule.ts';
+
+/** A rule with who demands it. */
+export interface Bound<BoundRule> {
+  readonly rule: BoundRule;
+  /** Absent where this server's own code demands it. */
+  readonly policy?: PolicyRef;
+  /** The project that the policy belongs to; absent: the installation. */
+  readonly ownerId?: string;
+  /** False under MONITOR: counted, and refuses nothing. */
+  readonly enforced: boolean;
+}
 
 /** What all policies that bind one caller demand, compiled once and used for every endpoint. */
 export interface Evaluation {
@@ -22,6 +33,10 @@ export interface Evaluation {
   readonly keepFactsMs?: number;
   /** The highest output limit that may be sent. */
   readonly maxOutputTokens?: number;
+  readonly budgets: readonly Bound<BudgetRule>[];
+  readonly rateLimits: readonly Bound<RateLimitRule>[];
+  /** Sent where the caller set no output limit. */
+  readonly defaultMaxOutputTokens?: number;
   /** Every policy that was looked at, by revision. */
   readonly policies: readonly PolicyRef[];
 }
@@ -40,10 +55,12 @@ export function evaluatePolicies(contributions: readonly PolicyContribution[], r
   const constraints: BoundConstraint[] = [];
   const cutting: BoundConstraint[] = [];
   const content: BoundContentDemand[] = [];
+  const budgets: Bound<BudgetRule>[] = [];
+  const rateLimits: Bound<RateLimitRule>[] = [];
   const unenforceable = new Set<RuleKind>();
   const enforced: Demands[] = [];
 
-  for (const { mode, rules: ruled, policy } of all) {
+  for (const { mode, rules: ruled, policy, ownerId } of all) {
     const isEnforced = mode === 'ENFORCE';
     const by = { enforced: isEnforced, ...(policy === undefined ? {} : { policy }) };
     for (const kind of kindsIn(ruled)) {
@@ -61,6 +78,9 @@ export function evaluatePolicies(contributions: readonly PolicyContribution[], r
         if (!isEnforced && demands.maxOutputTokens !== undefined) {
           constraints.push({ constraint: wouldShorten(demands.maxOutputTokens), ...by });
         }
+        const bound = { ...by, ...(ownerId === undefined ? {} : { ownerId }) };
+        for (const rule of demands.budgets ?? []) budgets.push({ rule, ...bound });
+        for (const rule of demands.rateLimits ?? []) rateLimits.push({ rule, ...bound });
         for (const demand of demands.content ?? []) content.push({ demand, ...by });
         if (isEnforced) for (const constraint of demands.cutting ?? []) cutting.push({ constraint, ...by });
       }
@@ -69,6 +89,7 @@ export function evaluatePolicies(contributions: readonly PolicyContribution[], r
   const mayStore = enforced.every(demands => demands.mayStore !== false);
   const keepFactsMs = least(enforced, demands => demands.keepFactsMs);
   const maxOutputTokens = least(enforced, demands => demands.maxOutputTokens);
+  const defaultMaxOutputTokens = least(enforced, demands => demands.defaultMaxOutputTokens);
   return {
     contributions: all,
     constraints,
@@ -79,6 +100,9 @@ export function evaluatePolicies(contributions: readonly PolicyContribution[], r
     keepContentMs: mayStore ? (least(enforced, demands => demands.keepContentMs) ?? 0) : 0,
     ...(keepFactsMs === undefined ? {} : { keepFactsMs }),
     ...(maxOutputTokens === undefined ? {} : { maxOutputTokens }),
+    ...(defaultMaxOutputTokens === undefined ? {} : { defaultMaxOutputTokens }),
+    budgets,
+    rateLimits,
     policies: all.flatMap(({ policy }) => (policy === undefined ? [] : [policy])),
   };
 }
@@ -109,6 +133,7 @@ interface Clearable {
 export interface Clearance {
   readonly facts: EndpointFacts;
   readonly inputTokens: number;
+  readonly mediaByUrl?: number;
   /** Pinned and newest; all of them must pass. */
   readonly evaluations: readonly Evaluation[];
   /** The caller's own demands, and what the content rules found, as further constraints. */
@@ -126,7 +151,7 @@ export type ClearResult<T> =
  * to what all evaluations allow.
  */
 export function clear<T extends Clearable>(request: T, clearance: Clearance): ClearResult<T> {
-  const { facts, inputTokens, evaluations, further } = clearance;
+  const { facts, inputTokens, mediaByUrl = 0, evaluations, further } = clearance;
   if (evaluations.length === 0) throw new TypeError('clear: "evaluations" must hold what is in force');
   if (facts.endpoint !== request.endpoint)
     throw new TypeError('clear: "facts" must be those of the request\'s endpoint');
@@ -134,7 +159,7 @@ export function clear<T extends Clearable>(request: T, clearance: Clearance): Cl
   const maxOutputTokens = Math.min(request.prompt.maxOutputTokens, ...allowed);
   const unenforceable = evaluations.flatMap(evaluation => evaluation.unenforceable);
   const exclusions = [...evaluations.map(evaluation => evaluation.constraints), further]
-    .flatMap(constraints => exclusionsOf(facts, constraints, { inputTokens, maxOutputTokens }))
+    .flatMap(constraints => exclusionsOf(facts, constraints, { inputTokens, maxOutputTokens, mediaByUrl }))
     .filter(exclusion => exclusion.enforced);
   if (unenforceable.length > 0 || exclusions.length > 0) return { exclusions, unenforceable };
   const mayStore = request.mayStore && evaluations.every(evaluation => evaluation.mayStore);

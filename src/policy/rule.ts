@@ -1,4 +1,4 @@
-import type { PolicyRules, RuleKind } from '../model/policy.ts';
+import type { BudgetRule, PolicyRules, RateLimitRule, RuleKind } from '../model/policy.ts';
 import type { ContentDemand } from '../privacy/content-demand.ts';
 import type { Constraint } from './constraint.ts';
 
@@ -29,6 +29,12 @@ export interface Demands {
   readonly maxOutputTokens?: number;
   /** What is looked for in prompts and answers. */
   readonly content?: readonly ContentDemand[];
+  /** Pots of money that the worst case of a request must fit. */
+  readonly budgets?: readonly BudgetRule[];
+  /** Requests and tokens in a window. */
+  readonly rateLimits?: readonly RateLimitRule[];
+  /** The output limit of a request whose caller set none; the lowest holds. */
+  readonly defaultMaxOutputTokens?: number;
 }
 
 /**

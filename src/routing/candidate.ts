@@ -9,6 +9,8 @@ export interface RequestNeeds {
   /** Estimated, leaning up. */
   readonly inputTokens: number;
   readonly maxOutputTokens: number;
+  /** As in `RequestSize`. */
+  readonly mediaByUrl: number;
   readonly inputModalities: readonly Modality[];
   /** Without these the request makes no sense at the endpoint. */
   readonly capabilities: readonly Capability[];

@@ -12,6 +12,7 @@ import type { NanoDollars } from '../model/money.ts';
 import type { Redaction } from '../model/redaction.ts';
 import type { RouteDecision } from '../model/route.ts';
 import type { TokenUsage } from '../model/usage.ts';
+import type { Settlement } from './budget-store.ts';
 import type { Page, PageRequest } from './page.ts';
 
 /** The facts of a completion, known before any provider is called. No content. */
@@ -234,6 +235,10 @@ export interface LedgerStore {
    * attempts of completions that have ended, with their corrections.
    */
   budgetTotals(tenantId: string | undefined, now: number): Promise<ReadonlyMap<string, NanoDollars>>;
+  /** What is settled and not in `budgetTotals` yet: of completions that go on, or still to be sent to where it is booked. */
+  unbooked(tenantId: string | undefined): Promise<readonly Settlement[]>;
+  /** Books nothing more on any level, once this resolves, until the result is called. Where the counters die with the ledger's process it need do nothing. */
+  holdBooking(): Promise<() => void>;
   /** Deletes completions past their `factsUntil`, with their attempts; the roll-ups stay. @returns How many. */
   purgeFacts(now: number): Promise<number>;
 }

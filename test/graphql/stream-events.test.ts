@@ -57,7 +57,7 @@ describe('collectCompletion', () => {
     let cancelled = 0;
     const leaving = new AbortController();
     const { stream } = createEventStream<CompletionEvent>({ onCancel: () => (cancelled += 1) });
-    const collected = collectCompletion({ id: 'x', events: stream }, leaving.signal);
+    const collected = collectCompletion({ id: 'x', events: stream, limitsLeft: [] }, leaving.signal);
     leaving.abort();
     expect(cancelled).toBe(1);
     await expect(collected).rejects.toThrow(GatewayError);

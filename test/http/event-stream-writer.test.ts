@@ -32,7 +32,7 @@ test('a client that takes nothing for the stall time is cut off, and its source 
   socket?.pause();
   const closed = Promise.withResolvers<void>();
   const writer = createEventStreamWriter(response, {
-    headers: {},
+    headers: () => ({}),
     // Until every buffer on the way is full.
     onDrain: fill,
     onClose: closed.resolve,
@@ -55,7 +55,7 @@ test('a quiet stream is pinged every twelve seconds, and none once it has ended'
     received += String(data);
     if (received.includes(':\n\n')) resolve();
   });
-  const writer = createEventStreamWriter(response, { headers: {}, onDrain() {}, onClose() {} });
+  const writer = createEventStreamWriter(response, { headers: () => ({}), onDrain() {}, onClose() {} });
   writer.open();
   vi.advanceTimersByTime(12_000);
   await pinged;
@@ -68,7 +68,7 @@ test('the head leaves with the first event in one write', async () => {
   const first = new Promise<string>(resolve => {
     socket?.once('data', data => resolve(String(data)));
   });
-  createEventStreamWriter(response, { headers: {}, onDrain() {}, onClose() {} }).write('data: 1\n\n');
+  createEventStreamWriter(response, { headers: () => ({}), onDrain() {}, onClose() {} }).write('data: 1\n\n');
   expect(await first).toMatch(/^HTTP\/1\.1 200 OK\r\n[\s\S]*data: 1/);
 });
 
@@ -76,7 +76,7 @@ test('a client that takes nothing after the end is cut off', { timeout: 2_000 },
   const response = await openResponse();
   socket?.pause();
   const closed = once(response, 'close');
-  const writer = createEventStreamWriter(response, { headers: {}, onDrain() {}, onClose() {}, stallMs: 50 });
+  const writer = createEventStreamWriter(response, { headers: () => ({}), onDrain() {}, onClose() {}, stallMs: 50 });
   writer.end('x'.repeat(16_000_000));
   await closed;
   expect(response.writableFinished).toBe(false);
@@ -92,7 +92,7 @@ test('a slow client that goes on reading gets all of it, however often the stall
     // The pace of its reading: nothing waits for this.
     setTimeout(() => socket?.resume(), 1);
   });
-  const writer = createEventStreamWriter(response, { headers: {}, onDrain() {}, onClose() {}, stallMs: 200 });
+  const writer = createEventStreamWriter(response, { headers: () => ({}), onDrain() {}, onClose() {}, stallMs: 200 });
   const began = performance.now();
   writer.end('x'.repeat(32_000_000));
   await closed;

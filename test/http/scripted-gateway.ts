@@ -99,7 +99,7 @@ export function scriptedGateway(): ScriptedGateway {
       const { run, source } = scriptRun(principal, request, options);
       runs.push(run);
       waiting.shift()?.(run);
-      return { id: run.id, events: source.stream };
+      return { id: run.id, events: source.stream, limitsLeft: [] };
     },
     route: () => route,
     cancel: () => Promise.reject(new Error('not scripted')),
@@ -107,7 +107,8 @@ export function scriptedGateway(): ScriptedGateway {
     listCompletions: () => Promise.reject(new Error('not scripted')),
     usage: () => Promise.reject(new Error('not scripted')),
     exclusionsFor: () => () => [],
-    effectivePolicy: () => ({ contributions: [], unenforceable: [] }),
+    effectivePolicy: () => ({ contributions: [], unenforceable: [], budgets: [] }),
+    budgetStates: () => Promise.resolve([]),
     health: () => ({ state: 'UNKNOWN', hadRecentOutage: false }) as ReturnType<Gateway['health']>,
     with: () => gateway,
     observedBy: () => gateway,

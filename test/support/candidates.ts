@@ -19,6 +19,7 @@ export const noPreferences: RoutingPreferences = {
 
 export const plainNeeds: RequestNeeds = {
   inputTokens: 100,
+  mediaByUrl: 0,
   maxOutputTokens: 100,
   inputModalities: ['TEXT'],
   capabilities: [],

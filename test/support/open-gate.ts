@@ -14,7 +14,9 @@ import { retention } from '../../src/policy/rules/retention.ts';
 import { createHttpProvider } from '../../src/providers/http-provider.ts';
 import { openaiCompatible } from '../../src/providers/openai-compatible/openai-compatible.ts';
 import type { LedgerStore } from '../../src/stores/ledger-store.ts';
+import { memoryBudgetStore } from '../../src/stores/memory/budget-store.ts';
 import { memoryHealthStore } from '../../src/stores/memory/health-store.ts';
+import { memoryRateLimitStore } from '../../src/stores/memory/rate-limit-store.ts';
 import { memorySessionStore } from '../../src/stores/memory/session-store.ts';
 import { openSqliteStores, type SqliteStores } from '../../src/stores/sqlite/open-sqlite-stores.ts';
 import { systemClock } from '../../src/system-clock.ts';
@@ -44,7 +46,9 @@ export interface GateProvider {
   readonly isSandbox?: boolean;
 }
 
-export interface OpenGateOptions extends Partial<Pick<GatewayParts, 'rules' | 'policies' | 'observers' | 'health'>> {
+export interface OpenGateOptions extends Partial<
+  Pick<GatewayParts, 'rules' | 'policies' | 'observers' | 'health' | 'budgets' | 'rates'>
+> {
   /** Default: the machine's. */
   readonly clock?: Clock | ManualClock;
   readonly providers: readonly GateProvider[];
@@ -109,6 +113,7 @@ export async function openGate(options: OpenGateOptions): Promise<OpenedGate> {
       };
     },
   };
+  const rates = memoryRateLimitStore({ now: clock.now });
   const gate = createGate({
     configured: () => configured,
     rules,
@@ -117,6 +122,10 @@ export async function openGate(options: OpenGateOptions): Promise<OpenedGate> {
     observers,
     ledger: options.ledger?.(stores.ledger, stores) ?? stores.ledger,
     access: stores.access,
+    budgets: options.budgets ?? memoryBudgetStore({ now: clock.now }),
+    rates: options.rates ?? rates,
+    localRates: rates,
+    nodes: { ownId: 'node', live: ['node'] },
     health: options.health ?? memoryHealthStore(),
     sessions: memorySessionStore(),
     pseudonymOf: (projectId, endUser) => `${projectId}-${endUser.length}`,

@@ -46,6 +46,7 @@ export function readCompleteInput(input: CompleteInput, { operationName, stream 
     labels: readLabels('input.labels', input.labels ?? []),
     ...given('sessionId', sessionId),
     deadlineMs: deadline ?? defaultDeadlineMs,
+    ...(input.maxOutputTokens == null ? { usesDefaultOutputLimit: true } : {}),
     stream,
   };
 }

@@ -1,5 +1,7 @@
 import { GatewayError } from '../../errors.ts';
+import type { CountedBudget } from '../../gateway/budget-levels.ts';
 import { findModel } from '../catalogue/find-in-catalogue.ts';
+import type { Governance } from '../context.ts';
 import { connectionOf, readPage } from '../paging.ts';
 import type { Resolvers } from '../resolvers.generated.ts';
 import { administrationOf } from './policy-administration.ts';
@@ -22,7 +24,7 @@ export const policyResolvers = {
   EffectivePolicy: {
     contributions: ({ contributions }) => contributions,
     unenforceable: ({ unenforceable }) => unenforceable,
-    budgets: () => [],
+    budgets: async ({ budgets }, _, { governance }) => await budgetStates(budgets, governance),
   },
   PolicyContribution: {
     policy: ({ policy }, _, { governance }) =>
@@ -56,6 +58,33 @@ export const policyResolvers = {
     window: ({ windowMs }) => windowMs,
   },
 } satisfies Resolvers;
+
+/** Budgets of policies that the caller may see; what is set in the server's own code belongs to none. */
+async function budgetStates(budgets: readonly CountedBudget[], { gateway, loaders }: Governance) {
+  const policies = await Promise.all(
+    budgets.map(({ policy }) => (policy === undefined ? undefined : loaders.policy(policy.policyId))),
+  );
+  const shown = budgets.flatMap((budget, index) => {
+    const policy = policies[index];
+    return policy === undefined || policy === null ? [] : [{ budget, policy }];
+  });
+  if (shown.length === 0) return [];
+  const states = await gateway.budgetStates(shown.map(({ budget }) => budget));
+  return shown.map(({ budget: { name, level }, policy }, index) => {
+    const { spent = 0n, reserved = 0n } = states[index] ?? {};
+    const left = level.limit - spent - reserved;
+    return {
+      name,
+      policy,
+      limit: level.limit,
+      spent,
+      reserved,
+      remaining: left > 0n ? left : 0n,
+      overdrawn: spent > level.limit ? spent - level.limit : 0n,
+      resetsAt: level.resetsAt,
+    };
+  });
+}
 
 /** The answer of an impact is made once and shown in parts. */
 function placeAfter(cursor: string): number {

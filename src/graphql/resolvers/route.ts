@@ -12,6 +12,10 @@ export const routeResolvers = {
     policy: ({ policy }, _, { governance }) =>
       policy === undefined ? undefined : governance.loaders.policy(policy.policyId),
   },
+  LimitedBy: {
+    policy: ({ policy }, _, { governance }) =>
+      policy === undefined ? undefined : governance.loaders.policy(policy.policyId),
+  },
   PolicyRef: {
     async policy({ policyId }, _, { governance }) {
       const policy = await governance.loaders.policy(policyId);

@@ -12,6 +12,7 @@ import { readBody } from '../read-body.ts';
 import { sendJson } from '../send-json.ts';
 import { createChunkWriter, writeStreamError } from './chunk-writer.ts';
 import { type ChatHeaders, readChatRequest } from './read-chat-request.ts';
+import { rateLimitHeaders } from './rate-limit-headers.ts';
 import { receiptHeaders } from './receipt-members.ts';
 import { sendOpenAiError } from './send-openai-error.ts';
 import { type Answerer, writeAnswer } from './write-answer.ts';
@@ -45,7 +46,7 @@ export async function chatCompletions(
   if (response.destroyed) return;
   refuseRevoked(principal);
   const run = gateway.run(principal, completionRequest, { entrance: 'OPENAI', ...correlation });
-  const headers = { 'x-tollgate-completion-id': run.id };
+  const headers = () => ({ 'x-tollgate-completion-id': run.id, ...rateLimitHeaders(run.limitsLeft) });
   if (completionRequest.stream) streamAnswer(options, run, response, headers, includesUsage);
   else collectAnswer(options, run, response, headers);
 }
@@ -54,7 +55,7 @@ function collectAnswer(
   { gateway }: ChatCompletionsOptions,
   run: CompletionRun,
   response: ServerResponse,
-  headers: OutgoingHttpHeaders,
+  headers: () => OutgoingHttpHeaders,
 ): void {
   let last: TerminalEvent | undefined;
   response.once('close', () => {
@@ -68,12 +69,12 @@ function collectAnswer(
     end() {
       const completion = last?.completion;
       if (last === undefined || completion === undefined) {
-        return sendOpenAiError(response, new GatewayError('INTERNAL', 'the run ended without a result'), headers);
+        return sendOpenAiError(response, new GatewayError('INTERNAL', 'the run ended without a result'), headers());
       }
-      const signed = { ...headers, ...receiptHeaders(completion) };
+      const signed = { ...headers(), ...receiptHeaders(completion) };
       if (last.type !== 'finished') return sendOpenAiError(response, last.error, signed);
       if (completion.answer === undefined || completion.endpointId === undefined) {
-        return sendOpenAiError(response, new GatewayError('INTERNAL', 'the answer is missing'), headers);
+        return sendOpenAiError(response, new GatewayError('INTERNAL', 'the answer is missing'), headers());
       }
       const endpoint = gateway.catalog.endpoint(completion.endpointId);
       const answerer = endpoint === undefined ? answererById(completion.endpointId) : answererOf(gateway, endpoint);
@@ -86,7 +87,7 @@ function streamAnswer(
   { gateway, statusWaitMs = 10_000 }: ChatCompletionsOptions,
   run: CompletionRun,
   response: ServerResponse,
-  headers: OutgoingHttpHeaders,
+  headers: () => OutgoingHttpHeaders,
   includesUsage: boolean,
 ): void {
   const { events } = run;
@@ -115,7 +116,7 @@ function streamAnswer(
         clearTimeout(waiting);
         if (event.type !== 'finished' && !response.headersSent && batch.every(showsNothing)) {
           writer.release();
-          sendOpenAiError(response, event.error, { ...headers, ...receiptHeaders(event.completion) });
+          sendOpenAiError(response, event.error, { ...headers(), ...receiptHeaders(event.completion) });
           return true;
         }
         writer.end(chunks.write(batch));

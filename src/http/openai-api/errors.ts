@@ -1,5 +1,6 @@
 import type { ErrorCode, GatewayError } from '../../errors.ts';
 import type { CompletionError } from '../../model/completion.ts';
+import type { LimitedBy } from '../../model/limited-by.ts';
 import { httpStatusOf } from '../http-status.ts';
 
 /** An error as OpenAI's clients read it; `metadata` is what Tollgate adds. */
@@ -14,6 +15,17 @@ export interface OpenAiError {
     readonly retryable: boolean;
     readonly retry_after_ms?: number;
     /** With NO_ELIGIBLE_ENDPOINT: how many endpoints each reason excluded. */
+    /** With BUDGET_EXCEEDED and RATE_LIMITED: the rule that refused. Amounts are exact decimal text. */
+    readonly limited_by?: {
+      readonly rule: LimitedBy['rule'];
+      readonly policy_id?: string;
+      readonly name?: string;
+      readonly per: LimitedBy['per'];
+      readonly unit: LimitedBy['unit'];
+      readonly limit: string;
+      readonly remaining: string;
+      readonly resets_at?: string;
+    };
     readonly excluded_by?: readonly { readonly code: string; readonly endpoints: number; readonly decisive: boolean }[];
   };
 }
@@ -32,6 +44,7 @@ export function toOpenAiError(error: GatewayError | CompletionError): OpenAiErro
   const { code, message, retryable, retryAfterMs } = error;
   const param = 'path' in error ? (error.path ?? null) : null;
   const excludedBy = 'excludedBy' in error ? error.excludedBy : [];
+  const limitedBy = 'limitedBy' in error ? error.limitedBy : undefined;
   return {
     message,
     type: typeOf(httpStatusOf(code)),
@@ -41,6 +54,7 @@ export function toOpenAiError(error: GatewayError | CompletionError): OpenAiErro
       code,
       retryable,
       ...(retryAfterMs === undefined ? {} : { retry_after_ms: Math.ceil(retryAfterMs) }),
+      ...(limitedBy === undefined ? {} : { limited_by: writeLimit(limitedBy) }),
       ...(excludedBy.length === 0
         ? {}
         : {
@@ -51,6 +65,19 @@ export function toOpenAiError(error: GatewayError | CompletionError): OpenAiErro
             })),
           }),
     },
+  };
+}
+
+function writeLimit({ rule, policy, name, per, unit, limit, remaining, resetsAt }: LimitedBy) {
+  return {
+    rule,
+    ...(policy === undefined ? {} : { policy_id: policy.policyId }),
+    ...(name === undefined ? {} : { name }),
+    per,
+    unit,
+    limit,
+    remaining,
+    ...(resetsAt === undefined ? {} : { resets_at: new Date(resetsAt).toISOString() }),
   };
 }
 

@@ -73,6 +73,7 @@ export function readChatRequest(body: unknown, { workload, session }: ChatHeader
       sessionId: sessionOf(chat, session, prompt),
       deadlineMs: defaultDeadlineMs,
       stream,
+      ...((chat.max_completion_tokens ?? chat.max_tokens) == null ? { usesDefaultOutputLimit: true } : {}),
     },
     includesUsage: chat.stream_options?.include_usage === true || chat.usage?.include === true,
   };

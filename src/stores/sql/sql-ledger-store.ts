@@ -53,6 +53,9 @@ export function sqlLedgerStore(database: SqlDatabase): LedgerStore {
   }
 
   return {
+    // What counts in this process knows it already, and dies with it.
+    unbooked: () => Promise.resolve([]),
+    holdBooking: () => Promise.resolve(() => {}),
     async openCompletion(completion) {
       const route = completion.route === undefined ? undefined : recordRoute(completion.route);
       const row = completionRow(completion, canonicalLabels(completion.labels), route?.text ?? null);

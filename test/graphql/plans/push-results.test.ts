@@ -14,7 +14,7 @@ const text: CompletionEvent = { type: 'text', completionId, seq: 1, text: 'Hel' 
 async function readRun(takes: number): Promise<{ readonly written: readonly string[]; readonly end: unknown }> {
   const cancelled = Promise.withResolvers<string>();
   const source = createEventStream<CompletionEvent>({ onCancel: () => cancelled.resolve('cancelled') });
-  const run = { id: completionId, events: source.stream };
+  const run = { id: completionId, events: source.stream, limitsLeft: [] };
   const tap = createRunTap();
   const events = tap.take(run);
   async function* execute() {

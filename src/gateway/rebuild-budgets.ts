@@ -1,0 +1,73 @@
+import type { Clock } from '../model/clock.ts';
+import type { BudgetStore, ColdSlot, Reservation } from '../stores/budget-store.ts';
+import type { LedgerStore } from '../stores/ledger-store.ts';
+import type { NodeList } from './core.ts';
+
+export interface RebuildOptions {
+  readonly store: BudgetStore;
+  readonly ledger: LedgerStore;
+  readonly nodes: NodeList;
+  readonly clock: Clock;
+  /** What this node holds at this moment. */
+  readonly held: () => readonly Reservation[];
+}
+
+/**
+ * Opens the slots that have lost their counters.
+ *
+ * A node first stops booking, so that what the ledger has booked stands still, then joins with what it holds and what it has settled
+ * but not booked. When all live nodes have joined, what is booked and what they brought are all there is: the slot is opened,
+ * and booking goes on. Until then requests under a budget are refused.
+ *
+ * @returns What looks for cold slots once; the calls of one moment look together.
+ */
+export function rebuildBudgets({ store, ledger, nodes, clock, held }: RebuildOptions): () => Promise<void> {
+  const joinedAs = new Map<string, { readonly generation: string; readonly resume: () => void }>();
+  let running: Promise<void> | undefined;
+
+  async function join(slot: ColdSlot): Promise<void> {
+    const key = slot.tenantId ?? '*';
+    if (joinedAs.get(key)?.generation === slot.generation) return;
+    joinedAs.get(key)?.resume();
+    joinedAs.delete(key);
+    const resume = await ledger.holdBooking();
+    try {
+      const own = held().filter(one => isOfSlot(slot, one));
+      const known = new Set(own.map(({ id }) => id));
+      const settled = (await ledger.unbooked(slot.tenantId)).filter(({ id }) => !known.has(id));
+      await store.join(slot, nodes.ownId, own, settled);
+    } catch (fault) {
+      resume();
+      throw fault;
+    }
+    joinedAs.set(key, { generation: slot.generation, resume });
+  }
+
+  async function look(): Promise<void> {
+    const cold = await store.coldSlots();
+    const keys = new Set(cold.map(({ tenantId }) => tenantId ?? '*'));
+    for (const slot of cold) {
+      await join(slot);
+      const joined = new Set(await store.joined(slot));
+      if (!nodes.live.every(id => joined.has(id))) continue;
+      await store.open(slot, await ledger.budgetTotals(slot.tenantId, clock.now()));
+      keys.delete(slot.tenantId ?? '*');
+    }
+    for (const [key, { resume }] of joinedAs) {
+      if (keys.has(key)) continue;
+      resume();
+      joinedAs.delete(key);
+    }
+  }
+
+  return () => {
+    running ??= look().finally(() => {
+      running = undefined;
+    });
+    return running;
+  };
+}
+
+function isOfSlot({ tenantId }: ColdSlot, { levels, tenantId: own }: Reservation): boolean {
+  return tenantId === undefined ? levels.some(level => level.tenantId === undefined) : own === tenantId;
+}

@@ -1,0 +1,135 @@
+import { ColdBudgetSlotError, GatewayError } from '../errors.ts';
+import type { Alert } from '../model/alert.ts';
+import type { BudgetCrossing } from '../model/budget.ts';
+import type { Clock } from '../model/clock.ts';
+import type { NanoDollars } from '../model/money.ts';
+import type { BudgetStore, Reservation, ReservationResult } from '../stores/budget-store.ts';
+import { budgetAlert } from './budget-alert.ts';
+import type { CountedBudget } from './budget-levels.ts';
+import type { OutageAllowance } from './outage-allowance.ts';
+import type { WriteRetries } from './write-retries.ts';
+
+export interface ReservationsOptions {
+  readonly store: BudgetStore;
+  readonly clock: Clock;
+  readonly retries: WriteRetries;
+  /** Opens the slots that are cold, and resolves once it has tried. */
+  readonly rebuild: () => Promise<void>;
+  /** What this node may spend by itself while the store is away. */
+  readonly allowance: OutageAllowance;
+  readonly tell: (alert: Alert) => void;
+}
+
+export interface ReservationDraft extends Omit<Reservation, 'levels'> {
+  readonly budgets: readonly CountedBudget[];
+}
+
+/** What this node holds of budgets, from the reservation of an attempt to its settlement. */
+export interface Reservations {
+  /**
+   * Holds the worst case of an attempt in all its budgets.
+   *
+   * @throws {GatewayError} STORE_UNAVAILABLE where budgets bind and nobody can say what is left of them.
+   */
+  reserve(draft: ReservationDraft): Promise<ReservationResult>;
+  /** Books what it cost, once; tried again until the store takes it. */
+  settle(id: string, cost: NanoDollars): Promise<void>;
+  /** What is held, or settled and not confirmed by the store, at this moment. */
+  readonly held: readonly Reservation[];
+  close(): void;
+}
+
+interface Held {
+  readonly reservation: Reservation;
+  readonly draft: ReservationDraft;
+  readonly isLocal: boolean;
+}
+
+/** Holds reservations in the store, and renews their leases while they last. */
+export function createReservations(options: ReservationsOptions): Reservations {
+  const { store, clock, retries, rebuild, allowance, tell } = options;
+  const held = new Map<string, Held>();
+  let isClosed = false;
+  let cancelRenewal = () => {};
+  scheduleRenewal();
+
+  function scheduleRenewal(): void {
+    if (isClosed) return;
+    cancelRenewal = clock.after(store.leaseMs / 4, () => void renewAll().finally(scheduleRenewal));
+  }
+
+  /** A lease that cannot be renewed is settled by whoever finds it expired, and corrected by its settlement. */
+  async function renewAll(): Promise<void> {
+    const leased = [...held.values()].filter(one => !one.isLocal).map(one => one.reservation);
+    if (leased.length > 0) await store.renew(leased).catch(() => {});
+  }
+
+  function tellCrossings(crossed: readonly BudgetCrossing[], draft: ReservationDraft): void {
+    for (const crossing of crossed) {
+      const budget = draft.budgets.find(({ level }) => level.key === crossing.key);
+      if (budget !== undefined) tell(budgetAlert(budget, crossing.threshold, clock.now()));
+    }
+  }
+
+  async function reserveInStore(reservation: Reservation): Promise<ReservationResult> {
+    try {
+      return await store.reserve(reservation);
+    } catch (fault) {
+      if (!(fault instanceof ColdBudgetSlotError)) throw fault;
+    }
+    await rebuild();
+    return await store.reserve(reservation);
+  }
+
+  async function settleInStore({ reservation, draft }: Held, cost: NanoDollars): Promise<void> {
+    const { id, tenantId, levels } = reservation;
+    tellCrossings(await store.settle({ id, tenantId, levels, cost }), draft);
+  }
+
+  return {
+    async reserve(draft) {
+      const { id, tenantId, amount, facts, budgets } = draft;
+      const reservation: Reservation = { id, tenantId, amount, facts, levels: budgets.map(levelOf) };
+      const entry: Held = { reservation, draft, isLocal: false };
+      // Before the answer: what a lost answer has reserved must be found again.
+      held.set(id, entry);
+      try {
+        const result = await reserveInStore(reservation);
+        if (!result.isReserved) held.delete(id);
+        tellCrossings(result.crossed, draft);
+        allowance.renew();
+        return result;
+      } catch (fault) {
+        const isUnbound = budgets.every(({ enforced }) => !enforced);
+        if (isUnbound || allowance.take(tenantId, amount)) {
+          held.set(id, { ...entry, isLocal: true });
+          return { isReserved: true, crossed: [] };
+        }
+        // It may have been reserved all the same, or be reserved later: nothing was called, so nothing is owed.
+        const released = retries.write(() => settleInStore(entry, 0n)).finally(() => held.delete(id));
+        released.catch(() => {});
+        throw fault instanceof GatewayError
+          ? fault
+          : new GatewayError('STORE_UNAVAILABLE', 'The budgets cannot be read.', { cause: fault });
+      }
+    },
+    async settle(id, cost) {
+      const entry = held.get(id);
+      if (entry === undefined) return;
+      if (entry.isLocal && entry.reservation.levels.length > 0)
+        allowance.settle(entry.reservation.tenantId, entry.reservation.amount, cost);
+      await retries.write(() => settleInStore(entry, cost).then(() => void held.delete(id)));
+    },
+    get held() {
+      return [...held.values()].map(({ reservation }) => reservation);
+    },
+    close() {
+      isClosed = true;
+      cancelRenewal();
+    },
+  };
+}
+
+function levelOf({ level }: CountedBudget) {
+  return level;
+}

@@ -1,0 +1,32 @@
+import type { GatewayParts, RunParts } from './core.ts';
+import { createOutageAllowance } from './outage-allowance.ts';
+import { createRateLimiting } from './rate-limiting.ts';
+import { rebuildBudgets } from './rebuild-budgets.ts';
+import { createReservations, type Reservations } from './reservations.ts';
+import type { WriteRetries } from './write-retries.ts';
+
+/** Puts together what counts money and rates for all runs of a gate. */
+export function startCounting(
+  parts: GatewayParts,
+  retries: WriteRetries,
+): Pick<RunParts, 'reservations' | 'rateLimiting'> {
+  const { budgets: store, rates, localRates, nodes, ledger, clock, observers, outageAllowance = 0n } = parts;
+  const rebuild = rebuildBudgets({ store, ledger, nodes, clock, held: () => reservations.held });
+  const reservations: Reservations = createReservations({
+    store,
+    clock,
+    retries,
+    rebuild,
+    allowance: createOutageAllowance(outageAllowance),
+    tell(alert) {
+      for (const observer of observers) observer.alerted?.(alert);
+    },
+  });
+  const rateLimiting = createRateLimiting({
+    store: rates,
+    fallback: localRates,
+    nodes: () => nodes.live.length,
+    clock,
+  });
+  return { reservations, rateLimiting };
+}

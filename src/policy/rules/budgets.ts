@@ -1,0 +1,53 @@
+import type { Endpoint } from '../../model/catalog.ts';
+import type { BudgetRule, PolicyRules } from '../../model/policy.ts';
+import { worstCaseCost } from '../../model/worst-case.ts';
+import type { Constraint, Rejection, RequestSize } from '../constraint.ts';
+import type { Demands, Rule } from '../rule.ts';
+
+/**
+ * Keeps spending within budgets: the worst case of a request is reserved in all of them before a provider is called.
+ *
+ * With settings, everybody's; pots for all callers are then one across tenants.
+ */
+export function budgets(settings?: readonly BudgetRule[]): Rule {
+  return {
+    kind: 'BUDGETS',
+    ...(settings === undefined ? {} : { settings: { budgets: settings } }),
+    demands: budgetDemands,
+  };
+}
+
+/** The input that an endpoint may count at most: with media by URL at their worst. Undefined where that is not known. */
+export function worstInputTokens(
+  { inputTokens, mediaByUrl = 0 }: RequestSize,
+  { maxMediaTokens }: Endpoint,
+): number | undefined {
+  if (mediaByUrl === 0) return inputTokens;
+  return maxMediaTokens === undefined ? undefined : inputTokens + mediaByUrl * maxMediaTokens;
+}
+
+/** Rejects endpoints at which nobody knows what a request may cost: no budget could hold there. */
+const knownWorstCase: Constraint = {
+  needsSize: true,
+  rejects({ endpoint }, size): readonly Rejection[] {
+    if (size === undefined) return [];
+    const inputTokens = worstInputTokens(size, endpoint);
+    if (inputTokens === undefined) {
+      const detail = 'a budget binds, and what media by URL can cost here is not known (maxMediaTokens)';
+      return [{ code: 'UNKNOWN_PRICE', detail }];
+    }
+    return worstCaseCost(inputTokens, size.maxOutputTokens, endpoint.price) === undefined
+      ? [{ code: 'UNKNOWN_PRICE', detail: 'a budget binds, and its price is not known' }]
+      : [];
+  },
+};
+
+function budgetDemands({ budgets: rules = [] }: PolicyRules): Demands {
+  if (rules.length === 0) return {};
+  const defaults = rules.flatMap(({ defaultMaxOutputTokens }) => defaultMaxOutputTokens ?? []);
+  return {
+    budgets: rules,
+    constraints: [knownWorstCase],
+    ...(defaults.length === 0 ? {} : { defaultMaxOutputTokens: Math.min(...defaults) }),
+  };
+}
