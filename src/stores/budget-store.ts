@@ -3,7 +3,10 @@ import type { NanoDollars } from '../model/money.ts';
 
 /** What one attempt may cost at most, held until it is settled. */
 export interface Reservation {
-  /** The attempt's. Whoever reserves under it again gets the first answer, and holds nothing twice. */
+  /**
+   * The attempt's. Whoever reserves under it again holds nothing twice, and gets the first answer where it was held; what was
+   * refused is judged anew, and what was settled before it was reserved is refused.
+   */
   readonly id: string;
   readonly tenantId: string;
   /** Of this tenant, or across tenants; empty where no budget binds, and only `facts` are to be kept. */
@@ -18,7 +21,7 @@ export type ReservationResult =
   | { readonly isReserved: true; readonly crossed: readonly BudgetCrossing[] }
   | {
       readonly isReserved: false;
-      /** The key of the first level that it does not fit. */
+      /** The key of the first level that it does not fit, those across tenants before the others. Empty where the id was settled before. */
       readonly refusedBy: string;
       /** Never below 0. */
       readonly remaining: NanoDollars;
@@ -39,6 +42,8 @@ export interface BudgetLevelState {
 export interface ExpiredReservation extends Pick<Reservation, 'id' | 'tenantId' | 'amount' | 'facts'> {
   /** The keys of its levels. */
   readonly levelKeys: readonly string[];
+  /** Those among them that are pots across tenants. */
+  readonly sharedLevelKeys: readonly string[];
 }
 
 /** A slot that has lost its counters, or never had any, and is closed until they are rebuilt. */
@@ -68,17 +73,21 @@ export interface ColdSlot {
 export interface BudgetStore {
   /** How long a lease lasts without being renewed, in milliseconds. */
   readonly leaseMs: number;
-  /** Throws `ColdBudgetSlotError` where the slot is cold. Where it threw, settle at 0 what is not to be called. */
+  /** Throws `ColdBudgetSlotError` where a slot of its levels is cold. Where it threw, settle at 0 what is not to be called. */
   reserve(reservation: Reservation): Promise<ReservationResult>;
   renew(reservations: readonly Pick<Reservation, 'id' | 'tenantId' | 'levels'>[]): Promise<void>;
   /**
    * Turns what is held into what was spent, once. What was assumed before is corrected to the true cost. An unknown id adds its
-   * cost, and holds nothing when its reservation comes late.
+   * cost, and holds nothing when its reservation comes late. Crossings are told once for a limit, and again when it was
+   * raised and is reached again; a settlement that is repeated tells again what it told.
    */
   settle(settlement: Settlement): Promise<readonly BudgetCrossing[]>;
   /** Reservations whose lease is over, at most `most`, over all slots. */
   expired(most: number): Promise<readonly ExpiredReservation[]>;
-  /** Settles an expired reservation at `cost`; changes nothing where it is settled, or its lease was renewed. A later `settle` corrects it. */
+  /**
+   * Settles an expired reservation at `cost`; changes nothing where it is settled, or its lease was renewed. A later `settle`
+   * corrects it. A slot that does not know the id any more, because it lost its counters, counts the cost too.
+   */
   assume(expired: ExpiredReservation, cost: NanoDollars): Promise<readonly BudgetCrossing[]>;
   /** In the order of the levels; all of one tenant, or across tenants. Zeros where nothing was counted. */
   states(levels: readonly BudgetLevel[]): Promise<readonly BudgetLevelState[]>;

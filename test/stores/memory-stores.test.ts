@@ -1,7 +1,14 @@
 import { describe, expect, test } from 'vitest';
+import { memoryBudgetStore } from '../../src/stores/memory/budget-store.ts';
 import { memoryHealthStore } from '../../src/stores/memory/health-store.ts';
+import { memoryRateLimitStore } from '../../src/stores/memory/rate-limit-store.ts';
 import { memorySessionStore } from '../../src/stores/memory/session-store.ts';
-import { healthStoreContract, sessionStoreContract } from '../../src/testing/index.ts';
+import {
+  budgetStoreContract,
+  healthStoreContract,
+  rateLimitStoreContract,
+  sessionStoreContract,
+} from '../../src/testing/index.ts';
 
 describe('memory', () => {
   for (const { name, run } of healthStoreContract) {
@@ -9,6 +16,12 @@ describe('memory', () => {
   }
   for (const { name, run } of sessionStoreContract) {
     test(`sessions: ${name}`, () => run(() => Promise.resolve(memorySessionStore())));
+  }
+  for (const { name, run } of budgetStoreContract) {
+    test(`budgets: ${name}`, () => run(() => Promise.resolve(memoryBudgets())));
+  }
+  for (const { name, run } of rateLimitStoreContract) {
+    test(`rates: ${name}`, () => run(() => Promise.resolve(memoryRateLimitStore())));
   }
 
   test('sessions: pushes out the one unused for longest, not one that is in use', () => {
@@ -29,6 +42,17 @@ describe('memory', () => {
   test('refuses options that make no sense, naming them', () => {
     expect(() => memorySessionStore({ maxSessions: 0 })).toThrow(/maxSessions/);
     expect(() => memorySessionStore({ idleTtlMs: Number.NaN })).toThrow(/idleTtlMs/);
+    expect(() => memoryBudgetStore({ leaseMs: 0 })).toThrow(/leaseMs/);
+    expect(() => memoryBudgetStore({ settledRetentionMs: -1 })).toThrow(/settledRetentionMs/);
     expect(() => memoryHealthStore({ maxEndpoints: 1.5 })).toThrow(/maxEndpoints/);
   });
 });
+
+function memoryBudgets() {
+  let now = Date.now();
+  const store = memoryBudgetStore({ now: () => now });
+  const endLeases = async () => {
+    now += store.leaseMs;
+  };
+  return { store, endLeases };
+}
