@@ -1,8 +1,8 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { meterUsage } from '../../src/gateway/meter.ts';
-import { worstCaseCost } from '../../src/model/worst-case.ts';
 import type { Price } from '../../src/model/catalog.ts';
+import { worstCaseCost } from '../../src/model/worst-case.ts';
 import { start } from '../support/called-provider.ts';
 import { booked, embedded, endOf, model, openGate, principal, request } from '../support/open-gate.ts';
 import { chunk, done, streamHead } from '../support/openai-bytes.ts';

@@ -1,16 +1,9 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterEach, describe, test } from 'vitest';
+import { afterEach, describe } from 'vitest';
 import { openSqliteStores, type SqliteStores } from '../../src/stores/sqlite/open-sqlite-stores.ts';
-import {
-  accessStoreContract,
-  auditStoreContract,
-  contentStoreContract,
-  ledgerStoreContract,
-  policyStoreContract,
-  secretStoreContract,
-} from '../../src/testing/index.ts';
+import { testStoreContracts } from './support/store-contracts.ts';
 
 const toClose: (() => Promise<void>)[] = [];
 
@@ -36,22 +29,5 @@ describe.each([
   ['sqlite file', inFile],
   ['sqlite memory', inMemory],
 ] as const)('%s', (_, open) => {
-  for (const { name, run } of ledgerStoreContract) {
-    test(`ledger: ${name}`, () => run(async () => (await open()).ledger));
-  }
-  for (const { name, run } of accessStoreContract) {
-    test(`access: ${name}`, () => run(async () => (await open()).access));
-  }
-  for (const { name, run } of policyStoreContract) {
-    test(`policies: ${name}`, () => run(async () => (await open()).policies));
-  }
-  for (const { name, run } of auditStoreContract) {
-    test(`audit: ${name}`, () => run(async () => (await open()).audit));
-  }
-  for (const { name, run } of contentStoreContract) {
-    test(`content: ${name}`, () => run(async () => (await open()).content));
-  }
-  for (const { name, run } of secretStoreContract) {
-    test(`secrets: ${name}`, () => run(async () => (await open()).secrets));
-  }
+  testStoreContracts(open);
 });

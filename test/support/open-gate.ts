@@ -46,9 +46,8 @@ export interface GateProvider {
   readonly isSandbox?: boolean;
 }
 
-export interface OpenGateOptions extends Partial<
-  Pick<GatewayParts, 'rules' | 'policies' | 'observers' | 'health' | 'budgets' | 'rates'>
-> {
+export interface OpenGateOptions
+  extends Partial<Pick<GatewayParts, 'rules' | 'policies' | 'observers' | 'health' | 'budgets' | 'rates'>> {
   /** Default: the machine's. */
   readonly clock?: Clock | ManualClock;
   readonly providers: readonly GateProvider[];

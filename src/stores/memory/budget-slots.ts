@@ -72,7 +72,7 @@ export function memoryBudgetSlots(options: MemoryBudgetSlotsOptions): BudgetSlot
     for (const level of reservation.levels) {
       const { spent, reserved } = levels.of(level.key);
       const remaining = level.limit - spent - reserved;
-      if (reservation.amount <= remaining) continue;
+      if (level.isMonitored === true || reservation.amount <= remaining) continue;
       return {
         isReserved: false,
         refusedBy: level.key,

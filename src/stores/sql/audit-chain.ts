@@ -80,13 +80,17 @@ export function auditChain({ query, write, read }: SqlDatabase, now: () => numbe
   };
 }
 
-/** As it will be read: a hash over anything else could not be verified. A database keeps no halves of characters. */
+/**
+ * As it will be read: a hash over anything else could not be verified. No database keeps halves of characters, and PostgreSQL
+ * no NUL; in `change` both are written out.
+ */
 function asKept({ actor, action, target, tenantId = '', change }: AuditAct) {
+  const kept = (text: string) => text.toWellFormed().replaceAll('\0', '\ufffd');
   return {
-    actor: actor.toWellFormed(),
-    action: action.toWellFormed(),
-    target: target.toWellFormed(),
-    tenantId: tenantId.toWellFormed(),
+    actor: kept(actor),
+    action: kept(action),
+    target: kept(target),
+    tenantId: kept(tenantId),
     change: JSON.parse(JSON.stringify(change)) as AuditAct['change'],
   };
 }

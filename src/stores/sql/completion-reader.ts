@@ -1,6 +1,7 @@
 import { sql } from 'kysely';
 import type { Completion } from '../../model/completion.ts';
 import type { LedgerStore } from '../ledger-store.ts';
+import { attemptSpan } from './attempt-window.ts';
 import { completionOf } from './completion-of.ts';
 import { decodeCursor, encodeCursor } from './cursor.ts';
 import { checkPageSize, pageOf } from './page-of.ts';
@@ -40,6 +41,8 @@ export function completionReader(database: SqlDatabase): Pick<LedgerStore, 'comp
   /** Attempts are read after their completions, so that none is missing that a completion counts. */
   async function rebuild(rows: readonly SqlRow[]): Promise<readonly Completion[]> {
     if (rows.length === 0) return [];
+    const created = rows.map(row => Number(row.created_at));
+    const { from, before } = attemptSpan(Math.min(...created), Math.max(...created));
     const attempts = await rowsOf(
       once(
         query
@@ -63,6 +66,8 @@ export function completionReader(database: SqlDatabase): Pick<LedgerStore, 'comp
             'in',
             rows.map(row => String(row.id)),
           )
+          .where('attempt.started_at', '>=', from)
+          .where('attempt.started_at', '<', before)
           .where('attempt.outcome', 'is not', null)
           .orderBy('attempt.started_at')
           .orderBy('attempt.id'),

@@ -1,4 +1,5 @@
 import { sql } from 'kysely';
+import { startsInSpan } from './attempt-window.ts';
 import { budgetWrites } from './budget-writes.ts';
 import {
   attemptColumns,
@@ -166,6 +167,8 @@ export function ledgerWrites(query: SqlDatabase['query']) {
         duration_ms: sql<number>`case when ${slot('finished_at')} > started_at then ${slot('finished_at')} - started_at else 0 end`,
       })
       .where('completion_id', '=', slot('id'))
+      .where('started_at', '>=', slot('attempts_from'))
+      .where('started_at', '<', slot('attempts_before'))
       .where('outcome', 'is', null),
   );
   const countOneAttempt = prepare<ClosingRow>(slot =>
@@ -173,6 +176,8 @@ export function ledgerWrites(query: SqlDatabase['query']) {
       .updateTable('attempt')
       .set({ is_counted: 1 })
       .where('completion_id', '=', slot('id'))
+      .where('started_at', '>=', slot('attempts_from'))
+      .where('started_at', '<', slot('attempts_before'))
       .where(
         'id',
         '=',
@@ -180,6 +185,8 @@ export function ledgerWrites(query: SqlDatabase['query']) {
           .selectFrom('attempt as tried')
           .select('tried.id')
           .where('tried.completion_id', '=', slot('id'))
+          .where('tried.started_at', '>=', slot('attempts_from'))
+          .where('tried.started_at', '<', slot('attempts_before'))
           .orderBy(sql`case when tried.endpoint_id = ${slot('answering_endpoint_id')} then 0 else 1 end`)
           .orderBy('tried.started_at', 'desc')
           .orderBy('tried.id', 'desc')
@@ -193,7 +200,11 @@ export function ledgerWrites(query: SqlDatabase['query']) {
       .expression(
         query
           .selectFrom('completion')
-          .leftJoin('attempt', 'attempt.completion_id', 'completion.id')
+          .leftJoin('attempt', join =>
+            join
+              .onRef('attempt.completion_id', '=', 'completion.id')
+              .on(startsInSpan('attempt.started_at', 'completion.created_at')),
+          )
           .select(['completion.hour', ...subjectColumns.map(name => `completion.${name}` as const)])
           .select(endpointColumns.map(name => sql<string>`coalesce(${sql.ref(`attempt.${name}`)}, '')`.as(name)))
           .select('completion.completion_status')

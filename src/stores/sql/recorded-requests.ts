@@ -1,6 +1,7 @@
 import { sql } from 'kysely';
 import type { CompletionStatus } from '../../model/completion.ts';
 import type { LedgerStore, RecordedRequest, UsageFilter } from '../ledger-store.ts';
+import { attemptSpan } from './attempt-window.ts';
 import { decodeCursor, encodeCursor } from './cursor.ts';
 import type { SeenEndpoint } from './endpoint-version.ts';
 import { fromJson } from './json.ts';
@@ -78,7 +79,14 @@ export function recordedRequests(database: SqlDatabase): RecordReading {
         const rows = await rowsOf(once(due));
         if (rows.length === 0) return purged;
         const ids = rows.map(({ id }) => String(id));
-        const attempts = query.selectFrom('attempt').select(['started_at', 'id']).where('completion_id', 'in', ids);
+        const created = rows.map(({ created_at }) => Number(created_at));
+        const { from, before } = attemptSpan(Math.min(...created), Math.max(...created));
+        const attempts = query
+          .selectFrom('attempt')
+          .select(['started_at', 'id'])
+          .where('completion_id', 'in', ids)
+          .where('started_at', '>=', from)
+          .where('started_at', '<', before);
         await write([
           once(
             query
@@ -87,17 +95,14 @@ export function recordedRequests(database: SqlDatabase): RecordReading {
                 eb(refTuple('attempt_started_at', 'attempt_id'), 'in', attempts.$asTuple('started_at', 'id')),
               ),
           ),
-          once(query.deleteFrom('attempt').where('completion_id', 'in', ids)),
           once(
             query
-              .deleteFrom('completion')
-              .where(
-                'created_at',
-                'in',
-                rows.map(({ created_at }) => Number(created_at)),
-              )
-              .where('id', 'in', ids),
+              .deleteFrom('attempt')
+              .where('completion_id', 'in', ids)
+              .where('started_at', '>=', from)
+              .where('started_at', '<', before),
           ),
+          once(query.deleteFrom('completion').where('created_at', 'in', created).where('id', 'in', ids)),
         ]);
         purged += rows.length;
         if (rows.length < purgeBatch) return purged;

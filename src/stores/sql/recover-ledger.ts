@@ -1,5 +1,6 @@
 import { sql } from 'kysely';
 import type { ClosedCompletion } from '../ledger-store.ts';
+import { startsInSpan } from './attempt-window.ts';
 import { fromJson } from './json.ts';
 import { once } from './prepared.ts';
 import type { SqlDatabase } from './sql-database.ts';
@@ -20,7 +21,11 @@ export async function recoverLedger(
 ): Promise<number> {
   const running = query
     .selectFrom('completion')
-    .leftJoin('attempt', 'attempt.completion_id', 'completion.id')
+    .leftJoin('attempt', join =>
+      join
+        .onRef('attempt.completion_id', '=', 'completion.id')
+        .on(startsInSpan('attempt.started_at', 'completion.created_at')),
+    )
     .select(['completion.id', 'completion.created_at', 'completion.redactions'])
     .select(sql<bigint>`count(attempt.id)`.as('attempts'))
     .select(sql<bigint>`sum(case when attempt.id is not null and attempt.outcome is null then 1 else 0 end)`.as('open'))

@@ -1,5 +1,6 @@
 import { type Expression, expressionBuilder, type SqlBool } from 'kysely';
 import type { UsageFilter } from '../ledger-store.ts';
+import { startsInSpan } from './attempt-window.ts';
 import type { SqlDatabase } from './sql-database.ts';
 import type { Tables } from './tables.ts';
 
@@ -66,6 +67,7 @@ export function triedEndpoint(query: SqlDatabase['query'], filter: UsageFilter):
     .selectFrom('attempt')
     .select('attempt.id')
     .whereRef('attempt.completion_id', '=', 'completion.id' as 'attempt.completion_id')
+    .where(startsInSpan('attempt.started_at', 'completion.created_at'))
     .where(({ and }) => and([...conditions]));
   return [expression.exists(tried)];
 }

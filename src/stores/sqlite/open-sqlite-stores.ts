@@ -2,21 +2,9 @@ import { chmod, mkdir, open } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { Kysely } from 'kysely';
 import { GatewayError } from '../../errors.ts';
-import type { AccessStore } from '../access-store.ts';
-import type { AuditStore } from '../audit-store.ts';
-import type { ContentStore } from '../content-store.ts';
-import type { LedgerStore } from '../ledger-store.ts';
-import type { PolicyStore } from '../policy-store.ts';
-import type { SecretStore } from '../secret-store.ts';
-import { auditChain } from '../sql/audit-chain.ts';
 import { migrate } from '../sql/migrate.ts';
-import { sqlAccessStore } from '../sql/sql-access-store.ts';
-import { sqlAuditStore } from '../sql/sql-audit-store.ts';
-import { sqlContentStore } from '../sql/sql-content-store.ts';
 import type { SqlDatabase } from '../sql/sql-database.ts';
-import { sqlLedgerStore } from '../sql/sql-ledger-store.ts';
-import { sqlPolicyStore } from '../sql/sql-policy-store.ts';
-import { sqlSecretStore } from '../sql/sql-secret-store.ts';
+import { type Stores, storesOn } from '../sql/stores.ts';
 import type { Tables } from '../sql/tables.ts';
 import { scrubbedLog } from './scrubbed-log.ts';
 import { sqliteDialect } from './sqlite-dialect.ts';
@@ -38,19 +26,8 @@ export interface SqliteStoresOptions {
   readonly now?: () => number;
 }
 
-/** The stores of one installation, in one database. */
-export interface SqliteStores {
-  readonly ledger: LedgerStore;
-  readonly access: AccessStore;
-  readonly secrets: SecretStore;
-  readonly policies: PolicyStore;
-  readonly audit: AuditStore;
-  readonly content: ContentStore;
-  /** False once a thread of the database has died, or the stores were closed: every call is rejected from then on. */
-  readonly isUsable: boolean;
-  /** Finishes what was asked before, then lets go of the database. */
-  close(): Promise<void>;
-}
+/** Stores whose `isUsable` is false once a thread of the database has died, or they were closed. */
+export type SqliteStores = Stores;
 
 /**
  * Opens the stores in a SQLite database, made and brought to this version where needed.
@@ -82,14 +59,9 @@ export async function openSqliteStores(options: SqliteStoresOptions): Promise<Sq
       read: (statements, lane) => (lane === 'report' ? log.read : writer.read)(statements),
       scrub: log.scrub,
     };
-    const chain = auditChain(database, now);
     return {
-      ledger: sqlLedgerStore(database),
-      access: sqlAccessStore(database, chain),
-      secrets: sqlSecretStore(database),
-      policies: sqlPolicyStore(database, chain),
-      audit: sqlAuditStore(database, chain),
-      content: sqlContentStore(database, chain),
+      ...storesOn(database, now),
+      ensurePartitions: () => Promise.resolve(),
       get isUsable() {
         return writer.isUsable && reports.isUsable;
       },

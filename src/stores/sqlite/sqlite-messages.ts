@@ -1,4 +1,5 @@
 import type { SqlProgram } from '../sql/sql-database.ts';
+import type { WriteFailure } from '../sql/write-failure.ts';
 
 /** What a worker opens. */
 export interface ThreadOptions {
@@ -38,19 +39,12 @@ export type Request =
   | { readonly kind: 'truncate-log'; readonly id: number }
   | { readonly kind: 'close'; readonly id: number };
 
-/** `fault` concerns the whole database; the others one write. */
-export interface Failure {
-  readonly kind: 'unique' | 'reference' | 'constraint' | 'fault';
-  /** Names tables and columns, never values. */
-  readonly message: string;
-}
-
 /** The reply to number 0 says that the database is open. */
 export interface Reply {
   readonly id: number;
-  readonly failure?: Failure;
+  readonly failure?: WriteFailure;
   /** The writes of a batch that failed, by their place in it. */
-  readonly failures?: readonly (readonly [number, Failure])[];
+  readonly failures?: readonly (readonly [number, WriteFailure])[];
   readonly rows?: readonly unknown[][];
   /** Whether the log is empty. */
   readonly isTruncated?: boolean;

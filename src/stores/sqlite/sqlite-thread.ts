@@ -1,7 +1,8 @@
 import { Worker } from 'node:worker_threads';
-import { GatewayError } from '../../errors.ts';
+import type { GatewayError } from '../../errors.ts';
 import type { SqlCall, SqlProgram, SqlRow } from '../sql/sql-database.ts';
-import type { Failure, Reply, Request, ThreadOptions, WireCalls } from './sqlite-messages.ts';
+import { failureError, type WriteFailure } from '../sql/write-failure.ts';
+import type { Reply, Request, ThreadOptions, WireCalls } from './sqlite-messages.ts';
 
 /** Batches that the worker may hold at once; while it is busy, what arrives is gathered into the next. */
 const batchesInFlight = 2;
@@ -48,7 +49,7 @@ export async function openSqliteThread(options: ThreadOptions): Promise<SqliteTh
   let inFlight = 0;
   let isScheduled = false;
   let closing: Promise<void> | undefined;
-  let ended: Failure | undefined;
+  let ended: WriteFailure | undefined;
 
   function expect(id: number, onReply: (reply: Reply) => void): void {
     if (ended !== undefined) {
@@ -118,12 +119,12 @@ export async function openSqliteThread(options: ThreadOptions): Promise<SqliteTh
   function request(make: (id: number) => Request): Promise<Reply> {
     return new Promise((resolve, reject) => {
       lastId++;
-      post(make(lastId), reply => (reply.failure === undefined ? resolve(reply) : reject(errorOf(reply.failure))));
+      post(make(lastId), reply => (reply.failure === undefined ? resolve(reply) : reject(failureError(reply.failure))));
     });
   }
 
   const opened = new Promise<void>((resolve, reject) => {
-    expect(0, reply => (reply.failure === undefined ? resolve() : reject(errorOf(reply.failure))));
+    expect(0, reply => (reply.failure === undefined ? resolve() : reject(failureError(reply.failure))));
   });
   worker.on('message', onReply);
   worker.on('error', error => onEnd(error.message));
@@ -136,7 +137,7 @@ export async function openSqliteThread(options: ThreadOptions): Promise<SqliteTh
     write(calls) {
       if (closing !== undefined || ended !== undefined || waiting.length >= waitingLimit) {
         const message = waiting.length >= waitingLimit ? 'too many writes are waiting' : 'the store was closed';
-        return Promise.reject(errorOf(ended ?? { kind: 'fault', message }));
+        return Promise.reject(failureError(ended ?? { kind: 'fault', message }));
       }
       return new Promise((resolve, reject) => {
         waiting.push({ calls, resolve, reject });
@@ -179,21 +180,13 @@ export async function openSqliteThread(options: ThreadOptions): Promise<SqliteTh
 
 function settleBatch(batch: readonly Waiting[], reply: Reply): void {
   if (reply.failure !== undefined) {
-    for (const { reject } of batch) reject(errorOf(reply.failure));
+    for (const { reject } of batch) reject(failureError(reply.failure));
     return;
   }
   const failures = new Map(reply.failures);
   for (const [index, { resolve, reject }] of batch.entries()) {
     const failure = failures.get(index);
     if (failure === undefined) resolve();
-    else reject(errorOf(failure));
+    else reject(failureError(failure));
   }
-}
-
-function errorOf({ kind, message }: Failure): GatewayError {
-  const cause = new Error(message);
-  if (kind === 'unique') return new GatewayError('CONFLICT', 'this exists already', { cause });
-  if (kind === 'reference') return new GatewayError('CONFLICT', 'this refers to what does not exist', { cause });
-  if (kind === 'fault') return new GatewayError('STORE_UNAVAILABLE', 'the store could not be reached', { cause });
-  return new GatewayError('STORE_UNAVAILABLE', 'the store refused this entry', { cause, retryable: false });
 }

@@ -1,7 +1,8 @@
 import { DatabaseSync, type SQLInputValue, type StatementSync } from 'node:sqlite';
 import { parentPort, workerData } from 'node:worker_threads';
 import type { SqlProgram, SqlStep } from '../sql/sql-database.ts';
-import type { Failure, Reply, Request, ThreadOptions, WireCalls } from './sqlite-messages.ts';
+import type { WriteFailure } from '../sql/write-failure.ts';
+import type { Reply, Request, ThreadOptions, WireCalls } from './sqlite-messages.ts';
 
 const constraintClass = 19;
 const uniqueCodes: ReadonlySet<number> = new Set([1555, 2067, 2579]);
@@ -46,7 +47,7 @@ function reply(message: Reply): void {
   port?.postMessage(message);
 }
 
-function failureOf(error: unknown): Failure {
+function failureOf(error: unknown): WriteFailure {
   const code = error instanceof Error && 'errcode' in error ? Number(error.errcode) : 0;
   const isConstraint = (code & 0xff) === constraintClass;
   const message = error instanceof Error ? error.message : String(error);
@@ -101,7 +102,7 @@ function runUnit(unit: WireCalls): void {
 }
 
 /** Together at first; only when one fails, once more with each guarded by itself. */
-function runUnits(units: readonly WireCalls[]): readonly (readonly [number, Failure])[] {
+function runUnits(units: readonly WireCalls[]): readonly (readonly [number, WriteFailure])[] {
   begin?.run();
   try {
     for (const unit of units) runUnit(unit);
@@ -111,7 +112,7 @@ function runUnits(units: readonly WireCalls[]): readonly (readonly [number, Fail
     rollback();
     if (failureOf(error).kind === 'fault') throw error;
   }
-  const failures: (readonly [number, Failure])[] = [];
+  const failures: (readonly [number, WriteFailure])[] = [];
   begin?.run();
   try {
     for (const [index, unit] of units.entries()) {

@@ -1,5 +1,6 @@
 import { type CreateTableBuilder, type Kysely, sql } from 'kysely';
 import type { Migration } from 'kysely/migration';
+import { type ColumnTypes, columnTypes } from './column-types.ts';
 
 /** Nine billion dollars: a sum that would leave 64 bits is refused before it does. */
 const costCheck = sql`cost between 0 and 9000000000000000000`;
@@ -24,9 +25,10 @@ const tokenColumns = [
 ] as const;
 
 type Table = CreateTableBuilder<string, string>;
+type Text = ColumnTypes['text'];
 
-function withTexts(table: Table, names: readonly string[]): Table {
-  return names.reduce((built, name) => built.addColumn(name, 'text', c => c.notNull()), table);
+function withTexts(text: Text, table: Table, names: readonly string[]): Table {
+  return names.reduce((built, name) => built.addColumn(name, text, c => c.notNull()), table);
 }
 
 function withCounts(table: Table, names: readonly string[]): Table {
@@ -36,12 +38,12 @@ function withCounts(table: Table, names: readonly string[]): Table {
   );
 }
 
-function withOutcome(table: Table): Table {
+function withOutcome(text: Text, table: Table): Table {
   return withCounts(table, [...tokenColumns, 'cache_write_long_tokens', 'is_estimated'])
     .addColumn('cost', 'bigint', c => c.notNull().check(costCheck))
-    .addColumn('outcome', 'text')
+    .addColumn('outcome', text)
     .addColumn('status', 'bigint')
-    .addColumn('error', 'text')
+    .addColumn('error', text)
     .addColumn('duration_ms', 'double precision', c => c.check(sql`duration_ms >= 0`))
     .addColumn('first_token_ms', 'double precision')
     .addColumn('provider_cost', 'bigint', c => c.check(sql`provider_cost >= 0`));
@@ -50,7 +52,10 @@ function withOutcome(table: Table): Table {
 /** Completions, attempts, corrections and the roll-ups by hour. */
 export const ledgerMigration: Migration = {
   async up(db: Kysely<unknown>) {
-    await withTexts(withCounts(db.schema.createTable('completion'), ['created_at', 'hour']), [
+    const { text, isPostgres } = columnTypes(db);
+    const byMonth = (column: string) => (table: Table) =>
+      isPostgres ? table.modifyEnd(sql`partition by range (${sql.ref(column)})`) : table;
+    await withTexts(text, withCounts(db.schema.createTable('completion'), ['created_at', 'hour']), [
       'id',
       ...subjectColumns,
       'entrance',
@@ -65,14 +70,15 @@ export const ledgerMigration: Migration = {
     ])
       .addColumn('estimated_input_tokens', 'bigint', c => c.notNull())
       .addColumn('max_output_tokens', 'bigint', c => c.notNull())
-      .addColumn('route', 'text')
-      .addColumn('error', 'text')
-      .addColumn('endpoint_id', 'text')
-      .addColumn('finish_reason', 'text')
+      .addColumn('route', text)
+      .addColumn('error', text)
+      .addColumn('endpoint_id', text)
+      .addColumn('finish_reason', text)
       .addColumn('finished_at', 'bigint')
       .addColumn('first_token_ms', 'double precision')
       .addColumn('overhead_ms', 'double precision')
       .addPrimaryKeyConstraint('completion_key', ['created_at', 'id'])
+      .$call(byMonth('created_at'))
       .execute();
     await db.schema
       .createIndex('completion_by_project')
@@ -83,7 +89,7 @@ export const ledgerMigration: Migration = {
       db,
     );
 
-    await withTexts(withOutcome(withCounts(db.schema.createTable('attempt'), ['started_at'])), [
+    await withTexts(text, withOutcome(text, withCounts(db.schema.createTable('attempt'), ['started_at'])), [
       'id',
       'completion_id',
       'endpoint_id',
@@ -93,22 +99,24 @@ export const ledgerMigration: Migration = {
       'region',
     ])
       .addColumn('completion_created_at', 'bigint', c => c.notNull())
-      .addColumn('price', 'text')
+      .addColumn('price', text)
       .addColumn('is_assumed', 'bigint', c => c.notNull())
       .addColumn('is_counted', 'bigint', c => c.notNull())
       .addColumn('correction', 'bigint', c => c.notNull())
       .addPrimaryKeyConstraint('attempt_key', ['started_at', 'id'])
+      .$call(byMonth('started_at'))
       .execute();
     await db.schema.createIndex('attempt_by_completion').on('attempt').column('completion_id').execute();
 
     await withOutcome(
+      text,
       withCounts(db.schema.createTable('attempt_correction'), ['attempt_started_at', 'number', 'corrected_at']),
     )
-      .addColumn('attempt_id', 'text', c => c.notNull())
+      .addColumn('attempt_id', text, c => c.notNull())
       .addPrimaryKeyConstraint('attempt_correction_key', ['attempt_started_at', 'attempt_id', 'number'])
       .execute();
 
-    await withTexts(withCounts(db.schema.createTable('usage_hour'), ['hour', 'requests', ...tokenColumns]), [
+    await withTexts(text, withCounts(db.schema.createTable('usage_hour'), ['hour', 'requests', ...tokenColumns]), [
       ...subjectColumns,
       'model_id',
       'provider_id',
@@ -129,17 +137,22 @@ export const ledgerMigration: Migration = {
       .execute();
     await db.schema.createIndex('usage_hour_by_project').on('usage_hour').columns(['project_path', 'hour']).execute();
 
-    await withTexts(db.schema.createTable('project_lineage'), ['project_path', 'ancestor_id'])
+    await withTexts(text, db.schema.createTable('project_lineage'), ['project_path', 'ancestor_id'])
       .addPrimaryKeyConstraint('project_lineage_key', ['ancestor_id', 'project_path'])
       .execute();
-    await withTexts(db.schema.createTable('label_entry'), ['labels_key', 'name', 'value'])
+    await withTexts(text, db.schema.createTable('label_entry'), ['labels_key', 'name', 'value'])
       .addPrimaryKeyConstraint('label_entry_key', ['labels_key', 'name'])
       .execute();
     await db.schema.createIndex('label_entry_by_name').on('label_entry').columns(['name', 'value']).execute();
     await db.schema
       .createTable('endpoint_version')
-      .addColumn('key', 'text', c => c.primaryKey())
-      .addColumn('document', 'text', c => c.notNull())
+      .addColumn('key', text, c => c.primaryKey())
+      .addColumn('document', text, c => c.notNull())
       .execute();
+    if (!isPostgres) return;
+    // What no month was made for: see `ensurePartitions`.
+    for (const table of ['completion', 'attempt']) {
+      await sql`create table ${sql.ref(`${table}_default`)} partition of ${sql.ref(table)} default`.execute(db);
+    }
   },
 };

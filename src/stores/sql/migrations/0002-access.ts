@@ -1,27 +1,28 @@
 import { type Kysely, sql } from 'kysely';
 import type { Migration } from 'kysely/migration';
+import { columnTypes } from './column-types.ts';
 
 /** Projects, API keys and wrapped secrets. */
 export const accessMigration: Migration = {
   async up(db: Kysely<unknown>) {
+    const { text, bytes } = columnTypes(db);
     await db.schema
       .createTable('project')
-      .addColumn('id', 'text', c => c.primaryKey())
-      .addColumn('name', 'text', c => c.notNull())
-      .addColumn('parent_id', 'text', c => c.references('project.id'))
-      .addColumn('workloads', 'text')
+      .addColumn('id', text, c => c.primaryKey())
+      .addColumn('name', text, c => c.notNull())
+      .addColumn('parent_id', text, c => c.references('project.id'))
+      .addColumn('workloads', text)
       .addColumn('created_at', 'bigint', c => c.notNull())
       .execute();
     await db.schema.createIndex('project_by_parent').on('project').column('parent_id').execute();
-    const bytes = sql.raw(db.getExecutor().adapter.supportsMultipleConnections ? 'bytea' : 'blob');
     await db.schema
       .createTable('api_key')
-      .addColumn('id', 'text', c => c.primaryKey())
-      .addColumn('name', 'text', c => c.notNull())
-      .addColumn('prefix', 'text', c => c.notNull())
-      .addColumn('project_id', 'text', c => c.notNull().references('project.id'))
-      .addColumn('role', 'text', c => c.notNull())
-      .addColumn('workloads', 'text')
+      .addColumn('id', text, c => c.primaryKey())
+      .addColumn('name', text, c => c.notNull())
+      .addColumn('prefix', text, c => c.notNull())
+      .addColumn('project_id', text, c => c.notNull().references('project.id'))
+      .addColumn('role', text, c => c.notNull())
+      .addColumn('workloads', text)
       .addColumn('created_at', 'bigint', c => c.notNull())
       .addColumn('expires_at', 'bigint')
       .addColumn('revoked_at', 'bigint')
@@ -35,7 +36,7 @@ export const accessMigration: Migration = {
       .execute();
     await db.schema
       .createTable('secret')
-      .addColumn('name', 'text', c => c.primaryKey())
+      .addColumn('name', text, c => c.primaryKey())
       .addColumn('value', bytes, c => c.notNull())
       .execute();
   },

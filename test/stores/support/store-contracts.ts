@@ -1,0 +1,32 @@
+import { test } from 'vitest';
+import type { Stores } from '../../../src/stores/sql/stores.ts';
+import {
+  accessStoreContract,
+  auditStoreContract,
+  contentStoreContract,
+  ledgerStoreContract,
+  policyStoreContract,
+  secretStoreContract,
+} from '../../../src/testing/index.ts';
+
+/** Runs all that the stores of an installation promise. Each case gets empty ones; who opens them closes them. */
+export function testStoreContracts(open: () => Promise<Stores>): void {
+  for (const { name, run } of ledgerStoreContract) {
+    test(`ledger: ${name}`, () => run(async () => (await open()).ledger));
+  }
+  for (const { name, run } of accessStoreContract) {
+    test(`access: ${name}`, () => run(async () => (await open()).access));
+  }
+  for (const { name, run } of policyStoreContract) {
+    test(`policies: ${name}`, () => run(async () => (await open()).policies));
+  }
+  for (const { name, run } of auditStoreContract) {
+    test(`audit: ${name}`, () => run(async () => (await open()).audit));
+  }
+  for (const { name, run } of contentStoreContract) {
+    test(`content: ${name}`, () => run(async () => (await open()).content));
+  }
+  for (const { name, run } of secretStoreContract) {
+    test(`secrets: ${name}`, () => run(async () => (await open()).secrets));
+  }
+}
