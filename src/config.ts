@@ -19,6 +19,7 @@ import {
   readProxy,
   readTelemetry,
 } from './config/server-settings.ts';
+import { readWebhooks } from './config/webhook-settings.ts';
 import { ConfigError } from './errors.ts';
 import type { JwtIssuer } from './identity/jwt.ts';
 
@@ -92,6 +93,7 @@ export function loadConfig(options: LoadConfigOptions): Config {
       isEnabled: file.content.receipts.enabled,
       rotateAfterMs: file.content.receipts.rotateAfter,
     },
+    webhooks: readWebhooks(file.content.webhooks, file.setting),
     jwtIssuers: readIssuers(file, readFile),
     sandbox: file.content.sandbox ?? (providers.length === 0 && isLoopbackHost(host)),
     proxy: readProxy(environment),

@@ -103,7 +103,10 @@ async function listen(
     url: server.url,
     ...(notReady === undefined ? {} : { notReady }),
     ...(generatedAdministratorKey === undefined ? {} : { generatedAdministratorKey }),
-    reconfigure: gateway.reconfigure,
+    async reconfigure(next) {
+      await gateway.reconfigure(next);
+      observability.reconfigure(next);
+    },
     logReload(problem) {
       if (problem === undefined) logger.info('took the new configuration');
       else logger.error({ problem }, 'went on with the old configuration');

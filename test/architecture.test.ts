@@ -33,7 +33,7 @@ const neighbours: readonly (readonly [string, string])[] = [
 const onlyIn: Readonly<Record<string, RegExp>> = {
   dataloader: /^src\/graphql\/loaders\.ts$/,
   jose: /^src\/(identity\/jwt|gateway\/receipts)\.ts$/,
-  undici: /^src\/providers\/(dispatcher|provider-call)\.ts$/,
+  undici: /^src\/providers\/(dispatcher|provider-call)\.ts$|^src\/http\/webhooks\/post-webhook\.ts$/,
   kysely: /^src\/stores\/(sql|sqlite|postgres)\//,
   ws: /^src\/http\/(websocket|carry-frames)\.ts$/,
   'node:sqlite': /^src\/stores\/(sqlite\/|state-lock\.ts$)/,
@@ -82,6 +82,7 @@ describe('architecture', () => {
     expect(found('src/stores/state-lock.ts', 'node:fs')).toBe(false);
     expect(found('src/providers/http-provider.ts', 'undici')).toBe(true);
     expect(found('src/providers/dispatcher.ts', 'undici')).toBe(false);
+    expect(found('src/http/webhooks/webhooks.ts', 'undici')).toBe(true);
     expect(found('src/gateway/run.ts', 'kysely')).toBe(true);
     expect(found('src/graphql/context.ts', 'ws')).toBe(true);
   });

@@ -71,6 +71,7 @@ describe('the environment', () => {
       names: { typePrefix: '', fieldPrefix: '' },
       jwtIssuers: [],
       receipts: { isEnabled: false, rotateAfterMs: 7_776_000_000 },
+      webhooks: [],
       sandbox: true,
       proxy: { noProxy: [] },
       certificates: [],
@@ -235,7 +236,7 @@ describe('the file', () => {
   test.each([
     [
       'provders: []',
-      'provders: is not a known setting, did you mean "providers"?; allowed: providers, aliases, names, auth, tls, receipts, sandbox',
+      'provders: is not a known setting, did you mean "providers"?; allowed: providers, aliases, names, auth, tls, receipts, webhooks, sandbox',
     ],
     [provider('modles: 1'), /providers\[0\].modles: is not a known setting, did you mean "models"\?/],
     [

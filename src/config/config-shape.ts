@@ -1,5 +1,6 @@
 import type { ConfiguredModel, ConfiguredProvider } from '../catalog/configured-provider.ts';
 import type { JwtIssuer } from '../identity/jwt.ts';
+import type { Alert } from '../model/alert.ts';
 import type { DataPolicy, Protocol } from '../model/catalog.ts';
 import type { Secret } from './secret.ts';
 
@@ -29,10 +30,12 @@ export interface Config {
   readonly names: { readonly typePrefix: string; readonly fieldPrefix: string };
   readonly jwtIssuers: readonly JwtIssuer[];
   readonly receipts: ReceiptConfig;
+  /** Who is told alerts. */
+  readonly webhooks: readonly WebhookConfig[];
   /** Whether the simulated provider serves: asked for, or no provider is configured and the server is on loopback. */
   readonly sandbox: boolean;
   readonly proxy: ProxyConfig;
-  /** PEM, trusted besides the usual ones when calling providers. */
+  /** PEM, trusted besides the usual ones when calling providers and receivers of webhooks. */
   readonly certificates: readonly string[];
   /** Absent: no traces. */
   readonly telemetry?: TelemetryConfig;
@@ -89,7 +92,18 @@ export interface ReceiptConfig {
   readonly rotateAfterMs: number;
 }
 
-/** Towards providers. The URLs may hold credentials. */
+/** One receiver of alerts. */
+export interface WebhookConfig {
+  /** Its path and query may hold a token. */
+  readonly url: Secret;
+  /** What its webhooks are signed with. */
+  readonly secret: Secret;
+  readonly events: readonly Alert['type'][];
+  /** Until an answer begins. */
+  readonly timeoutMs: number;
+}
+
+/** Towards providers and receivers of webhooks. The URLs may hold credentials. */
 export interface ProxyConfig {
   readonly httpsProxy?: Secret;
   readonly httpProxy?: Secret;

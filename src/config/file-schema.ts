@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { parseDuration } from './duration.ts';
 import { providerSchema } from './provider-schema.ts';
+import { webhookSchema } from './webhook-schema.ts';
 
 /** Signatures with a public key only: with a shared one, whoever can check a token can make one. */
 const algorithms = ['RS256', 'RS384', 'RS512', 'PS256', 'PS384', 'PS512', 'ES256', 'ES384', 'ES512', 'EdDSA'] as const;
@@ -72,7 +73,7 @@ export const configFileSchema = z.strictObject({
   tls: z
     .strictObject({ caFile: z.string().min(1).optional() })
     .prefault({})
-    .describe('caFile: a PEM file of certificates to trust, besides the usual ones, when calling providers.'),
+    .describe('caFile: a PEM file of certificates to trust, besides the usual ones, when calling out.'),
   receipts: z
     .strictObject({
       enabled: z.boolean().default(false),
@@ -89,6 +90,7 @@ export const configFileSchema = z.strictObject({
     })
     .prefault({})
     .describe('Signed statements of what was decided, one for each completion. Default: off.'),
+  webhooks: z.array(webhookSchema).max(20).default([]).describe('Who is told alerts: docs/alerts.md.'),
   sandbox: z
     .boolean()
     .optional()

@@ -2,11 +2,14 @@ import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom
 import type { GatewayObserver } from '../gateway/observer.ts';
 import { splitEndpointId } from '../model/catalog.ts';
 import { formatDollars } from '../model/money.ts';
+import { createAlertMetrics, type WebhookFigures } from './alert-metrics.ts';
 
 /** The figures of one process, in a registry of their own. */
 export interface Metrics {
   /** To be given to the gateway. */
   readonly observer: GatewayObserver;
+  /** To be given to the webhooks. */
+  readonly webhooks: WebhookFigures;
   /** What `/metrics` answers with. */
   collect(): Promise<{ readonly contentType: string; readonly text: string }>;
   /** All that is measured: `docs/metrics.md` lists the same. */
@@ -113,8 +116,10 @@ export function createMetrics(): Metrics {
     help: 'Faults of the gateway itself while a completion ran or was booked.',
     registers,
   });
+  const { alerted, webhooks } = createAlertMetrics(registry);
 
   const observer: GatewayObserver = {
+    alerted,
     opened({ entrance }) {
       running.inc({ entrance });
       return {
@@ -152,6 +157,7 @@ export function createMetrics(): Metrics {
 
   return {
     observer,
+    webhooks,
     collect: async () => ({ contentType: registry.contentType, text: await registry.metrics() }),
     describe: async () =>
       (await registry.getMetricsAsJSON()).map(({ name, help, type }) => ({ name, help, type: String(type) })),
