@@ -1,4 +1,5 @@
 import type { GatewayParts, RunParts } from './core.ts';
+import { tellAlert } from './observe.ts';
 import { createOutageAllowance } from './outage-allowance.ts';
 import { createRateLimiting } from './rate-limiting.ts';
 import { rebuildBudgets } from './rebuild-budgets.ts';
@@ -18,9 +19,7 @@ export function startCounting(
     retries,
     rebuild,
     allowance: createOutageAllowance(outageAllowance),
-    tell(alert) {
-      for (const observer of observers) observer.alerted?.(alert);
-    },
+    tell: alert => tellAlert(observers, alert),
   });
   const rateLimiting = createRateLimiting({
     store: rates,
