@@ -1,4 +1,15 @@
-import { chargeOf, checkLevelsOnce, checkTakes, minus, nameOf, plus, resultOf, usedAsOf, waitMicros } from '../gcra.ts';
+import {
+  chargeOf,
+  checkLevelsOnce,
+  checkTakes,
+  minus,
+  nameOf,
+  plus,
+  resultOf,
+  type Used,
+  usedAsOf,
+  waitMicros,
+} from '../gcra.ts';
 import type { RateLimitStore, RateLimitTake } from '../rate-limit-store.ts';
 
 export interface MemoryRateLimitStoreOptions {
