@@ -17,8 +17,8 @@ type AttemptRow = ReturnType<typeof attemptRow>;
 type OutcomeRow = ReturnType<typeof outcomeRow>;
 type ClosingRow = ReturnType<typeof closingRow>;
 
-/** Compiles the statements of the ledger's hot path. Each member makes one write. */
-export function ledgerWrites(query: SqlDatabase['query']) {
+/** Compiles the statements that ledger entries are written with. */
+export function ledgerSteps(query: SqlDatabase['query']) {
   const budgets = budgetWrites(query);
   const insertCompletion = prepare<CompletionRow>(slot =>
     query
@@ -222,17 +222,23 @@ export function ledgerWrites(query: SqlDatabase['query']) {
   );
 
   return {
-    openCompletion: program(insertCompletion),
-    openAttempt: program(insertAttempt, attemptStands),
+    insertCompletion,
+    openAttempt: [insertAttempt, attemptStands],
     /** The first step is all there is to it, unless the attempt was booked as assumed before. */
-    settleAttempt: program(
-      settle,
-      attemptExists,
-      markCorrected,
-      insertCorrection,
-      bookDifference,
-      budgets.bookDifference,
-    ),
-    closeCompletion: program(completionExists, close, assumeOpenAttempts, countOneAttempt, rollUp, budgets.book),
+    settle: [settle, attemptExists, markCorrected, insertCorrection, bookDifference, budgets.bookDifference],
+    completionExists,
+    /** Stops where the completion has ended before. */
+    end: [close, assumeOpenAttempts, countOneAttempt, rollUp, budgets.book],
+    budgets,
+  } as const;
+}
+
+/** Joins the statements of the ledger's hot path. Each member makes one write. */
+export function ledgerWrites(steps: ReturnType<typeof ledgerSteps>) {
+  return {
+    openCompletion: program(steps.insertCompletion),
+    openAttempt: program(...steps.openAttempt),
+    settleAttempt: program(...steps.settle),
+    closeCompletion: program(steps.completionExists, ...steps.end),
   };
 }
