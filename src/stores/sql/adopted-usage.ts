@@ -1,7 +1,8 @@
 import { type RawBuilder, sql } from 'kysely';
-import { endpointColumns, type RollUp, usageColumns } from './ledger-columns.ts';
+import { endpointColumns, usageColumns } from './ledger-columns.ts';
 import type { attemptRow } from './ledger-rows.ts';
 import { type Prepared, prepare, type SlotOf } from './prepared.ts';
+import type { RollUp } from './roll-ups.ts';
 import type { AfterStep, SqlDatabase } from './sql-database.ts';
 
 type AttemptRow = ReturnType<typeof attemptRow>;

@@ -1,4 +1,3 @@
-import { type RawBuilder, sql } from 'kysely';
 import type { attemptRow, completionRow } from './ledger-rows.ts';
 
 type CompletionRow = ReturnType<typeof completionRow>;
@@ -78,23 +77,3 @@ export const subjectColumns = [
   'labels_key',
 ] as const;
 export const endpointColumns = ['model_id', 'provider_id', 'vendor', 'region'] as const;
-
-/** A roll-up of usage: what its rows are told apart by, and how a completion's row says it. */
-export interface RollUp {
-  readonly table: 'usage_hour';
-  /** The column with the instant that a row begins at. */
-  readonly at: 'hour';
-  /** This instant from a completion's row. */
-  readonly instant: RawBuilder<unknown>;
-  /** Columns of the same name in `completion`. */
-  readonly subject: readonly (typeof subjectColumns)[number][];
-  readonly key: readonly string[];
-}
-
-export const usageHour: RollUp = {
-  table: 'usage_hour',
-  at: 'hour',
-  instant: sql.ref('completion.hour'),
-  subject: subjectColumns,
-  key: ['hour', 'subject_key', ...endpointColumns, 'completion_status'],
-};

@@ -11,6 +11,7 @@ import {
 import type { attemptRow, closingRow, completionRow, outcomeRow } from './ledger-rows.ts';
 import { prepare, program } from './prepared.ts';
 import type { SqlDatabase } from './sql-database.ts';
+import { usageDayWrites } from './usage-day-writes.ts';
 
 type CompletionRow = ReturnType<typeof completionRow>;
 type AttemptRow = ReturnType<typeof attemptRow>;
@@ -20,6 +21,7 @@ type ClosingRow = ReturnType<typeof closingRow>;
 /** Compiles the statements that ledger entries are written with. */
 export function ledgerSteps(query: SqlDatabase['query']) {
   const budgets = budgetWrites(query);
+  const days = usageDayWrites(query);
   const insertCompletion = prepare<CompletionRow>(slot =>
     query
       .insertInto('completion')
@@ -225,10 +227,18 @@ export function ledgerSteps(query: SqlDatabase['query']) {
     insertCompletion,
     openAttempt: [insertAttempt, attemptStands],
     /** The first step is all there is to it, unless the attempt was booked as assumed before. */
-    settle: [settle, attemptExists, markCorrected, insertCorrection, bookDifference, budgets.bookDifference],
+    settle: [
+      settle,
+      attemptExists,
+      markCorrected,
+      insertCorrection,
+      bookDifference,
+      days.bookDifference,
+      budgets.bookDifference,
+    ],
     completionExists,
     /** Stops where the completion has ended before. */
-    end: [close, assumeOpenAttempts, countOneAttempt, rollUp, budgets.book],
+    end: [close, assumeOpenAttempts, countOneAttempt, rollUp, days.book, budgets.book],
     budgets,
   } as const;
 }
