@@ -15,12 +15,13 @@ export function joinAmount(dollars: unknown, nanos: unknown): NanoDollars {
   return BigInt(String(dollars)) * giga + BigInt(String(nanos));
 }
 
-/** Key, limit and end of the window of each level, as the scripts take them. */
+/** Key, limit, end of the window and whether it refuses nothing, of each level, as the scripts take them. */
 export function levelArguments(levels: readonly BudgetLevel[]): readonly string[] {
-  return levels.flatMap(({ key, limit, resetsAt }) => [
+  return levels.flatMap(({ key, limit, resetsAt, isMonitored = false }) => [
     key,
     ...splitAmount(limit),
     resetsAt === undefined ? '' : `${resetsAt}`,
+    isMonitored ? '1' : '',
   ]);
 }
 

@@ -6,7 +6,7 @@ import { levelsLua } from './levels.ts';
  *
  * Keys: slot, leases, record. Arguments: prefix, id, lease in milliseconds, amount (dollars, nanos), record, a generation
  * for a slot without one, the generation to join or '' to be checked; then for each level: key, limit (dollars, nanos),
- * end of its window or ''.
+ * end of its window or '', '1' where it refuses nothing.
  *
  * Answers COLD; STALE (the generation to join is over); HELD or KNOWN with crossings; SETTLED; or REFUSED with key,
  * what is left (dollars, nanos) and crossings.
@@ -32,7 +32,7 @@ if known then
 end
 
 local levels, crossed, refused = {}, {}, nil
-for index = FIRST, #ARGV, 4 do
+for index = FIRST, #ARGV, 5 do
   local level = readLevel(prefix, ARGV[index])
   local limitD, limitN = tonumber(ARGV[index + 1]), tonumber(ARGV[index + 2])
   seeLimit(level, limitD, limitN)
@@ -40,7 +40,7 @@ for index = FIRST, #ARGV, 4 do
   levels[#levels + 1] = level
   if isChecked then
     tellReached(level, limitD, limitN, crossed)
-    if not refused then
+    if not refused and ARGV[index + 4] ~= '1' then
       local usedD, usedN = plus(level.sd, level.sn, level.rd, level.rn)
       local wantedD, wantedN = plus(usedD, usedN, amountD, amountN)
       if exceeds(wantedD, wantedN, limitD, limitN) then

@@ -42,7 +42,7 @@ if state == 's' then
 end
 
 local limits, given = {}, {}
-for index = FIRST, #ARGV, 4 do
+for index = FIRST, #ARGV, 5 do
   limits[ARGV[index]] = { tonumber(ARGV[index + 1]), tonumber(ARGV[index + 2]) }
   given[#given + 1] = { ARGV[index], tonumber(ARGV[index + 3]) }
 end
