@@ -67,14 +67,14 @@ export function openPostgresDatabase(options: PostgresDatabaseOptions): Postgres
     batchSize,
     waitMs: callTimeoutMs,
   });
-  let isClosed = false;
+  let closing: Promise<void> | undefined;
 
   return {
     query: new Kysely<Tables>({ dialect: new PostgresDialect({ pool: maintenance.forKysely }) }),
     maintenance,
     write: queue.write,
     async read(calls, lane) {
-      if (isClosed) throw failureError({ kind: 'fault', message: 'the store was closed' });
+      if (closing !== undefined) throw failureError({ kind: 'fault', message: 'the store was closed' });
       const ask = () => lanes[lane].use(connection => readAll(connection, calls));
       try {
         return await ask().catch(error => {
@@ -98,10 +98,12 @@ export function openPostgresDatabase(options: PostgresDatabaseOptions): Postgres
       const cause = new Error(warnings.join('; '));
       throw new GatewayError('STORE_UNAVAILABLE', 'the database did not clear what was deleted', { cause });
     },
-    async close() {
-      isClosed = true;
-      await queue.close();
-      for (const each of [lanes.lookup, lanes.report, writer, maintenance]) await each.close();
+    close() {
+      closing ??= (async () => {
+        await queue.close();
+        await Promise.all([lanes.lookup, lanes.report, writer, maintenance].map(each => each.close()));
+      })();
+      return closing;
     },
   };
 }
