@@ -20,6 +20,7 @@ import { createJwtVerifier } from './identity/jwt.ts';
 import { openKeyring } from './identity/secrets.ts';
 import { openMasterSecrets } from './identity/state-secret.ts';
 import type { Clock } from './model/clock.ts';
+import { parseDollars } from './model/money.ts';
 import { openAccess } from './open-access.ts';
 import type { Rule } from './policy/rule.ts';
 import { budgets } from './policy/rules/budgets.ts';
@@ -135,6 +136,7 @@ export async function createGateway(options: CreateGatewayOptions): Promise<Open
       budgets: memoryBudgetStore({ now: clock.now }),
       rates,
       localRates: rates,
+      outageAllowance: parseDollars(config.budgets.outageAllowance) ?? 0n,
       nodes: { ownId: config.nodeId, live: [config.nodeId] },
       health: memoryHealthStore(),
       sessions: memorySessionStore(),
@@ -229,6 +231,7 @@ const fixedAtStart = [
   'logLevel',
   'telemetry',
   'receipts',
+  'budgets',
 ] as const;
 
 function refuseFixedChanges(config: Config, next: Config): void {

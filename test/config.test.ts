@@ -72,6 +72,7 @@ describe('the environment', () => {
       jwtIssuers: [],
       receipts: { isEnabled: false, rotateAfterMs: 7_776_000_000 },
       webhooks: [],
+      budgets: { outageAllowance: '0' },
       sandbox: true,
       proxy: { noProxy: [] },
       certificates: [],
@@ -236,7 +237,7 @@ describe('the file', () => {
   test.each([
     [
       'provders: []',
-      'provders: is not a known setting, did you mean "providers"?; allowed: providers, aliases, names, auth, tls, receipts, webhooks, sandbox',
+      'provders: is not a known setting, did you mean "providers"?; allowed: providers, aliases, names, auth, tls, receipts, webhooks, budgets, sandbox',
     ],
     [provider('modles: 1'), /providers\[0\].modles: is not a known setting, did you mean "models"\?/],
     [

@@ -32,6 +32,7 @@ export interface Config {
   readonly receipts: ReceiptConfig;
   /** Who is told alerts. */
   readonly webhooks: readonly WebhookConfig[];
+  readonly budgets: BudgetConfig;
   /** Whether the simulated provider serves: asked for, or no provider is configured and the server is on loopback. */
   readonly sandbox: boolean;
   readonly proxy: ProxyConfig;
@@ -90,6 +91,11 @@ export interface ReceiptConfig {
   readonly isEnabled: boolean;
   /** How old a signing key may be, in milliseconds. */
   readonly rotateAfterMs: number;
+}
+
+export interface BudgetConfig {
+  /** US dollars, exact, that each node may spend of each tenant in an outage of the counters. */
+  readonly outageAllowance: string;
 }
 
 /** One receiver of alerts. */

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { parseDuration } from './duration.ts';
+import { dollarsSchema } from './price-schema.ts';
 import { providerSchema } from './provider-schema.ts';
 import { webhookSchema } from './webhook-schema.ts';
 
@@ -91,6 +92,15 @@ export const configFileSchema = z.strictObject({
     .prefault({})
     .describe('Signed statements of what was decided, one for each completion. Default: off.'),
   webhooks: z.array(webhookSchema).max(20).default([]).describe('Who is told alerts: docs/alerts.md.'),
+  budgets: z
+    .strictObject({
+      outageAllowance: dollarsSchema
+        .prefault('0')
+        .describe(
+          'US dollars that each node may spend of each tenant while the counters of budgets cannot be reached. Default "0": such requests are refused.',
+        ),
+    })
+    .prefault({}),
   sandbox: z
     .boolean()
     .optional()

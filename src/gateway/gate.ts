@@ -95,7 +95,7 @@ export function createGate(parts: GatewayParts): Gate {
         const { contributions, unenforceable, budgets } = evaluationFor(own, principal, workload);
         return { contributions, unenforceable, budgets: countedBudgets(budgets, principal, own.clock.now()) };
       },
-      budgetStates: budgets => own.budgets.states(budgets.map(({ level }) => level)),
+      budgetStates: budgets => own.reservations.states(budgets.map(({ level }) => level)),
       health: endpointId => own.health.health(endpointId, own.clock.now()),
       with: rule => gateOf({ ...own, rules: [...own.rules, rule] }),
       observedBy: observer => gateOf({ ...own, observers: [...own.observers, observer] }),

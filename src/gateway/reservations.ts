@@ -1,9 +1,9 @@
 import { ColdBudgetSlotError, GatewayError } from '../errors.ts';
 import type { Alert } from '../model/alert.ts';
-import type { BudgetCrossing } from '../model/budget.ts';
+import type { BudgetCrossing, BudgetLevel } from '../model/budget.ts';
 import type { Clock } from '../model/clock.ts';
 import type { NanoDollars } from '../model/money.ts';
-import type { BudgetStore, Reservation, ReservationResult } from '../stores/budget-store.ts';
+import type { BudgetLevelState, BudgetStore, Reservation, ReservationResult } from '../stores/budget-store.ts';
 import { budgetAlert } from './budget-alert.ts';
 import type { CountedBudget } from './budget-levels.ts';
 import type { OutageAllowance } from './outage-allowance.ts';
@@ -34,6 +34,8 @@ export interface Reservations {
   reserve(draft: ReservationDraft): Promise<ReservationResult>;
   /** Books what it cost, once; tried again until the store takes it. */
   settle(id: string, cost: NanoDollars): Promise<void>;
+  /** What is spent and reserved of levels, in their order; counters that are lost are rebuilt before. */
+  states(levels: readonly BudgetLevel[]): Promise<readonly BudgetLevelState[]>;
   /** What was granted, and is not known to be settled. */
   readonly held: readonly Reservation[];
   close(): void;
@@ -127,6 +129,18 @@ export function createReservations(options: ReservationsOptions): Reservations {
       if (entry.isLocal && entry.reservation.levels.length > 0)
         allowance.settle(entry.reservation.tenantId, entry.reservation.amount, cost);
       await retries.write(() => settleInStore(entry, cost).then(() => void held.delete(id)));
+    },
+    async states(levels) {
+      const bySlot = [...Map.groupBy(levels, ({ tenantId }) => tenantId).values()];
+      const ask = () => Promise.all(bySlot.map(ofSlot => store.states(ofSlot)));
+      // Asking is what makes it known that a slot is cold.
+      await ask();
+      await rebuild.look();
+      const states = await ask();
+      const byKey = new Map(
+        bySlot.flatMap((ofSlot, index) => ofSlot.map(({ key }, place) => [key, states[index]?.[place]] as const)),
+      );
+      return levels.map(({ key }) => byKey.get(key) ?? { spent: 0n, reserved: 0n });
     },
     get held() {
       return [...held.values()].filter(({ isGranted }) => isGranted).map(({ reservation }) => reservation);
