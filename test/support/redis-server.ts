@@ -94,7 +94,7 @@ async function readyOrEnd(child: ChildProcess): Promise<void> {
 }
 
 function findRedisServer(): string | undefined {
-  const folders = (process.env['PATH'] ?? '').split(delimiter);
+  const folders = (process.env.PATH ?? '').split(delimiter);
   return folders.map(folder => join(folder, 'redis-server')).find(isExecutable);
 }
 

@@ -158,6 +158,8 @@ function connectionOptions(address: RedisAddress, options: RedisClientOptions, m
   const { caCertificates: ca, silenceMs = 1000 } = options;
   return {
     lazyConnect: true,
+    // Answers have one shape, however a command is called and whatever stands between.
+    protocol: 2,
     ...(username === undefined ? {} : { username }),
     ...(password === undefined ? {} : { password }),
     ...(address.isTls ? { tls: ca === undefined ? {} : { ca } } : {}),
