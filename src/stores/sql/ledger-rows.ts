@@ -3,6 +3,7 @@ import type { Label } from '../../model/completion-request.ts';
 import type { NanoDollars } from '../../model/money.ts';
 import type { TokenUsage } from '../../model/usage.ts';
 import type { ClosedCompletion, OpenedAttempt, OpenedCompletion, SettledAttempt } from '../ledger-store.ts';
+import { attemptSpan, isInAttemptSpan } from './attempt-window.ts';
 import { digest, priceDocument } from './endpoint-version.ts';
 import { toJsonOrNull, toMoneyJson } from './json.ts';
 import { uuidInstant } from './uuid-instant.ts';
@@ -64,13 +65,20 @@ export function completionRow(completion: OpenedCompletion, labels: readonly Lab
  *
  * @param budgetsKey Stands for the levels that it is counted against; empty: none.
  * @throws {TypeError} As `completionRow`.
- * @throws {GatewayError} STORE_UNAVAILABLE for a cost below nothing or beyond the ledger's range.
+ * @throws {GatewayError} STORE_UNAVAILABLE for a cost below nothing or beyond the ledger's range, and for an attempt more than
+ * a day before its completion or a month behind it: nobody would find it.
  */
 export function attemptRow(attempt: OpenedAttempt, budgetsKey: string) {
   const completionCreatedAt = uuidInstant(attempt.completionId);
   if (completionCreatedAt === undefined) throw new TypeError('completionId: must be a UUIDv7');
+  const startedAt = checkedInstant('startedAt', attempt.id, attempt.startedAt);
+  if (!isInAttemptSpan(startedAt, completionCreatedAt)) {
+    throw new GatewayError('STORE_UNAVAILABLE', 'startedAt: too far from its completion; was the clock set?', {
+      retryable: false,
+    });
+  }
   return {
-    started_at: checkedInstant('startedAt', attempt.id, attempt.startedAt),
+    started_at: startedAt,
     id: attempt.id,
     completion_id: attempt.completionId,
     completion_created_at: completionCreatedAt,
@@ -103,9 +111,13 @@ export function outcomeRow(attempt: SettledAttempt) {
 
 /** What ends a completion. Throws as `completionRow`. */
 export function closingRow(completion: ClosedCompletion) {
+  const createdAt = checkedInstant('createdAt', completion.id, completion.createdAt);
+  const { from, before } = attemptSpan(createdAt);
   return {
-    created_at: checkedInstant('createdAt', completion.id, completion.createdAt),
+    created_at: createdAt,
     id: completion.id,
+    attempts_from: from,
+    attempts_before: before,
     completion_status: completion.status,
     error: toJsonOrNull(completion.error),
     endpoint_id: completion.endpointId ?? null,

@@ -1,4 +1,5 @@
 import { type RawBuilder, sql } from 'kysely';
+import { startsInSpan } from './attempt-window.ts';
 import { endpointColumns, usageColumns } from './ledger-columns.ts';
 import type { closingRow, outcomeRow } from './ledger-rows.ts';
 import { prepare } from './prepared.ts';
@@ -25,7 +26,8 @@ export function usageDayWrites(query: SqlDatabase['query']) {
         (${list([at, ...subject, 'completion_status', ...endpointColumns, 'requests', ...usageColumns])})
       select ${instant}, ${completion}, ${endpoint},
         cast(sum(coalesce(attempt.is_counted, 1)) as bigint), ${amounts}
-      from completion left join attempt on attempt.completion_id = completion.id
+      from completion left join attempt
+        on attempt.completion_id = completion.id and ${startsInSpan('attempt.started_at', 'completion.created_at')}
       where completion.created_at = ${slot('created_at')} and completion.id = ${slot('id')}
       group by completion.created_at, completion.id, ${list(endpointColumns.map(name => `attempt.${name}`))}
       on conflict (${list(key)}) do update set ${sql.join(added)}`),

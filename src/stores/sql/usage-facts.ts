@@ -1,5 +1,6 @@
 import { type RawBuilder, sql } from 'kysely';
 import type { UsageDimension, UsageFilter, UsageQuery } from '../ledger-store.ts';
+import { startsInSpan } from './attempt-window.ts';
 import { hourMs } from './ledger-rows.ts';
 import { dayMs } from './roll-ups.ts';
 import type { SqlDatabase } from './sql-database.ts';
@@ -118,7 +119,11 @@ function hourFacts(query: SqlDatabase['query'], filter: UsageFilter, { from, to 
 function entryFacts(query: SqlDatabase['query'], filter: UsageFilter, { from, to }: Span): RawBuilder<unknown> {
   const select = query
     .selectFrom('completion')
-    .leftJoin('attempt', 'attempt.completion_id', 'completion.id')
+    .leftJoin('attempt', join =>
+      join
+        .onRef('attempt.completion_id', '=', 'completion.id')
+        .on(startsInSpan('attempt.started_at', 'completion.created_at')),
+    )
     .leftJoin('attempt_correction as correction', join =>
       join
         .onRef('correction.attempt_started_at', '=', 'attempt.started_at')
