@@ -36,7 +36,10 @@ const mostVendors = 500;
 const shareUnit = 1_000_000_000_000n;
 
 /** The vendor that answered, or was chosen to; undefined where the request was not routed to any. */
-export function dependencyOf({ route, endpointId }: RecordedRequest): Dependency | undefined {
+export function dependencyOf({
+  route,
+  endpointId,
+}: Pick<RecordedRequest, 'route' | 'endpointId'>): Dependency | undefined {
   const candidates = route?.candidates ?? [];
   const served =
     candidates.find(({ endpoint }) => endpoint.id === endpointId) ??
