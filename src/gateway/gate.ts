@@ -8,6 +8,7 @@ import { createSlots } from '../stream/slots.ts';
 import { countedBudgets } from './budget-levels.ts';
 import { checkRequest } from './check-request.ts';
 import type { GatewayParts, RunParts } from './core.ts';
+import { auditDependency } from './dependency-audit.ts';
 import { completionError } from './failure.ts';
 import type { Gateway } from './gateway.ts';
 import { dayOf, knownEndpoint } from './known-endpoints.ts';
@@ -15,6 +16,7 @@ import { withoutContent } from './outcome.ts';
 import { evaluationFor, planRequest } from './plan-request.ts';
 import { type ActiveRun, startRun } from './run.ts';
 import { startCounting } from './start-counting.ts';
+import { openStatement } from './statement.ts';
 import { visibleAmong, visibleFilter } from './visibility.ts';
 import { createWriteRetries } from './write-retries.ts';
 
@@ -79,6 +81,8 @@ export function createGate(parts: GatewayParts): Gate {
       async usage(principal, query) {
         return await own.ledger.usage({ ...query, filter: await heldFilter(own, principal, query.filter) });
       },
+      statement: (principal, month) => openStatement(own, principal, month),
+      dependencyAudit: (principal, windowMs) => auditDependency(own, principal, windowMs),
       exclusionsFor(principal) {
         const configured = own.configured();
         const { constraints } = evaluationFor(own, principal, 'default');

@@ -196,6 +196,24 @@ export interface UsageReport {
   readonly series: readonly UsagePoint[];
 }
 
+/** What a statement is about: whole days in UTC. */
+export interface StatementSpan {
+  /** Milliseconds since the epoch, a midnight, inclusive. */
+  readonly from: number;
+  /** A midnight, exclusive. */
+  readonly to: number;
+  /** These and all below them; absent: all. */
+  readonly projectIds?: readonly string[];
+}
+
+/** What one project used of one model at one provider. */
+export interface StatementLine {
+  readonly projectId: string;
+  readonly providerId: string;
+  readonly modelId: string;
+  readonly usage: UsageTotals;
+}
+
 /**
  * The record of completions, attempts and their cost; also the journal that a crash is recovered from.
  *
@@ -231,6 +249,13 @@ export interface LedgerStore {
   /** Newest first. */
   listCompletions(filter: UsageFilter, page: PageRequest): Promise<Page<Completion>>;
   usage(query: UsageQuery): Promise<UsageReport>;
+  /**
+   * The lines of a bill, by project, provider and model, rising; what no provider was tried for costs nothing and is left
+   * out. Pages of 1 to 10,000.
+   */
+  statementLines(span: StatementSpan, page: PageRequest): Promise<Page<StatementLine>>;
+  /** What completions cost, all their attempts and corrections together; those without an attempt are left out. */
+  costs(completions: readonly Pick<OpenedCompletion, 'id' | 'createdAt'>[]): Promise<ReadonlyMap<string, NanoDollars>>;
   countRequests(filter: UsageFilter): Promise<number>;
   /**
    * Newest first.

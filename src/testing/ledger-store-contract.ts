@@ -6,6 +6,7 @@ import { ledgerBudgetsContract } from './ledger-budgets-contract.ts';
 import { ledgerFactsContract } from './ledger-facts-contract.ts';
 import { ledgerJudgingContract } from './ledger-judging-contract.ts';
 import { ledgerReadingContract } from './ledger-reading-contract.ts';
+import { ledgerStatementContract } from './ledger-statement-contract.ts';
 
 /** What every LedgerStore promises. */
 export const ledgerStoreContract: readonly ContractCase<LedgerStore>[] = [
@@ -15,4 +16,5 @@ export const ledgerStoreContract: readonly ContractCase<LedgerStore>[] = [
   ...ledgerFactsContract,
   ...ledgerBudgetsContract,
   ...ledgerAdoptingContract,
+  ...ledgerStatementContract,
 ];

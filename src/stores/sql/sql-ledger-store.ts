@@ -3,6 +3,7 @@ import type { LedgerStore, OpenedAttempt, OpenedCompletion } from '../ledger-sto
 import { adoptWrites } from './adopt-writes.ts';
 import { bookedCost } from './booked-cost.ts';
 import { budgetEntries, budgetTotals } from './budget-levels.ts';
+import { completionCosts } from './completion-costs.ts';
 import { completionReader } from './completion-reader.ts';
 import { attemptRow, canonicalLabels, closingRow, completionRow, outcomeRow } from './ledger-rows.ts';
 import { ledgerSteps, ledgerWrites } from './ledger-writes.ts';
@@ -11,6 +12,7 @@ import { endOf, recoverLedger } from './recover-ledger.ts';
 import { recordRoute } from './route-record.ts';
 import { sharedFactWrites } from './shared-facts.ts';
 import type { SqlCall, SqlDatabase } from './sql-database.ts';
+import { statementLines } from './statement-lines.ts';
 import { usageReporter } from './usage-report.ts';
 
 /** Facts known to be written already; the oldest are forgotten, and then written again, which changes nothing. */
@@ -110,6 +112,8 @@ export function sqlLedgerStore(database: SqlDatabase): LedgerStore {
     completions,
     listCompletions,
     usage: usageReporter(database),
+    statementLines: statementLines(database),
+    costs: completionCosts(database),
     budgetTotals: budgetTotals(database),
     ...recordedRequests(database),
   };
