@@ -31,8 +31,8 @@ export async function startLossyProxy(serverPort: number): Promise<LossyProxy> {
       upstream.write(bytes);
     });
     upstream.on('data', bytes => {
-      if (!isCommitting) client.write(bytes);
-      else if (bytes.includes('COMMIT\0')) {
+      if (!isCommitting || !bytes.includes('COMMIT\0')) client.write(bytes);
+      else {
         lost?.();
         lost = undefined;
         client.destroy();

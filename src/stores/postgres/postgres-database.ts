@@ -7,7 +7,7 @@ import type { PostgresAddress } from './postgres-address.ts';
 import { failureOf, sqlStateOf } from './postgres-failure.ts';
 import { openPostgresPool, type PostgresConnection, type PostgresPool, type PostgresQuery } from './postgres-pool.ts';
 import { stepName } from './statement-names.ts';
-import { bind, writeBatch } from './write-batch.ts';
+import { bind, writeBatch, writeMade } from './write-batch.ts';
 import { writeQueue } from './write-queue.ts';
 
 export interface PostgresDatabaseOptions {
@@ -63,6 +63,7 @@ export function openPostgresDatabase(options: PostgresDatabaseOptions): Postgres
   };
   const queue = writeQueue({
     writeBatch: units => writer.use(connection => writeBatch(connection, units)),
+    writeMade: unit => writer.use(connection => writeMade(connection, unit)),
     waitingLimit,
     batchSize,
     waitMs: callTimeoutMs,
@@ -73,6 +74,7 @@ export function openPostgresDatabase(options: PostgresDatabaseOptions): Postgres
     query: new Kysely<Tables>({ dialect: new PostgresDialect({ pool: maintenance.forKysely }) }),
     maintenance,
     write: queue.write,
+    writeOn: (question, make) => queue.write({ question, make }),
     async read(calls, lane) {
       if (closing !== undefined) throw failureError({ kind: 'fault', message: 'the store was closed' });
       const ask = () => lanes[lane].use(connection => readAll(connection, calls));
