@@ -9,6 +9,7 @@ import { startAuditHeads } from './gateway/audit-heads.ts';
 import type { GatewayParts, PolicySource } from './gateway/core.ts';
 import { createGate, type Gate } from './gateway/gate.ts';
 import type { LeasedConfiguration } from './gateway/lease.ts';
+import { singleNode } from './gateway/nodes.ts';
 import type { GatewayObserver } from './gateway/observer.ts';
 import { openPolicyBook } from './gateway/policy-book.ts';
 import { startPurging } from './gateway/purge-job.ts';
@@ -120,8 +121,10 @@ export async function createGateway(options: CreateGatewayOptions): Promise<Open
     const { rotateAfterMs, isEnabled } = config.receipts;
     const keys = openSigningKeys({ store: stores.secrets, wrappingKey: keyring.key('signing'), clock, rotateAfterMs });
     const book = options.policies === undefined ? await openPolicyBook({ store: stores.policies, clock }) : undefined;
-    const policies = options.policies ?? book;
-    if (policies === undefined) throw new TypeError('policies: there is no source');
+    const source = options.policies ?? book;
+    if (source === undefined) throw new TypeError('policies: there is no source');
+    const nodes = singleNode(config.nodeId, book);
+    const policies = nodes.guard(source);
     const hash = (purpose: 'end-users' | 'receipt-principals', text: string) =>
       createHmac('sha256', keyring.key(purpose)).update(text).digest('base64url');
     const rates = memoryRateLimitStore({ now: clock.now });
@@ -137,7 +140,7 @@ export async function createGateway(options: CreateGatewayOptions): Promise<Open
       rates,
       localRates: rates,
       outageAllowance: parseDollars(config.budgets.outageAllowance) ?? 0n,
-      nodes: { ownId: config.nodeId, live: [config.nodeId] },
+      nodes,
       health: memoryHealthStore(),
       sessions: memorySessionStore(),
       clock,
@@ -159,7 +162,7 @@ export async function createGateway(options: CreateGatewayOptions): Promise<Open
               access: stores.access,
               ledger: stores.ledger,
               clock,
-              nodeId: config.nodeId,
+              nodes,
               catalog: () => configured.catalog,
               enforceable: [...new Set(rules.map(({ kind }) => kind))],
               rules,
