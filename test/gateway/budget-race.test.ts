@@ -51,6 +51,10 @@ async function passedOf(storeOf: (real: BudgetStore) => BudgetStore, tenantId: s
       return gate;
     }),
   );
+  const [gate] = gates;
+  const pots = gate?.effectivePolicy(principal({ projectId: tenantId })).budgets ?? [];
+  // Whoever looks at them opens the counters.
+  await gate?.budgetStates(pots);
   const text = 'x '.repeat(20);
   const message = { role: 'USER', parts: [{ type: 'text', text, cacheUpToHere: false }], toolCalls: [] } as const;
   const ends = await Promise.all(
@@ -62,8 +66,6 @@ async function passedOf(storeOf: (real: BudgetStore) => BudgetStore, tenantId: s
     }),
   );
   expect(ends.every(status => status === 'FINISHED' || status === 'REFUSED')).toBe(true);
-  const [gate] = gates;
-  const pots = gate?.effectivePolicy(principal({ projectId: tenantId })).budgets ?? [];
   const [state] = (await gate?.budgetStates(pots)) ?? [];
   const passed = ends.filter(status => status === 'FINISHED').length;
   return { passed, spent: state?.spent ?? -1n, reserved: state?.reserved ?? -1n };

@@ -47,6 +47,9 @@ for index = FIRST, #ARGV, 5 do
   given[#given + 1] = { ARGV[index], tonumber(ARGV[index + 3]) }
 end
 
+-- What a cold slot does not know comes with a node that joins, or is in what the ledger has booked: not both.
+if not known and joining == '' and #given > 0 and redis.call('HGET', slotKey, 'o') ~= '1' then return {} end
+
 local wasHeld, crossed = '0', nil
 if state == 'h' then
   local header = headerOf(known)
@@ -73,11 +76,11 @@ return crossed
 /**
  * Settles a reservation whose lease is over, so that a later settlement corrects it.
  *
- * Keys: leases, record. Arguments: prefix, id, cost (dollars, nanos), how long to remember it in milliseconds; then the keys
+ * Keys: slot, leases, record. Arguments: prefix, id, cost (dollars, nanos), how long to remember it in milliseconds; then the keys
  * of the levels, for where the id is unknown. Answers crossings. The record becomes 'a', whether it was held, and cost and levels.
  */
 export const assumeScript = redisScript(`${levelsLua}${spendLua}
-local leasesKey, recordKey = KEYS[1], KEYS[2]
+local slotKey, leasesKey, recordKey = KEYS[1], KEYS[2], KEYS[3]
 local prefix, id, costD, costN, keptMs = ARGV[1], ARGV[2], tonumber(ARGV[3]), tonumber(ARGV[4]), ARGV[5]
 local known = redis.call('GET', recordKey)
 local crossed, levels, wasHeld = nil, {}, '0'
@@ -90,6 +93,7 @@ if known then
   crossed = spend(prefix, levels, {}, costD, costN, header.d, header.n)
   redis.call('ZREM', leasesKey, id)
 else
+  if ARGV[6] and redis.call('HGET', slotKey, 'o') ~= '1' then return {} end
   for index = 6, #ARGV do levels[#levels + 1] = { ARGV[index] } end
   crossed = spend(prefix, levels, {}, costD, costN)
 end
