@@ -12,6 +12,7 @@ import type { NanoDollars } from '../model/money.ts';
 import type { Redaction } from '../model/redaction.ts';
 import type { RouteDecision } from '../model/route.ts';
 import type { TokenUsage } from '../model/usage.ts';
+import type { LedgerChecks } from './ledger-checks.ts';
 import type { Page, PageRequest } from './page.ts';
 
 /** The facts of a completion, known before any provider is called. No content. */
@@ -267,6 +268,13 @@ export interface LedgerStore {
    * attempts of completions that have ended, with their corrections.
    */
   budgetTotals(tenantId: string | undefined, now: number): Promise<ReadonlyMap<string, NanoDollars>>;
-  /** Deletes completions past their `factsUntil`, with their attempts; the roll-ups stay. @returns How many. */
+  /**
+   * Deletes completions past their `factsUntil`, with their attempts; the roll-ups stay. Forgets budget levels whose window
+   * ended 35 days ago.
+   *
+   * @returns How many completions.
+   */
   purgeFacts(now: number): Promise<number>;
+  /** Compares the parts of the ledger with each other. */
+  readonly checks: LedgerChecks;
 }

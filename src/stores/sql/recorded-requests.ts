@@ -6,6 +6,7 @@ import type { SeenEndpoint } from './endpoint-version.ts';
 import { fromJson } from './json.ts';
 import { checkPageSize, pageOf } from './page-of.ts';
 import { once } from './prepared.ts';
+import { forgetLevels, noteAmounts } from './purged-amounts.ts';
 import { readRoute } from './route-record.ts';
 import { endpointsOf } from './seen-endpoints.ts';
 import type { SqlCall, SqlDatabase, SqlRow } from './sql-database.ts';
@@ -74,12 +75,17 @@ export function recordedRequests(database: SqlDatabase): RecordReading {
         .orderBy('facts_until')
         .limit(purgeBatch);
       let purged = 0;
+      await write(forgetLevels(database, now));
       for (;;) {
         const rows = await rowsOf(once(due));
         if (rows.length === 0) return purged;
         const ids = rows.map(({ id }) => String(id));
         const attempts = query.selectFrom('attempt').select(['started_at', 'id']).where('completion_id', 'in', ids);
         await write([
+          ...noteAmounts(
+            database,
+            rows.map(row => ({ id: String(row.id), createdAt: Number(row.created_at) })),
+          ),
           once(
             query
               .deleteFrom('attempt_correction')
