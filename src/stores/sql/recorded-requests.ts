@@ -7,6 +7,7 @@ import type { SeenEndpoint } from './endpoint-version.ts';
 import { fromJson } from './json.ts';
 import { checkPageSize, pageOf } from './page-of.ts';
 import { once } from './prepared.ts';
+import { forgetLevels, noteAmounts } from './purged-amounts.ts';
 import { readRoute } from './route-record.ts';
 import { endpointsOf } from './seen-endpoints.ts';
 import type { SqlCall, SqlDatabase, SqlRow } from './sql-database.ts';
@@ -75,6 +76,7 @@ export function recordedRequests(database: SqlDatabase): RecordReading {
         .orderBy('facts_until')
         .limit(purgeBatch);
       let purged = 0;
+      await write(forgetLevels(database, now));
       for (;;) {
         const rows = await rowsOf(once(due));
         if (rows.length === 0) return purged;
@@ -88,6 +90,10 @@ export function recordedRequests(database: SqlDatabase): RecordReading {
           .where('started_at', '>=', from)
           .where('started_at', '<', before);
         await write([
+          ...noteAmounts(
+            database,
+            rows.map(row => ({ id: String(row.id), createdAt: Number(row.created_at) })),
+          ),
           once(
             query
               .deleteFrom('attempt_correction')

@@ -5,6 +5,7 @@ import { bookedCost } from './booked-cost.ts';
 import { budgetEntries, budgetTotals } from './budget-levels.ts';
 import { completionCosts } from './completion-costs.ts';
 import { completionReader } from './completion-reader.ts';
+import { ledgerChecks } from './ledger-checks.ts';
 import { attemptRow, canonicalLabels, closingRow, completionRow, outcomeRow } from './ledger-rows.ts';
 import { ledgerSteps, ledgerWrites } from './ledger-writes.ts';
 import { recordedRequests } from './recorded-requests.ts';
@@ -116,5 +117,6 @@ export function sqlLedgerStore(database: SqlDatabase): LedgerStore {
     costs: completionCosts(database),
     budgetTotals: budgetTotals(database),
     ...recordedRequests(database),
+    checks: ledgerChecks(database),
   };
 }

@@ -241,6 +241,9 @@ export interface Tables {
   readonly budget_entry: BudgetEntryTable;
   /** What the attempts of ended completions cost, on each level that they are counted against. */
   readonly budget_total: BudgetTotalTable;
+  /** What the completions of an hour had come to that were purged since. */
+  readonly purged_hour: UsageColumns & { readonly hour: Integer; readonly requests: Integer };
+  readonly purged_budget: Pick<BudgetTotalTable, 'tenant_id' | 'budget_key' | 'cost'>;
   /** Endpoints with their providers as decisions saw them, once each, by a digest of the document. */
   readonly endpoint_version: { readonly key: string; readonly document: Json };
   readonly project: ProjectTable;
