@@ -55,13 +55,14 @@ export async function openPostgresStores(options: PostgresStoresOptions): Promis
     maintenanceTimeoutMs: count('maintenanceTimeoutMs', options.maintenanceTimeoutMs ?? 600_000),
   });
   let isOpen = true;
+  let migrated: readonly string[] = [];
   const ensurePartitions = (at: number) => orUnavailable(makePartitions(database.query, at, at + aheadMs));
   try {
     await orUnavailable(refuseUnfit(database));
     if (options.migrate === 'off') {
       await orUnavailable(demandMigrated(database.query));
     } else {
-      await orUnavailable(migrate(database.query));
+      migrated = await orUnavailable(migrate(database.query));
       await ensurePartitions(now());
     }
   } catch (error) {
@@ -70,6 +71,7 @@ export async function openPostgresStores(options: PostgresStoresOptions): Promis
   }
   return {
     ...storesOn(database, now),
+    migrated,
     ensurePartitions,
     get isUsable() {
       return isOpen;
