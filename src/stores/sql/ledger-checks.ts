@@ -82,7 +82,7 @@ export function ledgerChecks({ query, read }: SqlDatabase): LedgerChecks {
           where ${started('attempt.started_at')} and completion.id is null
           order by attempt.started_at limit ${limit}`,
         sql`select attempt.id, attempt.completion_id from completion inner join attempt
-            on attempt.completion_id = completion.id and ${startsInSpan('attempt.started_at', 'completion.created_at')}
+            on attempt.completion_id = completion.id and ${startsInSpan()}
           where ${created} and completion.completion_status <> 'RUNNING' and attempt.outcome is null
           order by attempt.started_at limit ${limit}`,
         sql`select 'attempt' as "table", id, cost from attempt

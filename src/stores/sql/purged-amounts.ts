@@ -16,7 +16,7 @@ export function heldAmount(name: string): RawBuilder<bigint> {
 export const completionsWithAttempts = sql`
   completion
   left join attempt
-    on attempt.completion_id = completion.id and ${startsInSpan('attempt.started_at', 'completion.created_at')}
+    on attempt.completion_id = completion.id and ${startsInSpan()}
   left join attempt_correction as correction
     on correction.attempt_started_at = attempt.started_at and correction.attempt_id = attempt.id
     and correction.number = attempt.correction`;
