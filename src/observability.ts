@@ -15,6 +15,7 @@ export interface Observability {
   readonly logger: ReturnType<typeof createLogger>;
   readonly observers: readonly GatewayObserver[];
   readonly collectMetrics: Metrics['collect'];
+  readonly watchNodes: Metrics['watch'];
   readonly onFault: (error: GatewayError, requestId: string) => void;
   /** Sends what was not sent yet. */
   close(): Promise<void>;
@@ -30,6 +31,7 @@ export async function startObservability(config: Config, destination?: LogDestin
     logger,
     observers: [logCompletions(logger), metrics.observer, ...(tracing === undefined ? [] : [tracing.observer])],
     collectMetrics: metrics.collect,
+    watchNodes: metrics.watch,
     onFault: logFaults(logger),
     async close() {
       metrics.close();

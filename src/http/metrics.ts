@@ -7,12 +7,21 @@ import { formatDollars } from '../model/money.ts';
 export interface Metrics {
   /** To be given to the gateway. */
   readonly observer: GatewayObserver;
+  /** Where the gauges that concern all nodes come from; until then they are not shown. */
+  watch(figures: () => NodeFigures): void;
   /** What `/metrics` answers with. */
   collect(): Promise<{ readonly contentType: string; readonly text: string }>;
   /** All that is measured: `docs/metrics.md` lists the same. */
   describe(): Promise<readonly MetricDescription[]>;
   /** Forgets all values and stops measuring the process. */
   close(): void;
+}
+
+/** What a node tells of its installation. */
+export interface NodeFigures {
+  /** Absent where the policies come from elsewhere. */
+  readonly policyVersion?: number;
+  readonly liveNodes: number;
 }
 
 export interface MetricDescription {
@@ -113,6 +122,24 @@ export function createMetrics(): Metrics {
     help: 'Faults of the gateway itself while a completion ran or was booked.',
     registers,
   });
+  let figures: (() => NodeFigures) | undefined;
+  new Gauge({
+    name: 'tollgate_policy_version',
+    help: 'Number of the last change of policies that is in force on this node; the same on all nodes, within seconds.',
+    registers,
+    collect() {
+      const version = figures?.().policyVersion;
+      if (version !== undefined) this.set(version);
+    },
+  });
+  new Gauge({
+    name: 'tollgate_nodes_live',
+    help: 'Nodes that may be serving requests, as this one sees it.',
+    registers,
+    collect() {
+      if (figures !== undefined) this.set(figures().liveNodes);
+    },
+  });
 
   const observer: GatewayObserver = {
     opened({ entrance }) {
@@ -152,6 +179,9 @@ export function createMetrics(): Metrics {
 
   return {
     observer,
+    watch(source) {
+      figures = source;
+    },
     collect: async () => ({ contentType: registry.contentType, text: await registry.metrics() }),
     describe: async () =>
       (await registry.getMetricsAsJSON()).map(({ name, help, type }) => ({ name, help, type: String(type) })),
