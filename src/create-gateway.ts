@@ -20,8 +20,10 @@ import type { AccessControl } from './identity/access-control.ts';
 import { createJwtVerifier } from './identity/jwt.ts';
 import { openKeyring } from './identity/secrets.ts';
 import { openMasterSecrets } from './identity/state-secret.ts';
+import { keepMonths } from './keep-months.ts';
 import type { Clock } from './model/clock.ts';
 import { openAccess } from './open-access.ts';
+import { openStores } from './open-stores.ts';
 import type { Rule } from './policy/rule.ts';
 import { budgets } from './policy/rules/budgets.ts';
 import { content } from './policy/rules/content.ts';
@@ -35,7 +37,7 @@ import { memoryBudgetStore } from './stores/memory/budget-store.ts';
 import { memoryHealthStore } from './stores/memory/health-store.ts';
 import { memoryRateLimitStore } from './stores/memory/rate-limit-store.ts';
 import { memorySessionStore } from './stores/memory/session-store.ts';
-import { openSqliteStores } from './stores/sqlite/open-sqlite-stores.ts';
+import type { Stores } from './stores/sql/stores.ts';
 import { systemClock } from './system-clock.ts';
 
 export interface CreateGatewayOptions {
@@ -101,7 +103,7 @@ export function defaultRules(): readonly Rule[] {
 export async function createGateway(options: CreateGatewayOptions): Promise<OpenGateway> {
   const { config, clock = systemClock, observers = [], events = {}, rules = defaultRules() } = options;
   const { auditHead = () => {}, purged = () => {}, fault = () => {} } = events;
-  const stores = await openSqliteStores({ file: config.databasePath, now: clock.now });
+  const stores = await openStores(config, clock.now);
   const closing: (() => Promise<void>)[] = [stores.close];
   try {
     const keyring = await openInstallationKeys(config, stores);
@@ -116,7 +118,9 @@ export async function createGateway(options: CreateGatewayOptions): Promise<Open
 
     let configured = await configureWith(config);
     closing.unshift(() => configured.retire());
-    const recoveredAttempts = await stores.ledger.recover(clock.now());
+    // What runs in a database of several nodes may be another node's.
+    const isAlone = config.database.kind === 'sqlite';
+    const recoveredAttempts = isAlone ? await stores.ledger.recover(clock.now()) : 0;
     const { rotateAfterMs, isEnabled } = config.receipts;
     const keys = openSigningKeys({ store: stores.secrets, wrappingKey: keyring.key('signing'), clock, rotateAfterMs });
     const book = options.policies === undefined ? await openPolicyBook({ store: stores.policies, clock }) : undefined;
@@ -171,6 +175,7 @@ export async function createGateway(options: CreateGatewayOptions): Promise<Open
     const jobs = [
       startPurging({ content: stores.content, ledger: stores.ledger, clock, onPurged: purged, onFault: fault }),
       startAuditHeads({ audit: stores.audit, keys, clock, onHead: auditHead, onFault: fault }),
+      keepMonths(stores, clock, fault),
     ];
     closing.unshift(...jobs.map(job => job.close));
     return {
@@ -212,7 +217,7 @@ export async function createGateway(options: CreateGatewayOptions): Promise<Open
   }
 }
 
-async function openInstallationKeys(config: Config, { secrets }: Awaited<ReturnType<typeof openSqliteStores>>) {
+async function openInstallationKeys(config: Config, { secrets }: Stores) {
   const master = await openMasterSecrets({
     stateDir: config.stateDir,
     ...(config.secret === undefined ? {} : { secret: config.secret.reveal() }),
@@ -225,7 +230,7 @@ async function openInstallationKeys(config: Config, { secrets }: Awaited<ReturnT
 const fixedAtStart = [
   'host',
   'port',
-  'databasePath',
+  'migrate',
   'stateDir',
   'nodeId',
   'names',
@@ -235,8 +240,16 @@ const fixedAtStart = [
 ] as const;
 
 function refuseFixedChanges(config: Config, next: Config): void {
-  const changed = fixedAtStart.find(setting => JSON.stringify(config[setting]) !== JSON.stringify(next[setting]));
+  const isMoved = placeOf(config) !== placeOf(next);
+  const changed = isMoved
+    ? 'DATABASE_URL'
+    : fixedAtStart.find(setting => JSON.stringify(config[setting]) !== JSON.stringify(next[setting]));
   if (changed !== undefined) throw badInput(changed, 'changes with a new start only, so nothing was taken');
+}
+
+/** Secrets look all the same when they are written out. */
+function placeOf({ database, redisUrl }: Config): string {
+  return JSON.stringify([database.kind === 'sqlite' ? database.path : database.url.reveal(), redisUrl?.reveal()]);
 }
 
 /** Each in its turn, and all of them, whatever one of them throws. */

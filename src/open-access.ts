@@ -4,7 +4,7 @@ import { openAdministratorKey } from './identity/administrator-key.ts';
 import { createJwtVerifier } from './identity/jwt.ts';
 import type { Keyring } from './identity/secrets.ts';
 import type { Clock } from './model/clock.ts';
-import type { SqliteStores } from './stores/sqlite/open-sqlite-stores.ts';
+import type { Stores } from './stores/sql/stores.ts';
 
 export interface OpenedAccess {
   readonly access: AccessControl;
@@ -15,7 +15,7 @@ export interface OpenedAccess {
 /** Opens the gate of identity over the stores, with the administrator key of the configuration or one of its own. */
 export async function openAccess(
   config: Config,
-  stores: SqliteStores,
+  stores: Stores,
   keyring: Keyring,
   clock: Clock,
 ): Promise<OpenedAccess> {

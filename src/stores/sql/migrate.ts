@@ -37,11 +37,12 @@ export async function migrate(db: Kysely<Tables>): Promise<readonly string[]> {
 /**
  * Makes sure that a database is at the version of this code, and changes nothing.
  *
+ * @returns No steps.
  * @throws {GatewayError} STORE_UNAVAILABLE where it is older or newer.
  */
-export async function demandMigrated(db: Kysely<Tables>): Promise<void> {
+export async function demandMigrated(db: Kysely<Tables>): Promise<readonly string[]> {
   const applied = await refuseNewer(db);
-  if (applied.length === Object.keys(migrations).length) return;
+  if (applied.length === Object.keys(migrations).length) return [];
   throw new GatewayError(
     'STORE_UNAVAILABLE',
     `the database is ${applied.length === 0 ? 'empty' : 'older than this version of the gateway'}: run "tollgate migrate" first`,

@@ -2,7 +2,7 @@ import { chmod, mkdir, open } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { Kysely } from 'kysely';
 import { GatewayError } from '../../errors.ts';
-import { migrate } from '../sql/migrate.ts';
+import { demandMigrated, migrate } from '../sql/migrate.ts';
 import type { SqlDatabase } from '../sql/sql-database.ts';
 import { type Stores, storesOn } from '../sql/stores.ts';
 import type { Tables } from '../sql/tables.ts';
@@ -22,6 +22,8 @@ export interface SqliteStoresOptions {
   readonly busyTimeoutMs?: number;
   /** The database may grow to so many pages of 4 KiB, beyond which writes are refused. Default: SQLite's own limit. */
   readonly maxPages?: number;
+  /** Whether the database is brought to this version, or has to be at it already. Default: `at-start`. */
+  readonly migrate?: 'at-start' | 'off';
   /** Milliseconds since the epoch, for the audit log. Default: the machine's clock. */
   readonly now?: () => number;
 }
@@ -49,7 +51,7 @@ export async function openSqliteStores(options: SqliteStoresOptions): Promise<Sq
   let reader: SqliteThread | undefined;
   try {
     const query = new Kysely<Tables>({ dialect: sqliteDialect(writer) });
-    await migrate(query);
+    const migrated = options.migrate === 'off' ? await demandMigrated(query) : await migrate(query);
     reader = isInMemory ? writer : await openSqliteThread({ ...thread, isReader: true });
     const reports = reader;
     const log = scrubbedLog(writer, reports);
@@ -61,6 +63,7 @@ export async function openSqliteStores(options: SqliteStoresOptions): Promise<Sq
     };
     return {
       ...storesOn(database, now),
+      migrated,
       ensurePartitions: () => Promise.resolve(),
       get isUsable() {
         return writer.isUsable && reports.isUsable;
