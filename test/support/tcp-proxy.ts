@@ -1,62 +1,69 @@
 import { once } from 'node:events';
-import { type AddressInfo, connect, createServer, type Socket } from 'node:net';
+import { createConnection, createServer, type Socket } from 'node:net';
 
-/** Stands between a client and a server of this machine, and can part them. */
+/** Stands between a client and a server on loopback, and holds back or drops what passes. */
 export interface TcpProxy {
   readonly port: number;
-  /** Takes connections and bytes from now on, and hands nothing on: as a network that loses every packet. */
-  part(): void;
-  /** Hangs up on all, and refuses further connections as soon as they come. */
-  cut(): void;
-  /** What waited goes through, and so does what comes. */
-  join(): void;
-  close(): Promise<void>;
+  /** Keeps what the client sends until `release`. */
+  hold(): void;
+  /** Sends on what was held. */
+  release(): void;
+  /** How many bytes are held. */
+  held(): number;
+  /** Drops what the server answers, until `hear`. */
+  loseAnswers(): void;
+  hear(): void;
+  stop(): Promise<void>;
 }
 
-/** Listens on a free port, and hands everything on to `port`. */
-export async function startTcpProxy(port: number): Promise<TcpProxy> {
-  const pairs = new Set<readonly [Socket, Socket]>();
-  let state: 'joined' | 'parted' | 'cut' = 'joined';
+export async function startTcpProxy(targetPort: number): Promise<TcpProxy> {
+  const sockets = new Set<Socket>();
+  const waiting: { readonly to: Socket; readonly bytes: Buffer }[] = [];
+  let isHolding = false;
+  let isLosing = false;
 
-  const server = createServer({ pauseOnConnect: true }, client => {
-    if (state === 'cut') {
-      client.destroy();
-      return;
-    }
-    const upstream = connect({ host: '127.0.0.1', port });
-    const pair = [client, upstream] as const;
-    pairs.add(pair);
-    for (const [from, to] of [pair, [upstream, client] as const]) {
-      from.on('data', chunk => to.write(chunk));
-      from.on('error', () => {});
-      from.on('close', () => {
-        to.destroy();
-        pairs.delete(pair);
+  const server = createServer(client => {
+    const upstream = createConnection(targetPort, '127.0.0.1');
+    for (const socket of [client, upstream]) {
+      sockets.add(socket.setNoDelay(true));
+      socket.on('error', () => {});
+      socket.on('close', () => {
+        sockets.delete(socket);
+        // What is held is sent even where the client has hung up: a server has it in its buffers, too.
+        if (socket === client && !isHolding) upstream.end();
+        if (socket === upstream) client.destroy();
       });
-      if (state === 'parted') from.pause();
-      else from.resume();
     }
-  });
-  server.listen(0, '127.0.0.1');
+    client.on('data', bytes => {
+      if (isHolding) waiting.push({ to: upstream, bytes });
+      else upstream.write(bytes);
+    });
+    upstream.on('data', bytes => {
+      if (!isLosing) client.write(bytes);
+    });
+  }).listen(0, '127.0.0.1');
   await once(server, 'listening');
+  const address = server.address();
+  if (address === null || typeof address === 'string') throw new Error('no port');
 
-  const all = () => [...pairs].flat();
   return {
-    port: (server.address() as AddressInfo).port,
-    part() {
-      state = 'parted';
-      for (const socket of all()) socket.pause();
+    port: address.port,
+    hold() {
+      isHolding = true;
     },
-    cut() {
-      state = 'cut';
-      for (const socket of all()) socket.destroy();
+    release() {
+      isHolding = false;
+      for (const { to, bytes } of waiting.splice(0)) to.write(bytes);
     },
-    join() {
-      state = 'joined';
-      for (const socket of all()) socket.resume();
+    held: () => waiting.reduce((total, { bytes }) => total + bytes.length, 0),
+    loseAnswers() {
+      isLosing = true;
     },
-    async close() {
-      for (const socket of all()) socket.destroy();
+    hear() {
+      isLosing = false;
+    },
+    async stop() {
+      for (const socket of sockets) socket.destroy();
       server.close();
       await once(server, 'close');
     },

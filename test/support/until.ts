@@ -1,19 +1,10 @@
-/**
- * Waits until something is so, asking again and again.
- *
- * @param what Names it, for the failure.
- * @returns What was found, once it is neither false nor undefined.
- */
-export async function until<T>(
-  what: string,
-  find: () => T | Promise<T>,
-  withinMs = 10_000,
-): Promise<Exclude<T, false | undefined>> {
-  const end = performance.now() + withinMs;
-  for (;;) {
-    const found = await find();
-    if (found !== false && found !== undefined) return found as Exclude<T, false | undefined>;
-    if (performance.now() > end) throw new Error(`not within ${withinMs} ms: ${what}`);
-    await new Promise(resolve => setTimeout(resolve, 10));
+import { setTimeout as delay } from 'node:timers/promises';
+
+/** Asks again and again until it is so; rejects after `limitMs`. */
+export async function until(what: string, isSo: () => Promise<boolean> | boolean, limitMs = 10_000): Promise<void> {
+  const end = performance.now() + limitMs;
+  while (!(await isSo())) {
+    if (performance.now() > end) throw new Error(`still not so: ${what}`);
+    await delay(10);
   }
 }

@@ -3,8 +3,8 @@ import type { ChangeHints } from '../../../src/gateway/change-hints.ts';
 import { usePostgres } from '../../stores/support/postgres-databases.ts';
 import { principal } from '../../support/open-gate.ts';
 import { type OpenedNode, openNode, regionDraft } from '../../support/open-node.ts';
+import { startPartingProxy } from '../../support/parting-proxy.ts';
 import { postgresBinaries, postgresTitle } from '../../support/postgres-server.ts';
-import { startTcpProxy } from '../../support/tcp-proxy.ts';
 import { until } from '../../support/until.ts';
 
 describe.skipIf(postgresBinaries === undefined)(postgresTitle, () => {
@@ -67,7 +67,7 @@ describe.skipIf(postgresBinaries === undefined)(postgresTitle, () => {
 
   test('a node that cannot be reached is pending until it has the policy in force', async () => {
     const url = await databases.migrated();
-    const proxy = await startTcpProxy(databases.server.port);
+    const proxy = await startPartingProxy(databases.server.port);
     const a = await openNode({ url, id: 'a' });
     const b = await openNode({ url: url.replace(/:\d+\//, `:${proxy.port}/`), id: 'b' });
     proxy.part();
@@ -176,7 +176,7 @@ describe.skipIf(postgresBinaries === undefined)(postgresTitle, () => {
 
   test('of two processes of one name that both live, the earlier one refuses until the other has gone', async () => {
     const url = await databases.migrated();
-    const proxy = await startTcpProxy(databases.server.port);
+    const proxy = await startPartingProxy(databases.server.port);
     const first = await openNode({ url: url.replace(/:\d+\//, `:${proxy.port}/`), id: 'a' });
     const source = first.nodes.guard(first.book);
     proxy.part();

@@ -3,20 +3,20 @@ import { usePostgres } from '../../stores/support/postgres-databases.ts';
 import { type ManualClock, manualClock } from '../../support/manual-clock.ts';
 import { closeAfterTest, principal } from '../../support/open-gate.ts';
 import { type OpenedNode, openNode, regionDraft } from '../../support/open-node.ts';
+import { type PartingProxy, startPartingProxy } from '../../support/parting-proxy.ts';
 import { postgresBinaries, postgresTitle } from '../../support/postgres-server.ts';
-import { startTcpProxy, type TcpProxy } from '../../support/tcp-proxy.ts';
 import { until } from '../../support/until.ts';
 
 describe.skipIf(postgresBinaries === undefined)(postgresTitle, () => {
   const databases = usePostgres();
 
-  async function openBehind(proxy: TcpProxy, url: string, clock: ManualClock): Promise<OpenedNode> {
+  async function openBehind(proxy: PartingProxy, url: string, clock: ManualClock): Promise<OpenedNode> {
     return await openNode({ url: url.replace(/:\d+\//, `:${proxy.port}/`), id: 'b', clock });
   }
 
   async function openPair() {
     const url = await databases.migrated();
-    const proxy = await startTcpProxy(databases.server.port);
+    const proxy = await startPartingProxy(databases.server.port);
     closeAfterTest(proxy.close);
     const clock = manualClock(Date.UTC(2026, 10, 22, 10));
     const a = await openNode({ url, id: 'a' });
@@ -27,12 +27,12 @@ describe.skipIf(postgresBinaries === undefined)(postgresTitle, () => {
   }
 
   /** Lets the node look, as the time goes on. */
-  async function untilMoving<T>(clock: ManualClock, what: string, find: () => T | Promise<T>) {
+  async function untilMoving(clock: ManualClock, what: string, isSo: () => boolean) {
     return await until(
       what,
-      async () => {
+      () => {
         clock.advance(100);
-        return await find();
+        return isSo();
       },
       20_000,
     );
