@@ -9,7 +9,7 @@ import { startAuditHeads } from './gateway/audit-heads.ts';
 import type { GatewayParts, PolicySource } from './gateway/core.ts';
 import { createGate, type Gate } from './gateway/gate.ts';
 import type { LeasedConfiguration } from './gateway/lease.ts';
-import { singleNode } from './gateway/nodes.ts';
+import type { Nodes } from './gateway/nodes.ts';
 import type { GatewayObserver } from './gateway/observer.ts';
 import { openPolicyBook } from './gateway/policy-book.ts';
 import { startPurging } from './gateway/purge-job.ts';
@@ -24,6 +24,8 @@ import { keepMonths } from './keep-months.ts';
 import type { Clock } from './model/clock.ts';
 import { parseDollars } from './model/money.ts';
 import { openAccess } from './open-access.ts';
+import { confirmation, openNodes } from './open-nodes.ts';
+import { openConfiguredRedis } from './open-redis.ts';
 import { openStores } from './open-stores.ts';
 import type { Rule } from './policy/rule.ts';
 import { budgets } from './policy/rules/budgets.ts';
@@ -75,6 +77,10 @@ export interface OpenGateway extends Gate {
   readonly generatedAdministratorKey?: string;
   /** Attempts that a dead process had left open, booked at this start as unknown. */
   readonly recoveredAttempts: number;
+  /** This node among those of its installation. */
+  readonly nodes: Pick<Nodes, 'announce' | 'live' | 'notReady'>;
+  /** The number of the last change of policies that is in force here; absent where they come from elsewhere. */
+  readonly policyVersion: number | undefined;
   /** Whether the database can still be read and written. */
   readonly isStoreUsable: boolean;
   /** Whether a configured provider has a credential to try with. */
@@ -108,8 +114,18 @@ export async function createGateway(options: CreateGatewayOptions): Promise<Open
   const closing: (() => Promise<void>)[] = [stores.close];
   try {
     const keyring = await openInstallationKeys(config, stores);
-    const { access, generatedAdministratorKey } = await openAccess(config, stores, keyring, clock);
+    const redis = await openConfiguredRedis(config);
+    closing.unshift(async () => await redis?.close());
+    let nodes: Nodes | undefined;
+    const tellRevoked = () => void nodes?.accessChanged();
+    const { access, generatedAdministratorKey } = await openAccess(config, stores, keyring, clock, tellRevoked);
     closing.unshift(access.close);
+    const book =
+      options.policies === undefined
+        ? await openPolicyBook({ store: stores.policies, clock, ...confirmation(config) })
+        : undefined;
+    nodes = await openNodes({ config, stores, book, access, redis, clock, onFault: fault });
+    closing.unshift(nodes.close);
     let sandbox: Sandbox | undefined;
     closing.unshift(async () => await sandbox?.close());
     const configureWith = async (next: Config): Promise<LeasedConfiguration> => {
@@ -124,10 +140,8 @@ export async function createGateway(options: CreateGatewayOptions): Promise<Open
     const recoveredAttempts = isAlone ? await stores.ledger.recover(clock.now()) : 0;
     const { rotateAfterMs, isEnabled } = config.receipts;
     const keys = openSigningKeys({ store: stores.secrets, wrappingKey: keyring.key('signing'), clock, rotateAfterMs });
-    const book = options.policies === undefined ? await openPolicyBook({ store: stores.policies, clock }) : undefined;
     const source = options.policies ?? book;
     if (source === undefined) throw new TypeError('policies: there is no source');
-    const nodes = singleNode(config.nodeId, book);
     const policies = nodes.guard(source);
     const hash = (purpose: 'end-users' | 'receipt-principals', text: string) =>
       createHmac('sha256', keyring.key(purpose)).update(text).digest('base64url');
@@ -174,9 +188,10 @@ export async function createGateway(options: CreateGatewayOptions): Promise<Open
             audit: readAudit(stores.audit, stores.access),
             content: administerContent({ content: stores.content, audit: stores.audit, access: stores.access, clock }),
           };
+    const isDue = () => nodes.isFirst;
     const jobs = [
-      startPurging({ content: stores.content, ledger: stores.ledger, clock, onPurged: purged, onFault: fault }),
-      startAuditHeads({ audit: stores.audit, keys, clock, onHead: auditHead, onFault: fault }),
+      startPurging({ content: stores.content, ledger: stores.ledger, clock, isDue, onPurged: purged, onFault: fault }),
+      startAuditHeads({ audit: stores.audit, keys, clock, isDue, onHead: auditHead, onFault: fault }),
       keepMonths(stores, clock, fault),
     ];
     closing.unshift(...jobs.map(job => job.close));
@@ -201,6 +216,10 @@ export async function createGateway(options: CreateGatewayOptions): Promise<Open
       ...(administration === undefined ? {} : { administration }),
       publicKeys: keys.publicKeys,
       recoveredAttempts,
+      nodes,
+      get policyVersion() {
+        return book?.version;
+      },
       ...(generatedAdministratorKey === undefined ? {} : { generatedAdministratorKey }),
       async reconfigure(next) {
         refuseFixedChanges(config, next);

@@ -4,6 +4,7 @@ import { openAdministratorKey } from './identity/administrator-key.ts';
 import { createJwtVerifier } from './identity/jwt.ts';
 import type { Keyring } from './identity/secrets.ts';
 import type { Clock } from './model/clock.ts';
+import { confirmation } from './open-nodes.ts';
 import type { Stores } from './stores/sql/stores.ts';
 
 export interface OpenedAccess {
@@ -18,6 +19,7 @@ export async function openAccess(
   stores: Stores,
   keyring: Keyring,
   clock: Clock,
+  onRevoked: () => void,
 ): Promise<OpenedAccess> {
   const hashKey = keyring.key('api-keys');
   const { secretHash, generated } = await openAdministratorKey({
@@ -31,6 +33,8 @@ export async function openAccess(
     hashKey,
     administratorHash: secretHash,
     jwt: createJwtVerifier({ issuers: config.jwtIssuers, clock }),
+    ...confirmation(config),
+    onRevoked,
   });
   return { access, ...(generated === undefined ? {} : { generatedAdministratorKey: generated }) };
 }
