@@ -218,6 +218,14 @@ export interface LedgerStore {
    * @returns How many attempts that were.
    */
   recover(at: number): Promise<number>;
+  /**
+   * Books an attempt that nobody else will book, from facts kept elsewhere: its node died, or lost its disk. It becomes
+   * UNKNOWN at what was assumed, and its completion INCOMPLETE, unless that has ended already. Where the attempt is recorded,
+   * nothing changes, whether it runs or has ended. A settlement that comes later is a correction.
+   *
+   * @returns What the ledger holds as the attempt's cost: the correction that holds, else what it was booked at.
+   */
+  adoptAttempt(completion: OpenedCompletion, attempt: OpenedAttempt, at: number): Promise<NanoDollars>;
   /** In the order of the ids; undefined where there is none. The answer's content is never kept, so never returned. */
   completions(ids: readonly string[]): Promise<readonly (Completion | undefined)[]>;
   /** Newest first. */

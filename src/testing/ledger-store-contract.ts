@@ -1,5 +1,6 @@
 import type { LedgerStore } from '../stores/ledger-store.ts';
 import type { ContractCase } from './contract.ts';
+import { ledgerAdoptingContract } from './ledger-adopting-contract.ts';
 import { ledgerBookingContract } from './ledger-booking-contract.ts';
 import { ledgerBudgetsContract } from './ledger-budgets-contract.ts';
 import { ledgerFactsContract } from './ledger-facts-contract.ts';
@@ -13,4 +14,5 @@ export const ledgerStoreContract: readonly ContractCase<LedgerStore>[] = [
   ...ledgerJudgingContract,
   ...ledgerFactsContract,
   ...ledgerBudgetsContract,
+  ...ledgerAdoptingContract,
 ];

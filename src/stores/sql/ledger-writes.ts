@@ -12,15 +12,17 @@ import {
 import type { attemptRow, closingRow, completionRow, outcomeRow } from './ledger-rows.ts';
 import { prepare, program } from './prepared.ts';
 import type { SqlDatabase } from './sql-database.ts';
+import { usageDayWrites } from './usage-day-writes.ts';
 
 type CompletionRow = ReturnType<typeof completionRow>;
 type AttemptRow = ReturnType<typeof attemptRow>;
 type OutcomeRow = ReturnType<typeof outcomeRow>;
 type ClosingRow = ReturnType<typeof closingRow>;
 
-/** Compiles the statements of the ledger's hot path. Each member makes one write. */
-export function ledgerWrites(query: SqlDatabase['query']) {
+/** Compiles the statements that ledger entries are written with. */
+export function ledgerSteps(query: SqlDatabase['query']) {
   const budgets = budgetWrites(query);
+  const days = usageDayWrites(query);
   const insertCompletion = prepare<CompletionRow>(slot =>
     query
       .insertInto('completion')
@@ -233,17 +235,31 @@ export function ledgerWrites(query: SqlDatabase['query']) {
   );
 
   return {
-    openCompletion: program(insertCompletion),
-    openAttempt: program(insertAttempt, attemptStands),
+    insertCompletion,
+    openAttempt: [insertAttempt, attemptStands],
     /** The first step is all there is to it, unless the attempt was booked as assumed before. */
-    settleAttempt: program(
+    settle: [
       settle,
       attemptExists,
       markCorrected,
       insertCorrection,
       bookDifference,
+      days.bookDifference,
       budgets.bookDifference,
-    ),
-    closeCompletion: program(completionExists, close, assumeOpenAttempts, countOneAttempt, rollUp, budgets.book),
+    ],
+    completionExists,
+    /** Stops where the completion has ended before. */
+    end: [close, assumeOpenAttempts, countOneAttempt, rollUp, days.book, budgets.book],
+    budgets,
+  } as const;
+}
+
+/** Joins the statements of the ledger's hot path. Each member makes one write. */
+export function ledgerWrites(steps: ReturnType<typeof ledgerSteps>) {
+  return {
+    openCompletion: program(steps.insertCompletion),
+    openAttempt: program(...steps.openAttempt),
+    settleAttempt: program(...steps.settle),
+    closeCompletion: program(steps.completionExists, ...steps.end),
   };
 }

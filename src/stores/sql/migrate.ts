@@ -6,6 +6,7 @@ import { accessMigration } from './migrations/0002-access.ts';
 import { policyMigration } from './migrations/0003-policies.ts';
 import { erasableTextMigration } from './migrations/0004-erasable-text.ts';
 import { budgetMigration } from './migrations/0005-budgets.ts';
+import { usageDayMigration } from './migrations/0006-usage-days.ts';
 import type { Tables } from './tables.ts';
 
 const migrations: Readonly<Record<string, Migration>> = {
@@ -14,6 +15,7 @@ const migrations: Readonly<Record<string, Migration>> = {
   '0003-policies': policyMigration,
   '0004-erasable-text': erasableTextMigration,
   '0005-budgets': budgetMigration,
+  '0006-usage-days': usageDayMigration,
 };
 
 /**

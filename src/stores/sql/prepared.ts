@@ -15,9 +15,14 @@ export interface Prepared<Input> {
   readonly sql: string;
   readonly after: AfterStep;
   readonly parameters: readonly unknown[];
-  /** Only the type of the input. */
-  readonly input?: Input;
+  /** Only the type of the input: a statement goes with any input that has its members. */
+  readonly input?: (input: Input) => void;
 }
+
+/** Members of one input under longer names. */
+export type Prefixed<Prefix extends string, Input> = {
+  readonly [Name in keyof Input & string as `${Prefix}${Name}`]: Input[Name];
+};
 
 function isSlot(value: unknown): value is Slot {
   return typeof value === 'object' && value !== null && 'slot' in value;
@@ -35,6 +40,27 @@ export function prepare<Input extends Readonly<Record<keyof Input, SqlValue>>>(
   const slot: SlotOf<Input> = name => ({ slot: name }) as unknown as Input[typeof name];
   const { sql, parameters } = build(slot).compile();
   return { sql, after, parameters };
+}
+
+/** The same statement, whose values come from members with longer names: two inputs become one without a clash. */
+export function underPrefix<Prefix extends string, Input>(
+  prefix: Prefix,
+  { sql, after, parameters }: Prepared<Input>,
+): Prepared<Prefixed<Prefix, Input>> {
+  return {
+    sql,
+    after,
+    parameters: parameters.map(value => (isSlot(value) ? { slot: `${prefix}${value.slot}` } : value)),
+  };
+}
+
+/** The members of an input under longer names. */
+export function prefixed<Prefix extends string, Input extends object>(
+  prefix: Prefix,
+  input: Input,
+): Prefixed<Prefix, Input> {
+  const entries = Object.entries(input).map(([name, value]) => [`${prefix}${name}`, value]);
+  return Object.fromEntries(entries) as Prefixed<Prefix, Input>;
 }
 
 /** Joins statements over one input, so that calling them costs no more than listing its values once. */

@@ -54,7 +54,8 @@ export async function recoverLedger(
   }
 }
 
-function endOf(attempts: number): Pick<ClosedCompletion, 'status' | 'error'> {
+/** How a completion ends whose node died. */
+export function endOf(attempts: number): Pick<ClosedCompletion, 'status' | 'error'> {
   const wasTried = attempts > 0;
   return {
     status: wasTried ? 'INCOMPLETE' : 'FAILED',

@@ -1,12 +1,13 @@
 import { createBoundedMap } from '../../model/bounded-map.ts';
-import type { LedgerStore, OpenedCompletion } from '../ledger-store.ts';
+import type { LedgerStore, OpenedAttempt, OpenedCompletion } from '../ledger-store.ts';
+import { adoptWrites } from './adopt-writes.ts';
+import { bookedCost } from './booked-cost.ts';
 import { budgetEntries, budgetTotals } from './budget-levels.ts';
 import { completionReader } from './completion-reader.ts';
-import type { EndpointVersion } from './endpoint-version.ts';
 import { attemptRow, canonicalLabels, closingRow, completionRow, outcomeRow } from './ledger-rows.ts';
-import { ledgerWrites } from './ledger-writes.ts';
+import { ledgerSteps, ledgerWrites } from './ledger-writes.ts';
 import { recordedRequests } from './recorded-requests.ts';
-import { recoverLedger } from './recover-ledger.ts';
+import { endOf, recoverLedger } from './recover-ledger.ts';
 import { recordRoute } from './route-record.ts';
 import { sharedFactWrites } from './shared-facts.ts';
 import type { SqlCall, SqlDatabase } from './sql-database.ts';
@@ -15,19 +16,26 @@ import { usageReporter } from './usage-report.ts';
 /** Facts known to be written already; the oldest are forgotten, and then written again, which changes nothing. */
 const rememberedFacts = 20_000;
 
+/** A row, and the writes of facts that it shares with others and that may not be there yet. */
+interface Opening<Row> {
+  readonly row: Row;
+  /** Remembered once the calls were made. */
+  readonly keys: readonly string[];
+  readonly calls: readonly SqlCall[];
+}
+
 /** The ledger in a SQL database. */
 export function sqlLedgerStore(database: SqlDatabase): LedgerStore {
   const { query, write } = database;
-  const writes = ledgerWrites(query);
+  const steps = ledgerSteps(query);
+  const writes = { ...ledgerWrites(steps), ...adoptWrites(query, steps) };
   const shared = sharedFactWrites(query);
   const written = createBoundedMap<string, true>(rememberedFacts);
   const { completions, listCompletions } = completionReader(database);
 
-  function sharedFacts(
-    completion: OpenedCompletion,
-    row: ReturnType<typeof completionRow>,
-    endpoints: readonly EndpointVersion[],
-  ): { readonly keys: readonly string[]; readonly calls: SqlCall[] } {
+  function openingOf(completion: OpenedCompletion): Opening<ReturnType<typeof completionRow>> {
+    const route = completion.route === undefined ? undefined : recordRoute(completion.route);
+    const row = completionRow(completion, canonicalLabels(completion.labels), route?.text ?? null);
     const keys: string[] = [];
     const calls: SqlCall[] = [];
     const pathKey = `path ${row.project_path}`;
@@ -44,12 +52,24 @@ export function sqlLedgerStore(database: SqlDatabase): LedgerStore {
         calls.push(shared.label({ labels_key: row.labels_key, name, value }));
       }
     }
-    for (const { key, document } of endpoints) {
+    for (const { key, document } of route?.endpoints ?? []) {
       if (written.peek(key) !== undefined) continue;
       keys.push(key);
       calls.push(shared.endpoint({ key, document }));
     }
-    return { keys, calls };
+    return { row, keys, calls };
+  }
+
+  function attemptOf(attempt: OpenedAttempt): Opening<ReturnType<typeof attemptRow>> {
+    const { key, entries } = budgetEntries(attempt.budgets);
+    const row = attemptRow(attempt, key);
+    const fact = `budgets ${key}`;
+    if (key === '' || written.peek(fact) !== undefined) return { row, keys: [], calls: [] };
+    return { row, keys: [fact], calls: entries.map(entry => shared.budget(entry)) };
+  }
+
+  function remember(keys: readonly string[]): void {
+    for (const key of keys) written.set(key, true);
   }
 
   return {
@@ -57,23 +77,36 @@ export function sqlLedgerStore(database: SqlDatabase): LedgerStore {
     unbooked: () => Promise.resolve([]),
     holdBooking: () => Promise.resolve(() => {}),
     async openCompletion(completion) {
-      const route = completion.route === undefined ? undefined : recordRoute(completion.route);
-      const row = completionRow(completion, canonicalLabels(completion.labels), route?.text ?? null);
-      const { keys, calls } = sharedFacts(completion, row, route?.endpoints ?? []);
+      const { row, keys, calls } = openingOf(completion);
       await write([...calls, writes.openCompletion(row)]);
-      for (const key of keys) written.set(key, true);
+      remember(keys);
     },
     async openAttempt(attempt) {
-      const { key, entries } = budgetEntries(attempt.budgets);
-      const fact = `budgets ${key}`;
-      const isKnown = key === '' || written.peek(fact) !== undefined;
-      const calls = isKnown ? [] : entries.map(entry => shared.budget(entry));
-      await write([...calls, writes.openAttempt(attemptRow(attempt, key))]);
-      if (!isKnown) written.set(fact, true);
+      const { row, keys, calls } = attemptOf(attempt);
+      await write([...calls, writes.openAttempt(row)]);
+      remember(keys);
     },
     settleAttempt: async attempt => write([writes.settleAttempt(outcomeRow(attempt))]),
     closeCompletion: async completion => write([writes.closeCompletion(closingRow(completion))]),
     recover: at => recoverLedger(database, closing => write([writes.closeCompletion(closingRow(closing))]), at),
+    async adoptAttempt(completion, attempt, at) {
+      if (attempt.completionId !== completion.id) throw new TypeError('attempt: must be one of the completion');
+      const opening = openingOf(completion);
+      const { row, keys, calls } = attemptOf(attempt);
+      const { id, createdAt, redactions } = completion;
+      const end = closingRow({
+        id,
+        createdAt,
+        redactions,
+        finishedAt: Math.max(at, createdAt),
+        overheadMs: 0,
+        ...endOf(1),
+      });
+      const adopted = { ...row, is_estimated: 1, duration_ms: Math.max(0, at - attempt.startedAt) };
+      await write([...opening.calls, ...calls, writes.adoptAttempt(opening.row, adopted, end)]);
+      remember([...opening.keys, ...keys]);
+      return bookedCost(database, attempt);
+    },
     completions,
     listCompletions,
     usage: usageReporter(database),

@@ -1,7 +1,8 @@
 import { type RawBuilder, sql } from 'kysely';
-import type { UsageFilter } from '../ledger-store.ts';
+import type { UsageDimension, UsageFilter, UsageQuery } from '../ledger-store.ts';
 import { startsInSpan } from './attempt-window.ts';
 import { hourMs } from './ledger-rows.ts';
+import { dayMs } from './roll-ups.ts';
 import type { SqlDatabase } from './sql-database.ts';
 import { endpointConditions, subjectConditions } from './usage-filter.ts';
 
@@ -21,25 +22,86 @@ interface Span {
   readonly to: number;
 }
 
+/** What days are told apart by. */
+const dayDimensions: ReadonlySet<UsageDimension> = new Set([
+  'PROJECT',
+  'MODEL',
+  'PROVIDER',
+  'VENDOR',
+  'REGION',
+  'STATUS',
+]);
+
 /**
  * Everything that a filter lets through, as rows of one shape: the instant `at`, whom and what it counts for, amounts.
  *
- * Whole hours come from the roll-ups; hours that the edges cut, and all of them where minutes are asked for, from the
- * entries themselves. Both count a completion at its creation.
+ * Whole days come from the roll-up by day, where nothing is asked that it does not tell apart; else whole hours from that by
+ * hour. Hours that the edges cut, and all of them where minutes are asked for, come from the entries themselves. All of them
+ * count a completion at its creation.
  */
-export function usageFacts(
-  query: SqlDatabase['query'],
-  filter: UsageFilter,
-  needsMinutes: boolean,
-): RawBuilder<unknown> {
+export function usageFacts(query: SqlDatabase['query'], usage: UsageQuery): RawBuilder<unknown> {
+  const { filter, interval } = usage;
   const { from = 0, to = Number.MAX_SAFE_INTEGER } = filter;
-  const firstHour = Math.ceil(from / hourMs) * hourMs;
-  const lastHour = Math.floor(to / hourMs) * hourMs;
-  if (needsMinutes || firstHour >= lastHour) return entryFacts(query, filter, { from, to });
-  const parts = [hourFacts(query, filter, { from: firstHour, to: lastHour })];
-  if (from < firstHour) parts.push(entryFacts(query, filter, { from, to: firstHour }));
-  if (lastHour < to && filter.to !== undefined) parts.push(entryFacts(query, filter, { from: lastHour, to }));
-  return sql`${sql.join(parts, sql` union all `)}`;
+  const parts =
+    interval === 'MINUTE'
+      ? [entryFacts(query, filter, { from, to })]
+      : isTold(usage)
+        ? dayParts(query, filter, { from, to })
+        : hourParts(query, filter, { from, to });
+  return sql.join(parts, sql` union all `);
+}
+
+function isTold({ filter, interval, groupBy, groupByLabels }: UsageQuery): boolean {
+  return (
+    interval !== 'HOUR' &&
+    groupByLabels.length === 0 &&
+    groupBy.every(dimension => dayDimensions.has(dimension)) &&
+    [filter.apiKeyIds, filter.users, filter.workloads].every(list => list === undefined) &&
+    (filter.labels ?? []).length === 0
+  );
+}
+
+/** A span in three: what lies before, within and after the whole units of a length. */
+function cut({ from, to }: Span, unitMs: number): readonly [before: Span, whole: Span, after: Span] | undefined {
+  const first = Math.ceil(from / unitMs) * unitMs;
+  const last = Math.floor(to / unitMs) * unitMs;
+  if (first >= last) return undefined;
+  return [
+    { from, to: first },
+    { from: first, to: last },
+    { from: to === Number.MAX_SAFE_INTEGER ? to : last, to },
+  ];
+}
+
+function dayParts(query: SqlDatabase['query'], filter: UsageFilter, span: Span): RawBuilder<unknown>[] {
+  const spans = cut(span, dayMs);
+  if (spans === undefined) return hourParts(query, filter, span);
+  const [before, whole, after] = spans;
+  const edges = [before, after].filter(({ from, to }) => from < to);
+  return [dayFacts(query, filter, whole), ...edges.flatMap(edge => hourParts(query, filter, edge))];
+}
+
+function hourParts(query: SqlDatabase['query'], filter: UsageFilter, span: Span): RawBuilder<unknown>[] {
+  const spans = cut(span, hourMs);
+  if (spans === undefined) return [entryFacts(query, filter, span)];
+  const [before, whole, after] = spans;
+  const edges = [before, after].filter(({ from, to }) => from < to);
+  return [hourFacts(query, filter, whole), ...edges.map(edge => entryFacts(query, filter, edge))];
+}
+
+function dayFacts(query: SqlDatabase['query'], filter: UsageFilter, { from, to }: Span): RawBuilder<unknown> {
+  const untold = (name: string) => sql<string>`cast('' as text)`.as(name);
+  const select = query
+    .selectFrom('usage_day')
+    .select(['day as at', 'project_id'])
+    .select(['api_key_id', 'user_name', 'workload', 'labels_key'].map(untold))
+    .select(['completion_status', ...endpoint, 'requests', ...amounts])
+    .where('day', '>=', from)
+    .where('day', '<', to)
+    .where(({ and }) =>
+      and([...subjectConditions(query, 'usage_day', filter), ...endpointConditions('usage_day', filter)]),
+    );
+  return withoutParentheses(select);
 }
 
 function hourFacts(query: SqlDatabase['query'], filter: UsageFilter, { from, to }: Span): RawBuilder<unknown> {

@@ -14,11 +14,11 @@ function among(column: Expression<string>, values: readonly string[] | undefined
 /**
  * What a filter demands of a row's subject and status.
  *
- * @param table Both tables have the columns that this is about.
+ * @param table Has the columns that the filter is about: a day is not asked about keys, users, workloads or labels.
  */
 export function subjectConditions(
   query: SqlDatabase['query'],
-  table: 'completion' | 'usage_hour',
+  table: 'completion' | 'usage_hour' | 'usage_day',
   filter: UsageFilter,
 ): readonly Expression<SqlBool>[] {
   const column = (name: string) => expression.ref(`${table}.${name}` as 'completion.workload');
@@ -52,7 +52,7 @@ export function subjectConditions(
 
 /** What a filter demands of an endpoint, whichever table names it. */
 export function endpointConditions(
-  table: 'attempt' | 'usage_hour',
+  table: 'attempt' | 'usage_hour' | 'usage_day',
   filter: UsageFilter,
 ): readonly Expression<SqlBool>[] {
   const column = (name: string) => expression.ref(`${table}.${name}` as 'completion.workload');

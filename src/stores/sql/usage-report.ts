@@ -63,7 +63,7 @@ export function usageReporter({ query, read }: SqlDatabase): LedgerStore['usage'
     checkQuery(usage);
     const { groupBy, groupByLabels, interval, first } = usage;
     const isGrouped = groupBy.length + groupByLabels.length > 0;
-    const facts = usageFacts(query, usage.filter, interval === 'MINUTE');
+    const facts = usageFacts(query, usage);
     const keyed = sql`with facts as (${facts}), keyed as (${keyedFacts(usage)})`;
     const keys = sql.join([...groupBy, ...groupByLabels].map((_, index) => sql.ref(`g${index}`)));
     const order = sql`order by ${sql.ref(orderColumn[usage.orderBy])} desc, ${keys}`;
