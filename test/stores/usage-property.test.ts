@@ -1,8 +1,12 @@
 import fc from 'fast-check';
-import { expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import type { UsageDimension, UsageInterval, UsageTotals } from '../../src/stores/ledger-store.ts';
+import { openPostgresStores } from '../../src/stores/postgres/open-postgres-stores.ts';
+import type { Stores } from '../../src/stores/sql/stores.ts';
 import { openSqliteStores } from '../../src/stores/sqlite/open-sqlite-stores.ts';
 import { attempted, closed, idAt, opened, settled, usage } from '../../src/testing/ledger-entries.ts';
+import { postgresBinaries, postgresTitle } from '../support/postgres-server.ts';
+import { usePostgres } from './support/postgres-databases.ts';
 
 const start = Date.UTC(2026, 9, 30, 22, 30);
 const statuses = ['FINISHED', 'REFUSED', 'FAILED', 'INCOMPLETE', 'CANCELLED'] as const;
@@ -67,13 +71,22 @@ const sumOf = (totals: readonly UsageTotals[]) => [
   totals.reduce((sum, { cost }) => sum + cost, 0n),
 ];
 
-test('reports what a plain count over the same entries gives, and parts that add up to the whole', async () => {
+const promise = 'reports what a plain count over the same entries gives, and parts that add up to the whole';
+
+test(`SQLite: ${promise}`, () => checkReports(() => openSqliteStores({ file: ':memory:' })));
+
+describe.skipIf(postgresBinaries === undefined)(postgresTitle, () => {
+  const databases = usePostgres();
+  test(promise, () => checkReports(async () => openPostgresStores({ url: await databases.migrated() })));
+});
+
+async function checkReports(open: () => Promise<Stores>): Promise<void> {
   await fc.assert(
     fc.asyncProperty(
       fc.array(completionOf, { maxLength: 30 }),
       fc.array(questionOf, { minLength: 3, maxLength: 6 }),
       async (completions, questions) => {
-        const { ledger, close } = await openSqliteStores({ file: ':memory:' });
+        const { ledger, close } = await open();
         try {
           const facts: Fact[] = [];
           const writes: Promise<void>[] = [];
@@ -140,4 +153,4 @@ test('reports what a plain count over the same entries gives, and parts that add
     ),
     { numRuns: 15 },
   );
-});
+}

@@ -18,6 +18,8 @@ export interface PostgresServerOptions {
   readonly fsync?: boolean;
   /** Further settings, `name=value`. */
   readonly settings?: readonly string[];
+  /** Whether it offers TLS, with a certificate for `localhost` that it signed itself. Default: false. */
+  readonly tls?: boolean;
 }
 
 export interface PostgresServer {
@@ -25,12 +27,18 @@ export interface PostgresServer {
   readonly url: string;
   readonly port: number;
   readonly dataFolder: string;
+  /** Where it offers TLS. */
+  readonly certificateFile: string;
+  /** The last of what it reported since it was started: errors above all. */
+  readonly log: string;
   /** Of the process that owns all others. */
   readonly pid: number;
   /** A new database, empty or like another one of this server, to which nobody may be connected. @returns Its URL. */
   database(like?: string): Promise<string>;
   /** Asks something of a database, as its administrator. */
   ask(url: string, sql: string): Promise<readonly Readonly<Record<string, unknown>>[]>;
+  /** Does something in a transaction that stays open until the returned function is called; it is undone then. */
+  hold(url: string, sql: string): Promise<() => Promise<void>>;
   /** Sends a signal to all processes of the server. */
   kill(signal: NodeJS.Signals): Promise<void>;
   /** Stops it, where it runs, and starts it again on the same port and data. */
@@ -41,7 +49,7 @@ export interface PostgresServer {
 
 /** Starts a PostgreSQL of its own on a free port of this machine. */
 export async function startPostgres(options: PostgresServerOptions = {}): Promise<PostgresServer> {
-  const { fsync = false, settings = [] } = options;
+  const { fsync = false, settings = [], tls = false } = options;
   if (postgresBinaries === undefined) throw new Error('PostgreSQL absent');
   const binaries = postgresBinaries;
   const user = serverUser();
@@ -52,9 +60,17 @@ export async function startPostgres(options: PostgresServerOptions = {}): Promis
   const initialise = ['-D', dataFolder, '-U', 'postgres', '-A', 'trust', '-E', 'UTF8', '--no-sync'];
   execFileSync(join(binaries, 'initdb'), initialise, { ...user, env, cwd: folder, stdio: 'ignore' });
 
+  const certificateFile = join(folder, 'server.pem');
+  const keyFile = join(folder, 'server.key');
+  if (tls) {
+    const kind = ['req', '-x509', '-newkey', 'rsa:2048', '-nodes', '-days', '2', '-subj', '/CN=localhost'];
+    const files = ['-addext', 'subjectAltName=DNS:localhost', '-keyout', keyFile, '-out', certificateFile];
+    execFileSync('openssl', [...kind, ...files], { ...user, env, cwd: folder, stdio: 'ignore' });
+  }
   const port = await freePort();
   let child: ChildProcess | undefined;
   let databases = 0;
+  let log = '';
   const urlOf = (name: string) => `postgres://postgres@127.0.0.1:${port}/${name}`;
   const url = urlOf('postgres');
 
@@ -66,6 +82,7 @@ export async function startPostgres(options: PostgresServerOptions = {}): Promis
       'max_connections=60',
     ];
     if (!fsync) all.push('fsync=off', 'full_page_writes=off');
+    if (tls) all.push('ssl=on', `ssl_cert_file=${certificateFile}`, `ssl_key_file=${keyFile}`);
     const given = [...all, ...settings].flatMap(setting => ['-c', setting]);
     const started = spawn(join(binaries, 'postgres'), ['-D', dataFolder, ...given], {
       ...user,
@@ -74,9 +91,9 @@ export async function startPostgres(options: PostgresServerOptions = {}): Promis
       stdio: ['ignore', 'ignore', 'pipe'],
     });
     child = started;
-    let log = '';
+    log = '';
     started.stderr.on('data', chunk => {
-      log = (log + String(chunk)).slice(-10_000);
+      log = (log + String(chunk)).slice(-100_000);
     });
     const limit = Date.now() + 20_000;
     while (!(await answers(url))) {
@@ -102,6 +119,10 @@ export async function startPostgres(options: PostgresServerOptions = {}): Promis
     url,
     port,
     dataFolder,
+    certificateFile,
+    get log() {
+      return log;
+    },
     get pid() {
       return child?.pid ?? 0;
     },
@@ -121,6 +142,12 @@ export async function startPostgres(options: PostgresServerOptions = {}): Promis
       } finally {
         await client.end();
       }
+    },
+    async hold(of, sql) {
+      const client = new pg.Client({ connectionString: of });
+      await client.connect();
+      await client.query(`begin; ${sql}`);
+      return () => client.end();
     },
     async kill(signal) {
       const { pid } = server;

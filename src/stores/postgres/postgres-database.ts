@@ -7,7 +7,7 @@ import type { PostgresAddress } from './postgres-address.ts';
 import { failureOf, sqlStateOf } from './postgres-failure.ts';
 import { openPostgresPool, type PostgresConnection, type PostgresPool, type PostgresQuery } from './postgres-pool.ts';
 import { stepName } from './statement-names.ts';
-import { bind, writeBatch } from './write-batch.ts';
+import { bind, writeBatch, writeMade } from './write-batch.ts';
 import { writeQueue } from './write-queue.ts';
 
 export interface PostgresDatabaseOptions {
@@ -63,18 +63,20 @@ export function openPostgresDatabase(options: PostgresDatabaseOptions): Postgres
   };
   const queue = writeQueue({
     writeBatch: units => writer.use(connection => writeBatch(connection, units)),
+    writeMade: unit => writer.use(connection => writeMade(connection, unit)),
     waitingLimit,
     batchSize,
     waitMs: callTimeoutMs,
   });
-  let isClosed = false;
+  let closing: Promise<void> | undefined;
 
   return {
     query: new Kysely<Tables>({ dialect: new PostgresDialect({ pool: maintenance.forKysely }) }),
     maintenance,
     write: queue.write,
+    writeOn: (question, make) => queue.write({ question, make }),
     async read(calls, lane) {
-      if (isClosed) throw failureError({ kind: 'fault', message: 'the store was closed' });
+      if (closing !== undefined) throw failureError({ kind: 'fault', message: 'the store was closed' });
       const ask = () => lanes[lane].use(connection => readAll(connection, calls));
       try {
         return await ask().catch(error => {
@@ -98,10 +100,12 @@ export function openPostgresDatabase(options: PostgresDatabaseOptions): Postgres
       const cause = new Error(warnings.join('; '));
       throw new GatewayError('STORE_UNAVAILABLE', 'the database did not clear what was deleted', { cause });
     },
-    async close() {
-      isClosed = true;
-      await queue.close();
-      for (const each of [lanes.lookup, lanes.report, writer, maintenance]) await each.close();
+    close() {
+      closing ??= (async () => {
+        await queue.close();
+        await Promise.all([lanes.lookup, lanes.report, writer, maintenance].map(each => each.close()));
+      })();
+      return closing;
     },
   };
 }

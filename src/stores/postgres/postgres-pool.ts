@@ -57,7 +57,7 @@ export interface PostgresPool {
   use<T>(work: (connection: PostgresConnection) => Promise<T>): Promise<T>;
   /** For Kysely's migrations. */
   readonly forKysely: KyselyPool;
-  /** Waits for what is in use, and closes all. */
+  /** Waits for what was asked before, and closes all. To be called once. */
   close(): Promise<void>;
 }
 
@@ -71,8 +71,8 @@ const lifetimeSeconds = 3600;
 export function openPostgresPool(options: PostgresPoolOptions): PostgresPool {
   const { address, name, connections, connectTimeoutMs, statementTimeoutMs, useTimeoutMs, isReader } = options;
   const slots = connectionSlots(connections, options.waitingLimit, options.waitMs);
-  const readerOptions = isReader ? '-c default_transaction_read_only=on' : '';
-  const serverOptions = [address.options ?? '', readerOptions].filter(text => text !== '').join(' ');
+  const ownOptions = isReader ? '-c default_transaction_read_only=on' : '-c plan_cache_mode=force_generic_plan';
+  const serverOptions = [address.options ?? '', ownOptions].filter(text => text !== '').join(' ');
   const pool = new pg.Pool({
     host: address.host,
     port: address.port,
@@ -81,7 +81,7 @@ export function openPostgresPool(options: PostgresPoolOptions): PostgresPool {
     ...(address.password === undefined ? {} : { password: address.password }),
     ssl: address.tls.mode === 'disable' ? false : tlsOptions(address.tls),
     application_name: address.applicationName ?? name,
-    ...(serverOptions === '' ? {} : { options: serverOptions }),
+    options: serverOptions,
     types: valueTypes,
     pipeline: true,
     max: connections,
@@ -98,34 +98,47 @@ export function openPostgresPool(options: PostgresPoolOptions): PostgresPool {
   pool.on('error', () => {});
   pool.on('connect', client => client.on('error', () => {}));
 
+  const uses = new Set<Promise<unknown>>();
+
+  async function takeAndUse<T>(work: (connection: PostgresConnection) => Promise<T>): Promise<T> {
+    await slots.take();
+    try {
+      const client = await pool.connect();
+      const timer = setTimeout(() => client.connection.stream.destroy(), useTimeoutMs);
+      const warnings: string[] = [];
+      const note: Parameters<typeof client.on<'notice'>>[1] = ({ severity, message }) => {
+        if (severity === 'WARNING') warnings.push(message ?? '');
+      };
+      client.on('notice', note);
+      let isSpoiled = false;
+      try {
+        return await work(connectionOf(client, warnings));
+      } catch (error) {
+        isSpoiled = failureOf(error).kind === 'fault';
+        throw error;
+      } finally {
+        clearTimeout(timer);
+        client.off('notice', note);
+        client.release(isSpoiled);
+      }
+    } finally {
+      slots.give();
+    }
+  }
+
   return {
     forKysely: pool,
-    async use(work) {
-      await slots.take();
-      try {
-        const client = await pool.connect();
-        const timer = setTimeout(() => client.connection.stream.destroy(), useTimeoutMs);
-        const warnings: string[] = [];
-        const note: Parameters<typeof client.on<'notice'>>[1] = ({ severity, message }) => {
-          if (severity === 'WARNING') warnings.push(message ?? '');
-        };
-        client.on('notice', note);
-        let isSpoiled = false;
-        try {
-          return await work(connectionOf(client, warnings));
-        } catch (error) {
-          isSpoiled = failureOf(error).kind === 'fault';
-          throw error;
-        } finally {
-          clearTimeout(timer);
-          client.off('notice', note);
-          client.release(isSpoiled);
-        }
-      } finally {
-        slots.give();
-      }
+    use(work) {
+      const used = takeAndUse(work);
+      uses.add(used);
+      const forget = () => uses.delete(used);
+      used.then(forget, forget);
+      return used;
     },
-    close: () => pool.end(),
+    async close() {
+      await Promise.allSettled(uses);
+      await pool.end();
+    },
   };
 }
 

@@ -1,4 +1,4 @@
-import type { SqlCall, SqlStep, SqlValue } from '../sql/sql-database.ts';
+import type { SqlCall, SqlRow, SqlStep, SqlValue } from '../sql/sql-database.ts';
 import type { WriteFailure } from '../sql/write-failure.ts';
 import { EmptyStepError, failureOf, isCollision, isFollowing } from './postgres-failure.ts';
 import type { PostgresConnection, PostgresQuery, PostgresResult } from './postgres-pool.ts';
@@ -6,6 +6,12 @@ import { stepName } from './statement-names.ts';
 
 /** The calls of one write: all or none of them. */
 export type WriteUnit = readonly SqlCall[];
+
+/** A write whose calls are made from what stands at that moment. */
+export interface MadeUnit {
+  readonly question: SqlCall;
+  readonly make: (rows: readonly SqlRow[]) => WriteUnit;
+}
 
 /**
  * Whoever writes holds it until the end of the transaction. Batches of several nodes meet in the same rows, each in its own
@@ -30,14 +36,50 @@ export async function writeBatch(
   connection: PostgresConnection,
   units: readonly WriteUnit[],
 ): Promise<ReadonlyMap<number, WriteFailure>> {
+  return await repeated(async () => {
+    if (await writeAtOnce(connection, units)) return new Map();
+    return await writeGuarded(connection, units);
+  });
+}
+
+/** Writes one unit that is made while nobody else writes. @returns Why it failed. Throws as `writeBatch`. */
+export async function writeMade(
+  connection: PostgresConnection,
+  { question, make }: MadeUnit,
+): Promise<WriteFailure | undefined> {
+  return await repeated(async () => {
+    const asked = question.program.steps.map(step => ({ text: step.sql, values: bind(step, question.values) }));
+    try {
+      const answers = await allOf([begin, writeLock, ...asked].map(query => connection.query(query)));
+      for (const call of make(answers.at(-1)?.rows ?? [])) await runCall(connection, call);
+      await connection.query(commit);
+      return undefined;
+    } catch (error) {
+      await connection.query({ text: 'rollback' }).catch(() => {});
+      const failure = failureOf(error);
+      if (failure.kind === 'fault') throw error;
+      return failure;
+    }
+  });
+}
+
+async function repeated<T>(write: () => Promise<T>): Promise<T> {
   for (let tries = 1; ; tries += 1) {
     try {
-      if (await writeAtOnce(connection, units)) return new Map();
-      return await writeGuarded(connection, units);
+      return await write();
     } catch (error) {
       if (!isCollision(error) || tries === mostTries) throw error;
     }
   }
+}
+
+/** Waits for all, whatever one of them says: a connection is free only then. Throws the first that failed. */
+async function allOf<T>(answers: readonly Promise<T>[]): Promise<readonly T[]> {
+  const settled = await Promise.allSettled(answers);
+  return settled.map(answer => {
+    if (answer.status === 'rejected') throw answer.reason;
+    return answer.value;
+  });
 }
 
 /** @returns False where nothing was written, because a unit failed or a guess was wrong. */
@@ -77,7 +119,7 @@ async function writeGuarded(
       }
       aside({ text: 'release savepoint unit' });
     }
-    await Promise.all(asides);
+    await allOf(asides);
     await connection.query(commit);
     return failures;
   } catch (error) {

@@ -8,7 +8,7 @@ const afterMs = 31 * dayMs;
 
 /** The instants at which attempts may start of completions that were created in a span, both ends included. */
 export function attemptSpan(firstCreatedAt: number, lastCreatedAt = firstCreatedAt) {
-  return { from: firstCreatedAt - beforeMs, before: lastCreatedAt + afterMs };
+  return { from: firstCreatedAt - beforeMs, before: Math.min(lastCreatedAt + afterMs, Number.MAX_SAFE_INTEGER) };
 }
 
 /** Whether an attempt is found from its completion. */
@@ -18,13 +18,15 @@ export function isInAttemptSpan(startedAt: number, createdAt: number): boolean {
 }
 
 /**
- * Says in SQL when the attempts of a completion may have started. Joins say it beside the completion's id, so that of
+ * Says in SQL when an `attempt` of a `completion` may have started. Joins say it beside the completion's id, so that of
  * attempts kept apart by month only those months are looked at.
  *
- * @param startedAt A column, such as `attempt.started_at`.
- * @param createdAt A column, such as `completion.created_at`.
+ * @param from Completions are known to be created from this instant on: the months can then be told before any is read.
+ * @param to And before this one.
  */
-export function startsInSpan(startedAt: string, createdAt: string): Expression<SqlBool> {
-  const [started, created] = [sql.ref(startedAt), sql.ref(createdAt)];
-  return sql<SqlBool>`${started} >= ${created} - ${sql.lit(beforeMs)} and ${started} < ${created} + ${sql.lit(afterMs)}`;
+export function startsInSpan(from = 0, to = Number.MAX_SAFE_INTEGER): Expression<SqlBool> {
+  const [started, created] = [sql.ref('attempt.started_at'), sql.ref('completion.created_at')];
+  const span = attemptSpan(from, to);
+  return sql<SqlBool>`${started} >= ${created} - ${sql.lit(beforeMs)} and ${started} < ${created} + ${sql.lit(afterMs)}
+    and ${started} >= ${span.from} and ${started} < ${span.before}`;
 }

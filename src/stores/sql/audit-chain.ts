@@ -4,9 +4,9 @@ import type { AuditAct } from '../../model/audit.ts';
 import { firstPreviousHash, hashAuditEntry } from '../audit-hash.ts';
 import type { AuditHead } from '../audit-store.ts';
 import { once } from './prepared.ts';
-import type { SqlCall, SqlDatabase } from './sql-database.ts';
+import type { SqlCall, SqlDatabase, SqlRow } from './sql-database.ts';
 
-/** Nodes that write at the same moment: the slower ones read the head again. */
+/** A command beside the server may write at the same moment: the slower one reads the head again. */
 const mostTries = 20;
 
 /** Writes acts together with what they did. */
@@ -21,21 +21,18 @@ export interface AuditChain {
 }
 
 /** @param now Milliseconds since the epoch. */
-export function auditChain({ query, write, read }: SqlDatabase, now: () => number): AuditChain {
+export function auditChain({ query, write, writeOn, read }: SqlDatabase, now: () => number): AuditChain {
+  const newest = query.selectFrom('audit_entry').select(['number', 'hash']).orderBy('number', 'desc').limit(1);
   let last: Promise<unknown> = Promise.resolve();
 
   async function head(): Promise<AuditHead> {
-    const newest = query.selectFrom('audit_entry').select(['number', 'hash']).orderBy('number', 'desc').limit(1);
-    const [row] = (await read([once(newest)], 'lookup'))[0] ?? [];
-    return row === undefined
-      ? { number: 0, hash: firstPreviousHash }
-      : { number: Number(row.number), hash: String(row.hash) };
+    const [rows = []] = await read([once(newest)], 'lookup');
+    return headOf(rows);
   }
 
-  function entryCalls(acts: readonly AuditAct[], before: AuditHead): readonly SqlCall[] {
+  function entryCalls(acts: readonly KeptAct[], before: AuditHead): readonly SqlCall[] {
     let { number, hash: previousHash } = before;
-    return acts.map(act => {
-      const { actor, action, target, tenantId, change } = asKept(act);
+    return acts.map(({ actor, action, target, tenantId, change }) => {
       const entry = { previousHash, id: randomUUID(), at: now(), actor, action, target, change };
       const hash = hashAuditEntry(entry);
       number += 1;
@@ -56,7 +53,10 @@ export function auditChain({ query, write, read }: SqlDatabase, now: () => numbe
     });
   }
 
-  async function append(acts: readonly AuditAct[], calls: readonly SqlCall[]): Promise<void> {
+  async function append(acts: readonly KeptAct[], calls: readonly SqlCall[]): Promise<void> {
+    if (writeOn !== undefined) {
+      return await writeOn(once(newest), rows => [...entryCalls(acts, headOf(rows)), ...calls]);
+    }
     for (let tries = 1; ; tries += 1) {
       const before = await head();
       try {
@@ -73,18 +73,26 @@ export function auditChain({ query, write, read }: SqlDatabase, now: () => numbe
     head,
     write(acts, calls) {
       // One after the other: acts are rare, and each builds on the one before.
-      const written = last.then(() => append(acts, calls));
+      const written = last.then(() => append(acts.map(asKept), calls));
       last = written.catch(() => {});
       return written;
     },
   };
 }
 
+type KeptAct = Required<AuditAct>;
+
+function headOf([row]: readonly SqlRow[]): AuditHead {
+  return row === undefined
+    ? { number: 0, hash: firstPreviousHash }
+    : { number: Number(row.number), hash: String(row.hash) };
+}
+
 /**
  * As it will be read: a hash over anything else could not be verified. No database keeps halves of characters, and PostgreSQL
  * no NUL; in `change` both are written out.
  */
-function asKept({ actor, action, target, tenantId = '', change }: AuditAct) {
+function asKept({ actor, action, target, tenantId = '', change }: AuditAct): KeptAct {
   const kept = (text: string) => text.toWellFormed().replaceAll('\0', '\ufffd');
   return {
     actor: kept(actor),

@@ -1,5 +1,4 @@
 import { sql } from 'kysely';
-import { startsInSpan } from './attempt-window.ts';
 import { budgetWrites } from './budget-writes.ts';
 import {
   attemptColumns,
@@ -205,7 +204,8 @@ export function ledgerSteps(query: SqlDatabase['query']) {
           .leftJoin('attempt', join =>
             join
               .onRef('attempt.completion_id', '=', 'completion.id')
-              .on(startsInSpan('attempt.started_at', 'completion.created_at')),
+              .on('attempt.started_at', '>=', slot('attempts_from'))
+              .on('attempt.started_at', '<', slot('attempts_before')),
           )
           .select(['completion.hour', ...subjectColumns.map(name => `completion.${name}` as const)])
           .select(endpointColumns.map(name => sql<string>`coalesce(${sql.ref(`attempt.${name}`)}, '')`.as(name)))

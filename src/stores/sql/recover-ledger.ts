@@ -21,11 +21,7 @@ export async function recoverLedger(
 ): Promise<number> {
   const running = query
     .selectFrom('completion')
-    .leftJoin('attempt', join =>
-      join
-        .onRef('attempt.completion_id', '=', 'completion.id')
-        .on(startsInSpan('attempt.started_at', 'completion.created_at')),
-    )
+    .leftJoin('attempt', join => join.onRef('attempt.completion_id', '=', 'completion.id').on(startsInSpan()))
     .select(['completion.id', 'completion.created_at', 'completion.redactions'])
     .select(sql<bigint>`count(attempt.id)`.as('attempts'))
     .select(sql<bigint>`sum(case when attempt.id is not null and attempt.outcome is null then 1 else 0 end)`.as('open'))

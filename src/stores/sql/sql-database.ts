@@ -45,6 +45,13 @@ export interface SqlDatabase {
    * failure of one write leaves the others of its moment whole. Durable when the promise resolves.
    */
   write(calls: readonly SqlCall[]): Promise<void>;
+  /**
+   * As `write`, of calls that are made from what stands: nobody writes between the question and the calls. Absent where no
+   * other process writes to the database.
+   *
+   * @param make Gets the rows that answer the question; may be asked more than once.
+   */
+  writeOn?(question: SqlCall, make: (rows: readonly SqlRow[]) => readonly SqlCall[]): Promise<void>;
   /** Reads all of them, of one step each, from one snapshot. Integers come as `bigint`. */
   read(calls: readonly SqlCall[], lane: ReadLane): Promise<readonly (readonly SqlRow[])[]>;
   /** Makes sure that what was deleted before is in no file of the database any more, its log and free pages included. */

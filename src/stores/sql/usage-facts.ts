@@ -119,11 +119,7 @@ function hourFacts(query: SqlDatabase['query'], filter: UsageFilter, { from, to 
 function entryFacts(query: SqlDatabase['query'], filter: UsageFilter, { from, to }: Span): RawBuilder<unknown> {
   const select = query
     .selectFrom('completion')
-    .leftJoin('attempt', join =>
-      join
-        .onRef('attempt.completion_id', '=', 'completion.id')
-        .on(startsInSpan('attempt.started_at', 'completion.created_at')),
-    )
+    .leftJoin('attempt', join => join.onRef('attempt.completion_id', '=', 'completion.id').on(startsInSpan(from, to)))
     .leftJoin('attempt_correction as correction', join =>
       join
         .onRef('correction.attempt_started_at', '=', 'attempt.started_at')

@@ -67,7 +67,7 @@ export function triedEndpoint(query: SqlDatabase['query'], filter: UsageFilter):
     .selectFrom('attempt')
     .select('attempt.id')
     .whereRef('attempt.completion_id', '=', 'completion.id' as 'attempt.completion_id')
-    .where(startsInSpan('attempt.started_at', 'completion.created_at'))
+    .where(startsInSpan(filter.from, filter.to))
     .where(({ and }) => and([...conditions]));
   return [expression.exists(tried)];
 }
