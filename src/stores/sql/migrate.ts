@@ -7,6 +7,7 @@ import { policyMigration } from './migrations/0003-policies.ts';
 import { erasableTextMigration } from './migrations/0004-erasable-text.ts';
 import { budgetMigration } from './migrations/0005-budgets.ts';
 import { usageDayMigration } from './migrations/0006-usage-days.ts';
+import { journalMigration } from './migrations/0007-journals.ts';
 import type { Tables } from './tables.ts';
 
 const migrations: Readonly<Record<string, Migration>> = {
@@ -16,6 +17,7 @@ const migrations: Readonly<Record<string, Migration>> = {
   '0004-erasable-text': erasableTextMigration,
   '0005-budgets': budgetMigration,
   '0006-usage-days': usageDayMigration,
+  '0007-journals': journalMigration,
 };
 
 /**

@@ -24,8 +24,12 @@ interface Opening<Row> {
   readonly calls: readonly SqlCall[];
 }
 
-/** The ledger in a SQL database. */
-export function sqlLedgerStore(database: SqlDatabase): LedgerStore {
+/**
+ * The ledger in a SQL database.
+ *
+ * @param takesJournals Nodes ship what they have journalled to it.
+ */
+export function sqlLedgerStore(database: SqlDatabase, takesJournals = false): LedgerStore {
   const { query, write } = database;
   const steps = ledgerSteps(query);
   const writes = { ...ledgerWrites(steps), ...adoptWrites(query, steps) };
@@ -111,6 +115,6 @@ export function sqlLedgerStore(database: SqlDatabase): LedgerStore {
     listCompletions,
     usage: usageReporter(database),
     budgetTotals: budgetTotals(database),
-    ...recordedRequests(database),
+    ...recordedRequests(database, takesJournals),
   };
 }
