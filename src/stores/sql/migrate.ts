@@ -9,6 +9,7 @@ import { budgetMigration } from './migrations/0005-budgets.ts';
 import { usageDayMigration } from './migrations/0006-usage-days.ts';
 import { nodeMigration } from './migrations/0007-nodes.ts';
 import { purgedAmountsMigration } from './migrations/0008-purged-amounts.ts';
+import { journalMigration } from './migrations/0009-journals.ts';
 import type { Tables } from './tables.ts';
 
 const migrations: Readonly<Record<string, Migration>> = {
@@ -20,6 +21,7 @@ const migrations: Readonly<Record<string, Migration>> = {
   '0006-usage-days': usageDayMigration,
   '0007-nodes': nodeMigration,
   '0008-purged-amounts': purgedAmountsMigration,
+  '0009-journals': journalMigration,
 };
 
 /**

@@ -27,8 +27,12 @@ interface Opening<Row> {
   readonly calls: readonly SqlCall[];
 }
 
-/** The ledger in a SQL database. */
-export function sqlLedgerStore(database: SqlDatabase): LedgerStore {
+/**
+ * The ledger in a SQL database.
+ *
+ * @param takesJournals Nodes ship what they have journalled to it.
+ */
+export function sqlLedgerStore(database: SqlDatabase, takesJournals = false): LedgerStore {
   const { query, write } = database;
   const steps = ledgerSteps(query);
   const writes = { ...ledgerWrites(steps), ...adoptWrites(query, steps) };
@@ -116,7 +120,7 @@ export function sqlLedgerStore(database: SqlDatabase): LedgerStore {
     statementLines: statementLines(database),
     costs: completionCosts(database),
     budgetTotals: budgetTotals(database),
-    ...recordedRequests(database),
+    ...recordedRequests(database, takesJournals),
     checks: ledgerChecks(database),
   };
 }
