@@ -1,49 +1,19 @@
 import { describe, expect, test } from 'vitest';
-import type { JournaledLedgerStore } from '../../src/stores/journaled-ledger-store.ts';
-import { attempted, closed, idAt, opened, settled, usage } from '../../src/testing/ledger-entries.ts';
+import { idAt } from '../../src/testing/ledger-entries.ts';
 import { startLossyProxy } from '../support/lossy-proxy.ts';
 import { postgresBinaries, postgresTitle } from '../support/postgres-server.ts';
-import { type Node, useNodes } from './support/journaled-ledgers.ts';
+import { costOf, countIn, start, write } from './support/journal-writing.ts';
+import { useNodes } from './support/journaled-ledgers.ts';
 import { bookedAttempts, disagreements } from './support/ledger-agreement.ts';
 import { usePostgres } from './support/postgres-databases.ts';
 import { waitUntil } from './support/wait-until.ts';
 
-const start = Date.UTC(2026, 10, 4, 10, 20, 30);
-const levels = [{ key: 'ever', tenantId: 'a' }, { key: 'pot' }];
-
-/** Writes completions of one attempt each, which cost their number. */
-async function write(ledger: JournaledLedgerStore, first: number, count: number, workload = 'chat'): Promise<void> {
-  const serials = Array.from({ length: count }, (_, index) => first + index);
-  await Promise.all(
-    serials.map(async serial => {
-      const completion = opened(idAt(start + serial, serial), start + serial, { workload });
-      const attempt = attempted(completion, 1_000_000 + serial, { budgets: levels });
-      await Promise.all([
-        ledger.openCompletion(completion),
-        ledger.openAttempt(attempt),
-        ledger.settleAttempt(settled(attempt, { usage: usage(1, BigInt(serial)) })),
-        ledger.closeCompletion(closed(completion, { endpointId: attempt.endpointId })),
-      ]);
-    }),
-  );
-}
-
-const costOf = (first: number, count: number) => BigInt(((2 * first + count - 1) * count) / 2);
-const waitingIn = async ({ journal }: Node) => {
-  const select = journal.query.selectFrom('completion').select(({ fn }) => fn.countAll<bigint>().as('count'));
-  const { sql, parameters } = select.compile();
-  const program = { steps: [{ sql, after: 'go-on', bindings: [] }], isKept: false } as const;
-  const [[row] = []] = await journal.read([{ program, values: parameters as readonly string[] }], 'lookup');
-  return Number(row?.count);
-};
-const rowsIn = async (url: string) =>
-  Number((await databasesOf().server.ask(url, 'select count(*) as count from completion'))[0]?.count);
-let databasesOf: () => ReturnType<typeof usePostgres>;
-
 describe.skipIf(postgresBinaries === undefined)(postgresTitle, () => {
   const databases = usePostgres();
-  databasesOf = () => databases;
   const nodes = useNodes();
+
+  const rowsIn = async (url: string) =>
+    Number((await databases.server.ask(url, 'select count(*) as count from completion'))[0]?.count);
 
   async function expectBooked(url: string, count: number, cost: bigint): Promise<void> {
     expect(await disagreements(databases.server, url)).toEqual([]);
@@ -94,11 +64,11 @@ describe.skipIf(postgresBinaries === undefined)(postgresTitle, () => {
         node.ledger.startShipping();
         await lost;
         // The control: PostgreSQL has rows that the journal has as well, and will ship again.
-        expect((await rowsIn(url)) + (await waitingIn(node))).toBeGreaterThan(first + 99);
+        expect((await rowsIn(url)) + (await countIn(node.journal))).toBeGreaterThan(first + 99);
         await waitUntil(() => node.ledger.flush(1000));
       }
       await expectBooked(url, 300, costOf(1, 300));
-      expect(await waitingIn(node)).toBe(0);
+      expect(await countIn(node.journal)).toBe(0);
     } finally {
       await node.stop();
       await proxy.close();
@@ -114,7 +84,7 @@ describe.skipIf(postgresBinaries === undefined)(postgresTitle, () => {
     await write(one.ledger, 501, 100);
     for (const { ledger } of [one, other]) await waitUntil(() => ledger.flush(1000));
     await expectBooked(url, 600, costOf(1, 600));
-    expect(await waitingIn(one)).toBe(0);
+    expect(await countIn(one.journal)).toBe(0);
   });
 
   test('sets aside what PostgreSQL refuses, ships the rest, and tries it again at the next start', async () => {
@@ -126,7 +96,7 @@ describe.skipIf(postgresBinaries === undefined)(postgresTitle, () => {
     const events = { completionRefused: (id: string) => told.push(id) };
     const node = await nodes.start({ url, isShipping: false, events });
     await write(node.ledger, 1, 90);
-    await write(node.ledger, 91, 3, 'bad');
+    await write(node.ledger, 91, 3, { workload: 'bad' });
     await write(node.ledger, 94, 90);
     node.ledger.startShipping();
     await waitUntil(() => node.ledger.flush(1000));
@@ -139,14 +109,14 @@ describe.skipIf(postgresBinaries === undefined)(postgresTitle, () => {
     const again = await nodes.start({ url, file: node.file });
     await waitUntil(() => again.ledger.flush(1000));
     await expectBooked(url, 183, costOf(1, 183));
-    expect(await waitingIn(again)).toBe(0);
+    expect(await countIn(again.journal)).toBe(0);
   });
 
   test('keeps text that PostgreSQL cannot hold from stopping the queue', async () => {
     const url = await databases.migrated();
     const { ledger } = await nodes.start({ url });
     const workload = 'a\0b\\u0000"\ud800é\\';
-    await write(ledger, 1, 1, workload);
+    await write(ledger, 1, 1, { workload });
     await waitUntil(() => ledger.flush(1000));
     expect(ledger.backlog.refused).toBe(0);
     const [row] = await databases.server.ask(url, 'select workload from completion');
