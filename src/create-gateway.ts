@@ -1,4 +1,5 @@
 import { createHmac } from 'node:crypto';
+import { startBudgetJobs } from './budget-jobs.ts';
 import type { Config } from './config.ts';
 import { configure, wireProtocols } from './configure.ts';
 import { badInput } from './errors.ts';
@@ -24,6 +25,8 @@ import { keepMonths } from './keep-months.ts';
 import type { Clock } from './model/clock.ts';
 import { parseDollars } from './model/money.ts';
 import { openAccess } from './open-access.ts';
+import { openCounters } from './open-counters.ts';
+import { journalEvents, openLedger } from './open-ledger.ts';
 import { confirmation, openNodes } from './open-nodes.ts';
 import { openConfiguredRedis } from './open-redis.ts';
 import { openStores } from './open-stores.ts';
@@ -36,9 +39,8 @@ import { rateLimits } from './policy/rules/rate-limits.ts';
 import { region } from './policy/rules/region.ts';
 import { retention } from './policy/rules/retention.ts';
 import { type Sandbox, startSandbox } from './sandbox/start-sandbox.ts';
-import { memoryBudgetStore } from './stores/memory/budget-store.ts';
+import type { Backlog } from './stores/journaled-ledger-store.ts';
 import { memoryHealthStore } from './stores/memory/health-store.ts';
-import { memoryRateLimitStore } from './stores/memory/rate-limit-store.ts';
 import { memorySessionStore } from './stores/memory/session-store.ts';
 import type { Stores } from './stores/sql/stores.ts';
 import { systemClock } from './system-clock.ts';
@@ -81,6 +83,8 @@ export interface OpenGateway extends Gate {
   readonly nodes: Pick<Nodes, 'announce' | 'live' | 'notReady'>;
   /** The number of the last change of policies that is in force here; absent where they come from elsewhere. */
   readonly policyVersion: number | undefined;
+  /** What this node has written and the ledger of all nodes has not taken yet; absent where the ledger is its own. */
+  readonly ledgerBacklog: Backlog | undefined;
   /** Whether the database can still be read and written. */
   readonly isStoreUsable: boolean;
   /** Whether a configured provider has a credential to try with. */
@@ -135,9 +139,10 @@ export async function createGateway(options: CreateGatewayOptions): Promise<Open
 
     let configured = await configureWith(config);
     closing.unshift(() => configured.retire());
-    // What runs in a database of several nodes may be another node's.
-    const isAlone = config.database.kind === 'sqlite';
-    const recoveredAttempts = isAlone ? await stores.ledger.recover(clock.now()) : 0;
+    const opened = await openLedger(config, stores, clock, journalEvents(fault));
+    closing.unshift(opened.close);
+    const { ledger, recoveredAttempts } = opened;
+    const counters = await openCounters(redis, clock);
     const { rotateAfterMs, isEnabled } = config.receipts;
     const keys = openSigningKeys({ store: stores.secrets, wrappingKey: keyring.key('signing'), clock, rotateAfterMs });
     const source = options.policies ?? book;
@@ -145,18 +150,15 @@ export async function createGateway(options: CreateGatewayOptions): Promise<Open
     const policies = nodes.guard(source);
     const hash = (purpose: 'end-users' | 'receipt-principals', text: string) =>
       createHmac('sha256', keyring.key(purpose)).update(text).digest('base64url');
-    const rates = memoryRateLimitStore({ now: clock.now });
     const parts: GatewayParts = {
       configured: () => configured,
       rules,
       policies,
-      ledger: stores.ledger,
+      ledger,
       access: stores.access,
       content: stores.content,
       ...(isEnabled ? { receipts: createReceipts(keys) } : {}),
-      budgets: memoryBudgetStore({ now: clock.now }),
-      rates,
-      localRates: rates,
+      ...counters,
       outageAllowance: parseDollars(config.budgets.outageAllowance) ?? 0n,
       nodes,
       health: memoryHealthStore(),
@@ -178,7 +180,7 @@ export async function createGateway(options: CreateGatewayOptions): Promise<Open
               book,
               store: stores.policies,
               access: stores.access,
-              ledger: stores.ledger,
+              ledger,
               clock,
               nodes,
               catalog: () => configured.catalog,
@@ -190,9 +192,10 @@ export async function createGateway(options: CreateGatewayOptions): Promise<Open
           };
     const isDue = () => nodes.isFirst;
     const jobs = [
-      startPurging({ content: stores.content, ledger: stores.ledger, clock, isDue, onPurged: purged, onFault: fault }),
+      startPurging({ content: stores.content, ledger, clock, isDue, onPurged: purged, onFault: fault }),
       startAuditHeads({ audit: stores.audit, keys, clock, isDue, onHead: auditHead, onFault: fault }),
       keepMonths(stores, clock, fault),
+      ...(redis === undefined ? [] : await startBudgetJobs({ gate, ledger, counters, opened, clock, onFault: fault })),
     ];
     closing.unshift(...jobs.map(job => job.close));
     return {
@@ -205,6 +208,9 @@ export async function createGateway(options: CreateGatewayOptions): Promise<Open
       },
       get unbookedOutcomes() {
         return gate.unbookedOutcomes;
+      },
+      get ledgerBacklog() {
+        return opened.backlog?.();
       },
       get isStoreUsable() {
         return stores.isUsable;

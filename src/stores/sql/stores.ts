@@ -24,6 +24,8 @@ export interface Stores {
   readonly audit: AuditStore;
   readonly content: ContentStore;
   readonly nodes: NodeStore;
+  /** What they stand on. */
+  readonly database: SqlDatabase;
   /** The steps that opening them made to bring the database to this version, by name. */
   readonly migrated: readonly string[];
   /** False once the database is of no use to this process for good: every call is rejected from then on. */
@@ -48,5 +50,6 @@ export function storesOn(
     audit: sqlAuditStore(database, chain),
     content: sqlContentStore(database, chain),
     nodes: sqlNodeStore(database),
+    database,
   };
 }
