@@ -6,11 +6,12 @@ import type { SqlRow, SqlValue } from '../sql/sql-database.ts';
 import { connectionSlots } from './connection-slots.ts';
 import type { PostgresAddress, PostgresTls } from './postgres-address.ts';
 import { failureOf } from './postgres-failure.ts';
-import { sentValue, valueTypes } from './postgres-values.ts';
+import { sentParameter, valueTypes } from './postgres-values.ts';
 
 export interface PostgresQuery {
   readonly text: string;
-  readonly values?: readonly SqlValue[];
+  /** Lists are arrays of PostgreSQL. */
+  readonly values?: readonly (SqlValue | readonly SqlValue[])[];
   /** Prepares it once for each connection. */
   readonly name?: string;
 }
@@ -148,7 +149,7 @@ function connectionOf(client: pg.PoolClient, warnings: readonly string[]): Postg
     async query({ text, values, name }) {
       const { rows, command, rowCount } = await client.query({
         text,
-        ...(values === undefined ? {} : { values: values.map(sentValue) }),
+        ...(values === undefined ? {} : { values: values.map(sentParameter) }),
         ...(name === undefined ? {} : { name }),
       });
       return { rows, command, count: rowCount ?? 0 };
