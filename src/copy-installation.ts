@@ -4,7 +4,7 @@ import { openMasterSecrets } from './identity/state-secret.ts';
 import { openPostgresStores } from './stores/postgres/open-postgres-stores.ts';
 import { openPostgresTarget } from './stores/postgres/postgres-tables.ts';
 import type { SecretStore } from './stores/secret-store.ts';
-import { type CopyProgress, copyTables, type TableSource } from './stores/sql/copy-tables.ts';
+import { type CopiedTables, type CopyProgress, copyTables, type TableSource } from './stores/sql/copy-tables.ts';
 import { openSqliteStores } from './stores/sqlite/open-sqlite-stores.ts';
 import { freshSqliteTables, openSqliteTables } from './stores/sqlite/sqlite-tables.ts';
 import { systemClock } from './system-clock.ts';
@@ -26,10 +26,9 @@ const mostMonthsMs = 10 * 366 * 86_400_000;
  * Copies a whole SQLite installation into an empty PostgreSQL database, in one transaction: a copy that was cut off leaves
  * nothing but empty tables, and can be begun again. The source stays as it is.
  *
- * @returns How many entries each table has.
  * @throws {GatewayError} CONFLICT where the database is in use already; STORE_UNAVAILABLE.
  */
-export async function copyInstallation(options: CopyInstallationOptions): Promise<ReadonlyMap<string, number>> {
+export async function copyInstallation(options: CopyInstallationOptions): Promise<CopiedTables> {
   const { config, file, url, onProgress } = options;
   const opened: { close(): Promise<void> }[] = [];
   const noted = <T extends { close(): Promise<void> }>(each: T): T => {
@@ -42,9 +41,9 @@ export async function copyInstallation(options: CopyInstallationOptions): Promis
     const source = noted(await openSqliteTables(file));
     const fresh = noted(await freshSqliteTables());
     await stores.ensurePartitions(systemClock.now(), await firstInstant(source));
-    const counts = await copyTables({ source, fresh, target: noted(openPostgresTarget(url)), onProgress });
+    const copied = await copyTables({ source, fresh, target: noted(openPostgresTarget(url)), onProgress });
     await wrapKeys(config, stores.secrets);
-    return counts;
+    return copied;
   } finally {
     for (const each of opened) await each.close();
   }

@@ -52,7 +52,12 @@ async function copyTo(given: string, terminal: Terminal, config: Config): Promis
     });
   }
   const onProgress = progressOn(terminal);
-  const counts = await copyInstallation({ config, file: database.path, url: url.reveal(), onProgress });
+  const { counts, altered } = await copyInstallation({ config, file: database.path, url: url.reveal(), onProgress });
+  for (const table of altered) {
+    terminal.error(
+      `${table}: texts with NUL characters, which PostgreSQL does not keep, have U+FFFD in their place.\n`,
+    );
+  }
   const rows = [...counts].map(([table, count]) => [table, String(count)]);
   terminal.out(
     `Copied, counted and added up, with the same result:\n${formatTable(rows, [false, true])}\n\n` +

@@ -105,7 +105,8 @@ export function openPostgresPool(options: PostgresPoolOptions): PostgresPool {
     await slots.take();
     try {
       const client = await pool.connect();
-      const timer = setTimeout(() => client.connection.stream.destroy(), useTimeoutMs);
+      const giveUp = () => client.connection.stream.destroy(new Error('the database did not answer in time'));
+      const timer = setTimeout(giveUp, useTimeoutMs);
       const warnings: string[] = [];
       const note: Parameters<typeof client.on<'notice'>>[1] = ({ severity, message }) => {
         if (severity === 'WARNING') warnings.push(message ?? '');

@@ -44,14 +44,20 @@ export interface CopyProgress {
   readonly all: number;
 }
 
+export interface CopiedTables {
+  /** How many entries each table has. */
+  readonly counts: ReadonlyMap<string, number>;
+  /** Tables with texts that hold a NUL, which not every database keeps. */
+  readonly altered: readonly string[];
+}
+
 /**
  * Copies all entries, and makes sure that they arrived: as many, and of whole numbers the same sums.
  *
- * @returns How many there are in each table.
  * @throws {GatewayError} CONFLICT where the target is in use already; STORE_UNAVAILABLE where something did not arrive. The
  * target is as it was then.
  */
-export async function copyTables(options: CopyTablesOptions): Promise<ReadonlyMap<string, number>> {
+export async function copyTables(options: CopyTablesOptions): Promise<CopiedTables> {
   const { source, fresh, target, onProgress } = options;
   const tables = await source.tables();
   return await target.fill(tables, async filled => {
@@ -60,6 +66,7 @@ export async function copyTables(options: CopyTablesOptions): Promise<ReadonlyMa
       throw new GatewayError('CONFLICT', `the target is in use already: it has entries in "${table}"`);
     }
     const counts = new Map<string, number>();
+    const altered = new Set<string>();
     for (const table of tables) {
       await filled.clear(table);
       const all = await source.count(table);
@@ -68,6 +75,7 @@ export async function copyTables(options: CopyTablesOptions): Promise<ReadonlyMa
       for await (const rows of source.batches(table)) {
         await filled.insert(table, rows);
         for (const row of rows) addTo(sums, row);
+        if (rows.some(holdsNul)) altered.add(table);
         copied += rows.length;
         onProgress({ table, copied, all });
       }
@@ -77,7 +85,7 @@ export async function copyTables(options: CopyTablesOptions): Promise<ReadonlyMa
       }
       counts.set(table, all);
     }
-    return counts;
+    return { counts, altered: [...altered] };
   });
 }
 
@@ -85,6 +93,10 @@ function addTo(sums: Map<string, bigint>, row: SqlRow): void {
   for (const [name, value] of Object.entries(row)) {
     if (typeof value === 'bigint') sums.set(name, (sums.get(name) ?? 0n) + value);
   }
+}
+
+function holdsNul(row: SqlRow): boolean {
+  return Object.values(row).some(value => typeof value === 'string' && value.includes('\0'));
 }
 
 function isSame(sums: ReadonlyMap<string, bigint>, arrived: ReadonlyMap<string, bigint>): boolean {
