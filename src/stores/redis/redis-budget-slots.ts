@@ -4,7 +4,7 @@ import { type BudgetSlots, coldSlotOf, type SlotReservation, type SlotSettlement
 import type { ColdSlot, ReservationResult } from '../budget-store.ts';
 import { prefixOf } from './budget-keys.ts';
 import { heldRecord, joinAmount, levelArguments, splitAmount } from './budget-record.ts';
-import { budgetRegistry } from './budget-registry.ts';
+import { budgetRegistry, whatAnswers } from './budget-registry.ts';
 import type { RedisClient } from './redis-client.ts';
 import type { ScriptCall } from './redis-script.ts';
 import { renewScript } from './scripts/leases.ts';
@@ -107,9 +107,11 @@ export function redisBudgetSlots({ redis, leaseMs, settledRetentionMs }: RedisBu
       const announced = await registry.announcedCold();
       const found: ColdSlot[] = [];
       for (const batch of batchesOf(announced)) {
-        const answers = await Promise.all(batch.map(slot => readSlot(slot, [])));
+        const answers = await whatAnswers(batch.map(slot => readSlot(slot, [])));
         for (const [index, slot] of batch.entries()) {
-          const [isOpen, generation] = answers[index] ?? [];
+          const answer = answers[index];
+          if (answer === undefined) continue;
+          const [isOpen, generation] = answer;
           if (isOpen === 1) await registry.forgetCold(slot);
           else found.push(coldSlotOf(slot, String(generation)));
         }
