@@ -3,8 +3,8 @@ import type { BudgetStore } from '../../../src/stores/budget-store.ts';
 import { redisBudgetStore } from '../../../src/stores/redis/redis-budget-store.ts';
 import { openRedis, type RedisClient } from '../../../src/stores/redis/redis-client.ts';
 import { redisRateLimitStore } from '../../../src/stores/redis/redis-rate-limit-store.ts';
-import { endLeases } from '../../support/end-leases.ts';
 import { type RedisServer, redisAbsence, startRedis } from '../../support/redis-server.ts';
+import { endLeases } from '../../support/redis-slots.ts';
 import { attempt, day, dollar, openSlots, settlement, stateOf } from './open-budgets.ts';
 
 const dayMs = 86_400_000;
