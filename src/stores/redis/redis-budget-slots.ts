@@ -23,6 +23,8 @@ const batchSize = 500;
 const assumedRetentionMs = 7 * 86_400_000;
 /** What was given back right away is repeated soon, if ever. */
 const givenBackRetentionMs = 600_000;
+/** Of a UUIDv7 these eight digits change about once a minute. */
+const sharedIdLength = 8;
 const joinedRetentionMs = 86_400_000;
 
 /** Slots of money in Redis: all keys of one share a hash tag, so each step is one script on one server. */
@@ -38,6 +40,7 @@ export function redisBudgetSlots({ redis, leaseMs, settledRetentionMs }: RedisBu
       arguments: [
         prefix,
         id,
+        settledField(id),
         leaseMs,
         ...splitAmount(amount),
         heldRecord(reservation),
@@ -55,7 +58,7 @@ export function redisBudgetSlots({ redis, leaseMs, settledRetentionMs }: RedisBu
     return {
       script: settleScript,
       keys: keysOf(prefix, id),
-      arguments: [prefix, id, ...splitAmount(cost), keptMs, joining, ...levelArguments(levels)],
+      arguments: [prefix, id, settledField(id), ...splitAmount(cost), keptMs, joining, ...levelArguments(levels)],
     };
   }
 
@@ -92,8 +95,8 @@ export function redisBudgetSlots({ redis, leaseMs, settledRetentionMs }: RedisBu
       const prefix = prefixOf(slot);
       const answer = await redis.run({
         script: assumeScript,
-        keys: [`${prefix}leases`, `${prefix}r:${id}`],
-        arguments: [prefix, id, ...splitAmount(cost), assumedRetentionMs, ...levelKeys],
+        keys: keysOf(prefix, id).slice(1),
+        arguments: [prefix, id, settledField(id), ...splitAmount(cost), assumedRetentionMs, ...levelKeys],
       });
       return crossingsOf(answer);
     },
@@ -150,7 +153,11 @@ export function redisBudgetSlots({ redis, leaseMs, settledRetentionMs }: RedisBu
 }
 
 function keysOf(prefix: string, id: string): readonly string[] {
-  return [`${prefix}slot`, `${prefix}leases`, `${prefix}r:${id}`];
+  return [`${prefix}slot`, `${prefix}leases`, `${prefix}r:${id}`, `${prefix}s:${id.slice(0, sharedIdLength)}`];
+}
+
+function settledField(id: string): string {
+  return id.slice(sharedIdLength);
 }
 
 function reservationResult([verdict, ...others]: readonly unknown[]): ReservationResult | undefined {

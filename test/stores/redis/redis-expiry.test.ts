@@ -51,13 +51,27 @@ describe.skipIf(redisAbsence !== '')(`redis, what it forgets${redisAbsence}`, ()
     await store.settle(settlement('settled', 1n));
     await endLeases(server.admin);
     for (const each of await store.expired(10)) if (each.id === 'assumed') await store.assume(each, dollar);
-    const days = async (id: string) => Math.ceil((await server.admin.pttl(`${prefix}r:${id}`)) / dayMs);
-    expect([await server.admin.pttl(`${prefix}r:held`), await days('settled'), await days('assumed')]).toEqual([
-      -1, 7, 7,
-    ]);
+    const days = async (key: string) => Math.ceil((await server.admin.pttl(`${prefix}${key}`)) / dayMs);
+    expect([await server.admin.pttl(`${prefix}r:held`), await days('r:assumed')]).toEqual([-1, 7]);
+    expect([await server.admin.exists(`${prefix}r:settled`), await days('s:settled')]).toEqual([0, 7]);
+  });
+
+  test('forgets soon what was given back, and never sooner what is kept beside it', async () => {
+    const uuid = (number: number) => `0199d4c2-7b1e-7c3a-9d2f-00000000000${number}`;
+    const kept = `${prefix}s:0199d4c2`;
     const brief = redisBudgetStore({ redis, settledRetentionMs: dayMs });
-    await brief.settle(settlement('held', 1n));
-    expect(await days('held')).toBe(1);
+    await brief.settle(settlement(uuid(1), 1n));
+    expect(Math.ceil((await server.admin.pttl(kept)) / dayMs)).toBe(1);
+    await store.settle(settlement(uuid(2), 1n));
+    await brief.settle(settlement(uuid(3), 1n));
+    expect(Math.ceil((await server.admin.pttl(kept)) / dayMs)).toBe(7);
+    expect(await server.admin.hlen(kept)).toBe(3);
+    const pot = { key: 'pot', limit: 100n * dollar };
+    await openSlots(store, [pot]);
+    expect((await store.reserve(attempt(uuid(4), day.limit + 1n - 3n, [day, pot]))).isReserved).toBe(false);
+    const givenBackMs = await server.admin.pttl('{tollgate:*}:s:0199d4c2');
+    expect(givenBackMs).toBeGreaterThan(590_000);
+    expect(givenBackMs).toBeLessThanOrEqual(600_000);
   });
 
   test('forgets a rate when it is full again', async () => {
