@@ -65,7 +65,8 @@ export interface ColdSlot {
  *
  * Slots are cold at first, and after every loss: `reserve` throws until all nodes have joined the rebuilding with what they
  * know, and one has opened the slot with what the ledger has booked. Everything else works on a cold slot too, so that
- * what is settled meanwhile adds to what `open` brings.
+ * what is settled meanwhile adds to what `open` brings. So that nothing is counted twice, a node books nothing in the ledger
+ * that counts in a slot from before it joins until the slot is open.
  *
  * @throws {GatewayError} STORE_UNAVAILABLE, from every method, within the store's time limit. It may have taken effect all
  * the same, or take effect later; so all methods can be repeated, in any order, and change nothing the second time.
