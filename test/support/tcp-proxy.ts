@@ -10,9 +10,10 @@ export interface TcpProxy {
   release(): void;
   /** How many bytes are held. */
   held(): number;
-  /** Drops what the server answers, until `hear`. */
+  /** Drops what the server answers, until `reconnect`. */
   loseAnswers(): void;
-  hear(): void;
+  /** Hangs up, as answers are lost only with their connection, and lets everything pass on the next one. */
+  reconnect(): void;
   stop(): Promise<void>;
 }
 
@@ -59,8 +60,9 @@ export async function startTcpProxy(targetPort: number): Promise<TcpProxy> {
     loseAnswers() {
       isLosing = true;
     },
-    hear() {
+    reconnect() {
       isLosing = false;
+      for (const socket of sockets) socket.destroy();
     },
     async stop() {
       for (const socket of sockets) socket.destroy();
