@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { compactVerify, createLocalJWKSet } from 'jose';
 import { describe, expect, test } from 'vitest';
+import { localClient } from '../../../src/cli/local-client.ts';
 import { type Config, loadConfig } from '../../../src/config.ts';
 import { type CreateGatewayOptions, createGateway, type OpenGateway } from '../../../src/create-gateway.ts';
 import { manualClock } from '../../support/manual-clock.ts';
@@ -75,6 +76,19 @@ describe.skipIf(!canShare)(sharedTitle, () => {
     const says = `another process at ${first.url} runs as the node a: give each node a TOLLGATE_NODE_ID of its own`;
     await expect(shared.start(env, 'a')).rejects.toMatchObject({ code: 'CONFLICT', message: says });
     expect(await (await fetch(`${first.url}/readyz`)).json()).toEqual({ status: 'ok' });
+  });
+
+  test('a command that opens the state itself runs beside a server of its name', async () => {
+    const env = await shared.installation();
+    const server = await shared.start(env, 'a');
+    const client = await localClient(await configOf(env, 'a'));
+    const { signal } = new AbortController();
+    const text = 'mutation { createProject(input: { name: "By hand" }) { name } }';
+    expect(await client.query(text, {}, signal)).toEqual({ createProject: { name: 'By hand' } });
+    await client.close();
+    expect((await fetch(`${server.url}/readyz`)).status).toBe(200);
+    const rows = await shared.postgres.ask(env.DATABASE_URL ?? '', 'select id from node where stopped_at is not null');
+    expect(rows).toEqual([{ id: `a-command-${process.pid}` }]);
   });
 
   test('a node whose name another process has taken over is not ready, says why, and refuses', async () => {
