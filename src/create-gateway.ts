@@ -58,6 +58,8 @@ export interface CreateGatewayOptions {
   readonly events?: GatewayEvents;
   /** Default: the machine's. */
   readonly clock?: Clock;
+  /** What this process is called among the nodes, where it is not the one that the configuration names. */
+  readonly nodeId?: string;
 }
 
 /** What happens in a gateway beside requests. */
@@ -128,7 +130,16 @@ export async function createGateway(options: CreateGatewayOptions): Promise<Open
       options.policies === undefined
         ? await openPolicyBook({ store: stores.policies, clock, ...confirmation(config) })
         : undefined;
-    nodes = await openNodes({ config, stores, book, access, redis, clock, onFault: fault });
+    nodes = await openNodes({
+      config,
+      nodeId: options.nodeId ?? config.nodeId,
+      stores,
+      book,
+      access,
+      redis,
+      clock,
+      onFault: fault,
+    });
     closing.unshift(nodes.close);
     let sandbox: Sandbox | undefined;
     closing.unshift(async () => await sandbox?.close());
