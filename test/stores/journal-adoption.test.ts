@@ -2,6 +2,7 @@ import { describe, expect, test } from 'vitest';
 import type { OpenedAttempt, OpenedCompletion } from '../../src/stores/ledger-store.ts';
 import { attempted, closed, idAt, opened, settled, usage } from '../../src/testing/ledger-entries.ts';
 import { postgresBinaries, postgresTitle } from '../support/postgres-server.ts';
+import { deletes } from './support/journal-writing.ts';
 import { useNodes } from './support/journaled-ledgers.ts';
 import { bookedAttempts, disagreements } from './support/ledger-agreement.ts';
 import { usePostgres } from './support/postgres-databases.ts';
@@ -87,16 +88,14 @@ describe.skipIf(postgresBinaries === undefined)(postgresTitle, () => {
       await own.ledger.closeCompletion(closed(completion));
     }
     // Deleting what was shipped fails, as if the node had died before.
-    const full = new Error('disk full');
-    const frozen = {
-      ...own.journal,
-      usedBytes: () => Promise.resolve(0),
-      write: (calls: Parameters<typeof own.journal.write>[0]) =>
-        calls.some(({ program }) => program.steps.some(step => step.sql.includes('delete from completion')))
-          ? Promise.reject(full)
-          : own.journal.write(calls),
-    };
-    const again = await nodes.start({ url, file: own.file, journal: frozen });
+    const again = await nodes.start({
+      url,
+      file: own.file,
+      around: journal => ({
+        ...journal,
+        write: calls => (deletes(calls) ? Promise.reject(new Error('disk full')) : journal.write(calls)),
+      }),
+    });
     for (let time = 0; time < 3; time += 1) {
       expect(await again.ledger.flush(300)).toBe(false);
       await agree(url);

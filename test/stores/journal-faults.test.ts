@@ -1,12 +1,14 @@
 import { describe, expect, test } from 'vitest';
-import { idAt } from '../../src/testing/ledger-entries.ts';
+import { closed, idAt, settled, usage } from '../../src/testing/ledger-entries.ts';
 import { startLossyProxy } from '../support/lossy-proxy.ts';
 import { postgresBinaries, postgresTitle } from '../support/postgres-server.ts';
-import { costOf, countIn, start, write } from './support/journal-writing.ts';
+import { costOf, countIn, deletes, entry, start, write } from './support/journal-writing.ts';
 import { useNodes } from './support/journaled-ledgers.ts';
 import { bookedAttempts, disagreements } from './support/ledger-agreement.ts';
 import { usePostgres } from './support/postgres-databases.ts';
 import { waitUntil } from './support/wait-until.ts';
+
+const report = { filter: {}, groupBy: [], groupByLabels: [], orderBy: 'COST', first: 1 } as const;
 
 describe.skipIf(postgresBinaries === undefined)(postgresTitle, () => {
   const databases = usePostgres();
@@ -34,9 +36,7 @@ describe.skipIf(postgresBinaries === undefined)(postgresTitle, () => {
     await databases.server.kill('SIGKILL');
     await writing;
     await write(ledger, 401, 200);
-    await expect(
-      ledger.usage({ filter: {}, groupBy: [], groupByLabels: [], orderBy: 'COST', first: 1 }),
-    ).rejects.toMatchObject({
+    await expect(ledger.usage(report)).rejects.toMatchObject({
       code: 'STORE_UNAVAILABLE',
     });
     const last = idAt(start + 600, 600);
@@ -85,6 +85,32 @@ describe.skipIf(postgresBinaries === undefined)(postgresTitle, () => {
     for (const { ledger } of [one, other]) await waitUntil(() => ledger.flush(1000));
     await expectBooked(url, 600, costOf(1, 600));
     expect(await countIn(one.journal)).toBe(0);
+  });
+
+  test('loses no correction that comes between shipping and deletion', async () => {
+    const url = await databases.migrated();
+    const { completion, attempt } = entry(1);
+    let late: () => Promise<void> = () => Promise.resolve();
+    const { ledger } = await nodes.start({
+      url,
+      around: journal => ({
+        ...journal,
+        write: async calls => {
+          if (deletes(calls)) await late();
+          await journal.write(calls);
+        },
+      }),
+    });
+    late = async () => {
+      late = () => Promise.resolve();
+      await ledger.settleAttempt(settled(attempt, { usage: usage(1, 77n) }));
+    };
+    await ledger.openCompletion(completion);
+    await ledger.openAttempt(attempt);
+    await ledger.closeCompletion(closed(completion, { status: 'CANCELLED' }));
+    await waitUntil(async () => (await ledger.usage(report)).total.cost === 77n);
+    await waitUntil(() => ledger.flush(1000));
+    await expectBooked(url, 1, 77n);
   });
 
   test('sets aside what PostgreSQL refuses, ships the rest, and tries it again at the next start', async () => {

@@ -78,6 +78,41 @@ describe.skipIf(postgresBinaries === undefined)(postgresTitle, () => {
     }
   });
 
+  test('is not held before what is being read for shipping is booked', async () => {
+    const url = await databases.migrated();
+    const reading = Promise.withResolvers<void>();
+    const goOn = Promise.withResolvers<void>();
+    const node = await nodes.start({
+      url,
+      isShipping: false,
+      around: journal => ({
+        ...journal,
+        read: async (calls, lane) => {
+          const rows = await journal.read(calls, lane);
+          if (calls.length > 5) {
+            reading.resolve();
+            await goOn.promise;
+          }
+          return rows;
+        },
+      }),
+    });
+    await write(node.ledger, 1, 50);
+    node.ledger.startShipping();
+    await reading.promise;
+    let isHeld = false;
+    const held = node.ledger.holdBooking().then(release => {
+      isHeld = true;
+      return release;
+    });
+    expect(await counted([node])).toEqual([0n, costOf(1, 50)]);
+    expect(isHeld).toBe(false);
+    goOn.resolve();
+    const release = await held;
+    expect(await counted([node])).toEqual([costOf(1, 50), 0n]);
+    release();
+  });
+
   test('tells what is settled of completions that still run, and what a node had settled before it died', async () => {
     const url = await databases.migrated();
     const node = await nodes.start({ url });
