@@ -20,10 +20,12 @@ export type { EmbeddedGateway, GatewayOption, GovernancePlugin } from './part.ts
 export { type DocumentCaches, type PromptFreeOptions, promptFreeDocuments } from './prompt-free-documents.ts';
 export type { SecretSharingProxy, SigningProxy, TrustedProxy } from './trusted-proxy.ts';
 export { type AuditOptions, type CompletionRecord, type ExcludedEndpoints, useAudit } from './use-audit.ts';
+export { type BudgetsOptions, useBudgets } from './use-budgets.ts';
 export { type GovernanceOptions, type ServerRules, useGovernance } from './use-governance.ts';
 export { type IdentityOptions, type SignedInPerson, useIdentity } from './use-identity.ts';
 export { type LimitsOptions, useLimits } from './use-limits.ts';
 export { type ModelAccessOptions, useModelAccess } from './use-model-access.ts';
+export { type RateLimitsOptions, useRateLimits } from './use-rate-limits.ts';
 export { type RedactionOptions, type RedactionRule, useRedaction } from './use-redaction.ts';
 export { type RegionOptions, useRegion } from './use-region.ts';
 export { type RetentionOptions, useRetention } from './use-retention.ts';

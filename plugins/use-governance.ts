@@ -7,9 +7,11 @@ import { prefixedField, type SchemaNames } from '../src/graphql/rename-schema.ts
 import { useAcceptedOperations } from '../src/http/use-accepted-operations.ts';
 import type { PolicyRules } from '../src/model/policy.ts';
 import type { Rule } from '../src/policy/rule.ts';
+import { budgets } from '../src/policy/rules/budgets.ts';
 import { content } from '../src/policy/rules/content.ts';
 import { limits } from '../src/policy/rules/limits.ts';
 import { modelAccess } from '../src/policy/rules/models.ts';
+import { rateLimits } from '../src/policy/rules/rate-limits.ts';
 import { region } from '../src/policy/rules/region.ts';
 import { retention } from '../src/policy/rules/retention.ts';
 import { checkSettings } from './carry-rule.ts';
@@ -19,7 +21,8 @@ import { type IdentityOptions, identifyBy } from './use-identity.ts';
 import { type RedactionRule, withDefaults } from './use-redaction.ts';
 
 /** What this server demands of everybody, beside all policies. */
-export interface ServerRules extends Pick<PolicyRules, 'region' | 'retention' | 'models' | 'limits'> {
+export interface ServerRules
+  extends Pick<PolicyRules, 'region' | 'retention' | 'models' | 'limits' | 'budgets' | 'rateLimits'> {
   readonly content?: readonly RedactionRule[];
 }
 
@@ -100,6 +103,8 @@ function rulesOf(rules: ServerRules): readonly Rule[] {
     retention(rules.retention),
     modelAccess(rules.models),
     content(rules.content?.map(withDefaults)),
+    budgets(rules.budgets),
+    rateLimits(rules.rateLimits),
     limits(rules.limits),
   ];
 }

@@ -2,6 +2,7 @@ import { X509Certificate } from 'node:crypto';
 import { hostname } from 'node:os';
 import { basename, resolve } from 'node:path';
 import type { Config } from './config/config-shape.ts';
+import { readDatabase } from './config/database-settings.ts';
 import { createEnvironment, type Environment, refuseUnknownVariables } from './config/environment.ts';
 import { explainIssues } from './config/explain-issues.ts';
 import { type ConfigFile, configFileSchema } from './config/file-schema.ts';
@@ -11,7 +12,6 @@ import { readProviders } from './config/provider-settings.ts';
 import { FileFault, type ReadFile, readSmallFile } from './config/read-small-file.ts';
 import {
   isLoopbackHost,
-  readDatabasePath,
   readHost,
   readLogLevel,
   readNodeId,
@@ -19,6 +19,7 @@ import {
   readProxy,
   readTelemetry,
 } from './config/server-settings.ts';
+import { readWebhooks } from './config/webhook-settings.ts';
 import { ConfigError } from './errors.ts';
 import type { JwtIssuer } from './identity/jwt.ts';
 
@@ -52,7 +53,6 @@ export function loadConfig(options: LoadConfigOptions): Config {
   const host = readHost(environment);
   const port = readPort(environment);
   const stateDir = resolve(cwd, environment.text('TOLLGATE_STATE_DIR') ?? '.tollgate');
-  const databasePath = readDatabasePath(environment, cwd, stateDir);
   const secret = environment.secret('TOLLGATE_SECRET', { minBytes: 32, unit: 'bytes', isHeaderValue: false });
   const previousSecret = environment.secret('TOLLGATE_SECRET_PREVIOUS', {
     minBytes: 32,
@@ -66,6 +66,7 @@ export function loadConfig(options: LoadConfigOptions): Config {
       allowed: 'both, during rotation, or neither',
     });
   }
+  const database = readDatabase(environment, cwd, stateDir, secret !== undefined);
   const administratorKey = environment.secret('TOLLGATE_ADMIN_KEY', {
     minBytes: 32,
     unit: 'characters',
@@ -78,7 +79,7 @@ export function loadConfig(options: LoadConfigOptions): Config {
   return {
     host,
     port,
-    databasePath,
+    ...database,
     stateDir,
     nodeId: readNodeId(environment, machineName),
     logLevel: readLogLevel(environment),
@@ -92,7 +93,9 @@ export function loadConfig(options: LoadConfigOptions): Config {
       isEnabled: file.content.receipts.enabled,
       rotateAfterMs: file.content.receipts.rotateAfter,
     },
+    webhooks: readWebhooks(file.content.webhooks, file.setting),
     jwtIssuers: readIssuers(file, readFile),
+    budgets: file.content.budgets,
     sandbox: file.content.sandbox ?? (providers.length === 0 && isLoopbackHost(host)),
     proxy: readProxy(environment),
     certificates: readCertificates(file, readFile),

@@ -16,6 +16,7 @@ import { gemini } from './providers/gemini/gemini.ts';
 import { createHttpProvider, type HttpProviderOptions } from './providers/http-provider.ts';
 import { openaiCompatible } from './providers/openai-compatible/openai-compatible.ts';
 import type { WireProtocol } from './providers/wire-protocol.ts';
+import { revealProxy } from './reveal-proxy.ts';
 import { sandboxModels } from './sandbox/models.ts';
 
 /** Every wire protocol that an adapter exists for. A new one is one line here. */
@@ -110,11 +111,7 @@ function httpOptions(provider: ProviderConfig, { proxy, certificates }: Config):
     query: reveal(provider.query),
     connectMs: provider.timeouts.connectMs,
     certificates,
-    proxy: {
-      noProxy: proxy.noProxy.join(','),
-      ...(proxy.httpProxy === undefined ? {} : { httpProxy: proxy.httpProxy.reveal() }),
-      ...(proxy.httpsProxy === undefined ? {} : { httpsProxy: proxy.httpsProxy.reveal() }),
-    },
+    proxy: revealProxy(proxy),
     ...(provider.apiKey === undefined ? {} : { apiKey: provider.apiKey.reveal() }),
   };
 }

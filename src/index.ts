@@ -53,6 +53,8 @@ export type { DrainOptions } from './http/server.ts';
 /** Holds a Yoga that is served by itself to what this package's own server takes. */
 export { type AcceptedOperationsOptions, useAcceptedOperations } from './http/use-accepted-operations.ts';
 export type { AccessControl } from './identity/access-control.ts';
+/** What `GatewayObserver.alerted` is told. */
+export type { Alert, BudgetAlert, LedgerAlert } from './model/alert.ts';
 export type { AuditEntry } from './model/audit.ts';
 export type { DataPolicy, Endpoint, Model, Price, Provider } from './model/catalog.ts';
 /** What comes of it: events while it runs, and the completion in the last of them. */

@@ -1,22 +1,28 @@
 import type { Config } from './config.ts';
 import type { GatewayError } from './errors.ts';
 import type { GatewayObserver } from './gateway/observer.ts';
-import { createLogger, logCompletions, logFaults } from './http/logging.ts';
+import { createLogger, logAlerts, logCompletions, logFaults } from './http/logging.ts';
 import { createMetrics, type Metrics } from './http/metrics.ts';
 import { startTracing } from './http/tracing.ts';
+import { createWebhooks, type WebhookSettings } from './http/webhooks/webhooks.ts';
+import { revealProxy } from './reveal-proxy.ts';
+import { systemClock } from './system-clock.ts';
 
 /** Where log lines go: anything that takes them one by one. */
 export interface LogDestination {
   write(line: string): void;
 }
 
-/** Everything that watches the gateway: logs, metrics and, where configured, traces. None of it sees content. */
+/** Everything that watches the gateway: logs, metrics and, where configured, traces and webhooks. None of it sees content. */
 export interface Observability {
   readonly logger: ReturnType<typeof createLogger>;
   readonly observers: readonly GatewayObserver[];
   readonly collectMetrics: Metrics['collect'];
+  readonly watchNodes: Metrics['watch'];
   readonly onFault: (error: GatewayError, requestId: string) => void;
-  /** Sends what was not sent yet. */
+  /** Tells alerts where the new configuration says. */
+  reconfigure(config: Config): void;
+  /** Sends what was not sent yet, for a few seconds at most. */
   close(): Promise<void>;
 }
 
@@ -26,17 +32,40 @@ export async function startObservability(config: Config, destination?: LogDestin
   const logger = createLogger({ level: logLevel, nodeId, ...(destination === undefined ? {} : { destination }) });
   const metrics = createMetrics();
   const tracing = telemetry === undefined ? undefined : await startTracing(tracingOptions(telemetry));
+  const webhooks = createWebhooks(webhookSettings(config), connectionOf(config), {
+    clock: systemClock,
+    random: Math.random,
+    log: logger,
+    figures: metrics.webhooks,
+  });
   return {
     logger,
-    observers: [logCompletions(logger), metrics.observer, ...(tracing === undefined ? [] : [tracing.observer])],
+    observers: [
+      logCompletions(logger),
+      logAlerts(logger),
+      metrics.observer,
+      webhooks.observer,
+      ...(tracing === undefined ? [] : [tracing.observer]),
+    ],
     collectMetrics: metrics.collect,
+    watchNodes: metrics.watch,
     onFault: logFaults(logger),
+    reconfigure: next => webhooks.reconfigure(webhookSettings(next), connectionOf(next)),
     async close() {
+      await webhooks.close();
       metrics.close();
       // A collector that is away must not keep the process from ending well.
       await tracing?.close().catch((err: unknown) => logger.warn({ err }, 'the last traces could not be sent'));
     },
   };
+}
+
+function webhookSettings({ webhooks }: Config): readonly WebhookSettings[] {
+  return webhooks.map(({ url, secret, ...rest }) => ({ url: url.reveal(), secret: secret.reveal(), ...rest }));
+}
+
+function connectionOf({ proxy, certificates }: Config) {
+  return { proxy: revealProxy(proxy), certificates };
 }
 
 function tracingOptions({ endpoint, serviceName, headers }: NonNullable<Config['telemetry']>) {

@@ -15,7 +15,8 @@ const layers: readonly (readonly string[])[] = [
 ];
 
 /** Layer-2 interfaces that the gateway sees; of their siblings' folders it sees nothing else. */
-const gatewayMaySee = /^src\/(providers\/provider|stores\/[a-z-]+-store|stores\/page|catalog\/catalog)\.ts$/;
+const gatewayMaySee =
+  /^src\/(providers\/provider|stores\/[a-z-]+-store|stores\/ledger-checks|stores\/page|catalog\/catalog)\.ts$/;
 
 /** Same-layer imports beside those inside one folder. */
 const neighbours: readonly (readonly [string, string])[] = [
@@ -33,7 +34,7 @@ const neighbours: readonly (readonly [string, string])[] = [
 const onlyIn: Readonly<Record<string, RegExp>> = {
   dataloader: /^src\/graphql\/loaders\.ts$/,
   jose: /^src\/(identity\/jwt|gateway\/receipts)\.ts$/,
-  undici: /^src\/providers\/(dispatcher|provider-call)\.ts$/,
+  undici: /^src\/providers\/(dispatcher|provider-call)\.ts$|^src\/http\/webhooks\/post-webhook\.ts$/,
   kysely: /^src\/stores\/(sql|sqlite|postgres)\//,
   ws: /^src\/http\/(websocket|carry-frames)\.ts$/,
   'node:sqlite': /^src\/stores\/(sqlite\/|state-lock\.ts$)/,
@@ -82,6 +83,7 @@ describe('architecture', () => {
     expect(found('src/stores/state-lock.ts', 'node:fs')).toBe(false);
     expect(found('src/providers/http-provider.ts', 'undici')).toBe(true);
     expect(found('src/providers/dispatcher.ts', 'undici')).toBe(false);
+    expect(found('src/http/webhooks/webhooks.ts', 'undici')).toBe(true);
     expect(found('src/gateway/run.ts', 'kysely')).toBe(true);
     expect(found('src/graphql/context.ts', 'ws')).toBe(true);
   });

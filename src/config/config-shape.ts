@@ -1,5 +1,6 @@
 import type { ConfiguredModel, ConfiguredProvider } from '../catalog/configured-provider.ts';
 import type { JwtIssuer } from '../identity/jwt.ts';
+import type { Alert } from '../model/alert.ts';
 import type { DataPolicy, Protocol } from '../model/catalog.ts';
 import type { Secret } from './secret.ts';
 
@@ -9,8 +10,12 @@ export interface Config {
   readonly host: string;
   /** 0 lets the system choose. Default 4000. */
   readonly port: number;
-  /** Absolute. Default `tollgate.db` in `stateDir`. */
-  readonly databasePath: string;
+  /** Where policies, keys, the audit log and the ledger are. */
+  readonly database: DatabaseConfig;
+  /** `redis://…` or `rediss://…`: where nodes share their counters. Given with PostgreSQL, and only then. */
+  readonly redisUrl?: Secret;
+  /** Whether a start brings the database to this version, or refuses one that is not. Default `at-start`. */
+  readonly migrate: 'at-start' | 'off';
   /** Absolute. Default `.tollgate`. */
   readonly stateDir: string;
   /** Letters, digits, `.`, `_`, `-`, at most 64. Default: the name of the machine. */
@@ -29,10 +34,13 @@ export interface Config {
   readonly names: { readonly typePrefix: string; readonly fieldPrefix: string };
   readonly jwtIssuers: readonly JwtIssuer[];
   readonly receipts: ReceiptConfig;
+  /** Who is told alerts. */
+  readonly webhooks: readonly WebhookConfig[];
+  readonly budgets: BudgetConfig;
   /** Whether the simulated provider serves: asked for, or no provider is configured and the server is on loopback. */
   readonly sandbox: boolean;
   readonly proxy: ProxyConfig;
-  /** PEM, trusted besides the usual ones when calling providers. */
+  /** PEM, trusted besides the usual ones when calling providers and receivers of webhooks. */
   readonly certificates: readonly string[];
   /** Absent: no traces. */
   readonly telemetry?: TelemetryConfig;
@@ -40,6 +48,12 @@ export interface Config {
   /** Absolute; absent where there is no configuration file. */
   readonly configPath?: string;
 }
+
+export type DatabaseConfig =
+  /** Absolute. Default `tollgate.db` in `stateDir`. */
+  | { readonly kind: 'sqlite'; readonly path: string }
+  /** As `readPostgresAddress` takes it; it may hold a password. */
+  | { readonly kind: 'postgres'; readonly url: Secret };
 
 export const logLevels = ['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'] as const;
 export type LogLevel = (typeof logLevels)[number];
@@ -89,7 +103,23 @@ export interface ReceiptConfig {
   readonly rotateAfterMs: number;
 }
 
-/** Towards providers. The URLs may hold credentials. */
+export interface BudgetConfig {
+  /** US dollars, exact, that each node may spend of each tenant in an outage of the counters. */
+  readonly outageAllowance: string;
+}
+
+/** One receiver of alerts. */
+export interface WebhookConfig {
+  /** Its path and query may hold a token. */
+  readonly url: Secret;
+  /** What its webhooks are signed with. */
+  readonly secret: Secret;
+  readonly events: readonly Alert['type'][];
+  /** Until an answer begins. */
+  readonly timeoutMs: number;
+}
+
+/** Towards providers and receivers of webhooks. The URLs may hold credentials. */
 export interface ProxyConfig {
   readonly httpsProxy?: Secret;
   readonly httpProxy?: Secret;

@@ -1,6 +1,8 @@
 import { z } from 'zod';
 import { parseDuration } from './duration.ts';
+import { dollarsSchema } from './price-schema.ts';
 import { providerSchema } from './provider-schema.ts';
+import { webhookSchema } from './webhook-schema.ts';
 
 /** Signatures with a public key only: with a shared one, whoever can check a token can make one. */
 const algorithms = ['RS256', 'RS384', 'RS512', 'PS256', 'PS384', 'PS512', 'ES256', 'ES384', 'ES512', 'EdDSA'] as const;
@@ -72,7 +74,7 @@ export const configFileSchema = z.strictObject({
   tls: z
     .strictObject({ caFile: z.string().min(1).optional() })
     .prefault({})
-    .describe('caFile: a PEM file of certificates to trust, besides the usual ones, when calling providers.'),
+    .describe('caFile: a PEM file of certificates to trust, besides the usual ones, when calling out.'),
   receipts: z
     .strictObject({
       enabled: z.boolean().default(false),
@@ -89,6 +91,16 @@ export const configFileSchema = z.strictObject({
     })
     .prefault({})
     .describe('Signed statements of what was decided, one for each completion. Default: off.'),
+  webhooks: z.array(webhookSchema).max(20).default([]).describe('Who is told alerts: docs/alerts.md.'),
+  budgets: z
+    .strictObject({
+      outageAllowance: dollarsSchema
+        .prefault('0')
+        .describe(
+          'US dollars that each node may spend of each tenant while the counters of budgets cannot be reached. Default "0": such requests are refused.',
+        ),
+    })
+    .prefault({}),
   sandbox: z
     .boolean()
     .optional()

@@ -8,7 +8,7 @@ const amountHint = 'must be US dollars with at most nine places, such as "0.59"'
  *
  * Gives a decimal string without trailing zeros.
  */
-const dollarsSchema = z
+export const dollarsSchema = z
   .union(
     [z.string().regex(/^\d{1,12}(\.\d{1,9})?$/, { error: amountHint }), z.number().min(0, { error: amountHint })],
     { error: amountHint },

@@ -10,6 +10,7 @@ import type { PolicyAdministration, PolicyDraft, PolicyResult } from './administ
 import { checkDraft, draftWarnings } from './check-draft.ts';
 import { listPolicies } from './list-policies.ts';
 import { mergeRules } from './merge-patch.ts';
+import type { Nodes } from './nodes.ts';
 import type { PolicyBook } from './policy-book.ts';
 import { policyChanges } from './policy-changes.ts';
 import { judgeImpact } from './policy-impact.ts';
@@ -23,7 +24,7 @@ export interface PolicyAdministrationParts {
   readonly access: AccessStore;
   readonly ledger: LedgerStore;
   readonly clock: Clock;
-  readonly nodeId: string;
+  readonly nodes: Pick<Nodes, 'rollOut'>;
   readonly catalog: () => Catalog;
   /** The kinds of rules that have an enforcer here. */
   readonly enforceable: readonly RuleKind[];
@@ -36,10 +37,13 @@ const mostPolicies = 5_000;
 
 /** Makes what administers the policies of an installation. */
 export function administerPolicies(parts: PolicyAdministrationParts): PolicyAdministration {
-  const { book, store, access, clock, nodeId, catalog, enforceable } = parts;
+  const { book, store, access, clock, nodes, catalog, enforceable } = parts;
+
+  // Another node may have written since this one looked, so that every answer begins with a look.
 
   /** A policy that the principal administers. NOT_FOUND before FORBIDDEN. */
   async function administered(by: Principal, id: string): Promise<Policy> {
+    await book.refresh();
     const policy = book.policy(id);
     const visible = policy === undefined ? undefined : await visiblePolicy(access, by, policy);
     if (policy === undefined || visible === undefined) throw new GatewayError('NOT_FOUND', 'There is no such policy.');
@@ -61,15 +65,8 @@ export function administerPolicies(parts: PolicyAdministrationParts): PolicyAdmi
     };
   }
 
-  /** It is in force on this node once this resolves. */
   async function inForce(policy: Policy): Promise<PolicyResult> {
-    await book.refresh();
-    return {
-      policy,
-      warnings: draftWarnings(policy.rules, catalog()),
-      appliedNodes: [nodeId],
-      pendingNodes: [],
-    };
+    return { policy, warnings: draftWarnings(policy.rules, catalog()), ...(await nodes.rollOut()) };
   }
 
   async function revise(by: Principal, before: Policy, draft: PolicyDraft, action: string): Promise<PolicyResult> {
@@ -140,17 +137,23 @@ export function administerPolicies(parts: PolicyAdministrationParts): PolicyAdmi
       return await revise(by, before, draft, 'restore');
     },
 
-    policies: (by, ids) =>
-      Promise.all(
+    async policies(by, ids) {
+      await book.refresh();
+      return await Promise.all(
         ids.map(async id => {
           const policy = book.policy(id);
           return policy === undefined ? undefined : await visiblePolicy(access, by, policy);
         }),
-      ),
+      );
+    },
 
-    list: (by, filter, page) => listPolicies({ book, access }, by, filter, page),
+    async list(by, filter, page) {
+      await book.refresh();
+      return await listPolicies({ book, access }, by, filter, page);
+    },
 
     async revisions(by, policyId, page) {
+      await book.refresh();
       const policy = book.policy(policyId);
       if (policy === undefined || !(await oversees(access, by, policy))) {
         throw new GatewayError('NOT_FOUND', 'There is no such policy.');

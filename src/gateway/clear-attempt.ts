@@ -1,3 +1,4 @@
+import { GatewayError } from '../errors.ts';
 import type { CompletionError } from '../model/completion.ts';
 import type { CompletionRequest, Prompt } from '../model/completion-request.ts';
 import type { Principal } from '../model/principal.ts';
@@ -62,16 +63,24 @@ export function clearAttempt(
   };
 }
 
-/** Whether a rule that cuts streams, and was not pinned, rejects the endpoint that answers now. */
-export function cutsStream(
+/** Why a stream must end: a rule that cuts streams, and was not pinned, rejects the endpoint that answers now, or nobody can tell. */
+export function streamRefusal(
   parts: GatewayParts,
   principal: Principal,
   workload: string,
   planned: PlannedRequest,
   serving: CandidateFacts,
-): boolean {
-  const newest = evaluationFor(parts, principal, workload);
-  return newest !== planned.evaluation && exclusionsOf(serving, newest.cutting).length > 0;
+): CompletionError | undefined {
+  let newest: Evaluation;
+  try {
+    newest = evaluationFor(parts, principal, workload);
+  } catch (fault) {
+    return fault instanceof GatewayError
+      ? completionError(fault.code, fault.message)
+      : completionError('INTERNAL', 'The gateway failed.');
+  }
+  if (newest === planned.evaluation || exclusionsOf(serving, newest.cutting).length === 0) return undefined;
+  return completionError('NO_ELIGIBLE_ENDPOINT', 'A policy that came into force no longer allows the endpoint.');
 }
 
 /** Rules of revisions that were not pinned: the others have been applied. */

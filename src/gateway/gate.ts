@@ -8,6 +8,7 @@ import { createSlots } from '../stream/slots.ts';
 import { countedBudgets } from './budget-levels.ts';
 import { checkRequest } from './check-request.ts';
 import type { GatewayParts, RunParts } from './core.ts';
+import { auditDependency } from './dependency-audit.ts';
 import { completionError } from './failure.ts';
 import type { Gateway } from './gateway.ts';
 import { dayOf, knownEndpoint } from './known-endpoints.ts';
@@ -15,6 +16,7 @@ import { withoutContent } from './outcome.ts';
 import { evaluationFor, planRequest } from './plan-request.ts';
 import { type ActiveRun, startRun } from './run.ts';
 import { startCounting } from './start-counting.ts';
+import { openStatement } from './statement.ts';
 import { visibleAmong, visibleFilter } from './visibility.ts';
 import { createWriteRetries } from './write-retries.ts';
 
@@ -24,6 +26,10 @@ export interface Gate extends Gateway {
   readonly activeRuns: number;
   /** Outcomes that the ledger could not take yet. */
   readonly unbookedOutcomes: number;
+  /** Takes part in rebuilding counters of budgets that were lost; on several nodes to be called each second. */
+  rebuildBudgets(): Promise<void>;
+  /** Whether this node holds the reservation of this attempt. */
+  holdsReservation(attemptId: string): boolean;
   /** Refuses new runs, waits at most `finishMs` for the running ones, then ends the rest as incomplete, all booked. */
   drain(finishMs: number): Promise<void>;
 }
@@ -79,6 +85,8 @@ export function createGate(parts: GatewayParts): Gate {
       async usage(principal, query) {
         return await own.ledger.usage({ ...query, filter: await heldFilter(own, principal, query.filter) });
       },
+      statement: (principal, month) => openStatement(own, principal, month),
+      dependencyAudit: (principal, windowMs) => auditDependency(own, principal, windowMs),
       exclusionsFor(principal) {
         const configured = own.configured();
         const { constraints } = evaluationFor(own, principal, 'default');
@@ -95,10 +103,12 @@ export function createGate(parts: GatewayParts): Gate {
         const { contributions, unenforceable, budgets } = evaluationFor(own, principal, workload);
         return { contributions, unenforceable, budgets: countedBudgets(budgets, principal, own.clock.now()) };
       },
-      budgetStates: budgets => own.budgets.states(budgets.map(({ level }) => level)),
+      budgetStates: budgets => own.reservations.states(budgets.map(({ level }) => level)),
       health: endpointId => own.health.health(endpointId, own.clock.now()),
       with: rule => gateOf({ ...own, rules: [...own.rules, rule] }),
       observedBy: observer => gateOf({ ...own, observers: [...own.observers, observer] }),
+      rebuildBudgets: counting.rebuildBudgets,
+      holdsReservation: attemptId => own.reservations.held.some(({ id }) => id === attemptId),
       drain,
     };
   }
@@ -131,7 +141,8 @@ export function createGate(parts: GatewayParts): Gate {
     counting.reservations.close();
   }
 
-  return gateOf({ ...parts, retries, ...counting });
+  const { reservations, rateLimiting } = counting;
+  return gateOf({ ...parts, retries, reservations, rateLimiting });
 }
 
 /** What the principal may see, with the names that models had before they were joined, and aliases, read as `run` does. */

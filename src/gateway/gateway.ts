@@ -12,8 +12,10 @@ import type { OpenedCompletion, UsageFilter, UsageQuery, UsageReport } from '../
 import type { Page, PageRequest } from '../stores/page.ts';
 import type { EventStream } from '../stream/event-stream.ts';
 import type { CountedBudget } from './budget-levels.ts';
+import type { DependencyAudit } from './dependency-audit.ts';
 import type { GatewayObserver } from './observer.ts';
 import type { RateLimitLeft } from './rate-limiting.ts';
+import type { Statement } from './statement.ts';
 
 export interface RunOptions {
   readonly entrance: OpenedCompletion['entrance'];
@@ -73,6 +75,15 @@ export interface Gateway {
   listCompletions(principal: Principal, filter: UsageFilter, page: PageRequest): Promise<Page<Completion>>;
   /** A member sees its own project, auditors and administrators all that they administer. */
   usage(principal: Principal, query: UsageQuery): Promise<UsageReport>;
+  /**
+   * The bill of a calendar month in UTC, of what `usage` shows.
+   *
+   * @param month `2026-11`
+   * @throws {GatewayError} BAD_USER_INPUT.
+   */
+  statement(principal: Principal, month: string): Promise<Statement>;
+  /** How what `usage` shows hangs on single vendors, by requests of the last `windowMs` milliseconds. */
+  dependencyAudit(principal: Principal, windowMs: number): Promise<DependencyAudit>;
   /** Why the principal may not use an endpoint now; compiled once for many endpoints. */
   exclusionsFor(principal: Principal): (endpoint: Endpoint) => readonly Exclusion[];
   /** @param workload Default: `default`. */

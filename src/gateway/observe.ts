@@ -1,3 +1,4 @@
+import type { Alert } from '../model/alert.ts';
 import type { TokenUsage } from '../model/usage.ts';
 import type { ClosedCompletion, OpenedAttempt, OpenedCompletion, SettledAttempt } from '../stores/ledger-store.ts';
 import type { RunOptions } from './gateway.ts';
@@ -39,6 +40,11 @@ export function observe(
     closed: (completion, usage) => tell(watcher => watcher.closed?.(completion, usage)),
     failed: cause => tell(watcher => watcher.failed?.(cause)),
   };
+}
+
+/** Tells all observers, whose faults stay their own. */
+export function tellAlert(observers: readonly GatewayObserver[], alert: Alert): void {
+  for (const observer of observers) quietly(() => observer.alerted?.(alert));
 }
 
 /** Watching never decides: an observer that throws changes nothing for the request. */

@@ -6,9 +6,10 @@ import type { Principal } from '../model/principal.ts';
 import { bindsPrincipal } from '../policy/binds.ts';
 import type { PolicyStore } from '../stores/policy-store.ts';
 import type { PolicySource } from './core.ts';
+import type { Followed } from './nodes.ts';
 
 /** All policies of the installation as this node has them in force. */
-export interface PolicyBook extends PolicySource {
+export interface PolicyBook extends PolicySource, Followed {
   /** In the order of their ids, which is that of their making. */
   readonly policies: readonly Policy[];
   policy(id: string): Policy | undefined;
@@ -41,9 +42,9 @@ export async function openPolicyBook({ store, clock, confirmWithinMs }: PolicyBo
   const listeners = new Set<(changed: readonly Policy[]) => void>();
   const byRevisions = createBoundedMap<string, readonly PolicyContribution[]>(rememberedSets);
   let remembered = createBoundedMap<string, readonly PolicyContribution[]>(rememberedCallers);
+  let confirmedMs = clock.monotonicMs();
   let { version, policies } = await store.snapshot();
   let byId = new Map(policies.map(policy => [policy.id, policy]));
-  let confirmedMs = clock.monotonicMs();
   let refreshing: Promise<void> = Promise.resolve();
 
   /** One array for all whom the same revisions bind: what is compiled from it is compiled once. Revisions never change. */
@@ -70,6 +71,8 @@ export async function openPolicyBook({ store, clock, confirmWithinMs }: PolicyBo
       ({ version, policies } = snapshot);
       byId = new Map(policies.map(policy => [policy.id, policy]));
       remembered = createBoundedMap(rememberedCallers);
+      // First: listeners ask what is in force, and must not be told that nobody knows.
+      confirmedMs = startedMs;
       const changed = policies.filter(policy => before.get(policy.id)?.revision !== policy.revision);
       for (const listener of listeners) listener(changed);
     }
@@ -79,6 +82,12 @@ export async function openPolicyBook({ store, clock, confirmWithinMs }: PolicyBo
   return {
     get policies() {
       return policies;
+    },
+    get version() {
+      return version;
+    },
+    get confirmedMs() {
+      return confirmedMs;
     },
     policy: id => byId.get(id),
     refresh() {

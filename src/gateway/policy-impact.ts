@@ -7,6 +7,7 @@ import type { LedgerStore, RecordedRequest } from '../stores/ledger-store.ts';
 import type { ImpactGroup, PolicyDraft, PolicyImpact } from './administration.ts';
 import { catalogFacts } from './check-draft.ts';
 import { judgeRecorded, type Verdict } from './judge-recorded.ts';
+import { sampleRecorded } from './sample-recorded.ts';
 
 export interface ImpactOptions {
   readonly ledger: LedgerStore;
@@ -22,11 +23,6 @@ export interface ImpactOptions {
   readonly windowMs: number;
 }
 
-/** Beyond so many recorded requests a sample is judged. */
-const mostJudged = 100_000;
-const pageSize = 500;
-/** After so long no more are looked at, and it is said. */
-const mostMs = 10_000;
 const mostGroups = 500;
 
 /** Judges recorded requests anew under a draft, as if it were enforced. */
@@ -38,28 +34,11 @@ export async function judgeImpact(options: ImpactOptions): Promise<PolicyImpact>
   );
   const to = clock.now();
   const filter = { from: to - windowMs, to, ...(within === undefined ? {} : { projectIds: within }) };
-  const requests = await ledger.countRequests(filter);
-  const oneOf = Math.max(1, Math.ceil(requests / mostJudged));
-  const deadlineMs = clock.monotonicMs() + mostMs;
   const tally = startTally();
-  let examined = 0;
-  let after: string | undefined;
-  for (;;) {
-    const page = await ledger.recordedRequests(filter, oneOf, {
-      first: pageSize,
-      ...(after === undefined ? {} : { after }),
-    });
-    for (const { node } of page.entries) {
-      examined += 1;
-      tally.add(node, judgeRecorded(node, draft, evaluation, replaces));
-    }
-    after = page.entries.at(-1)?.cursor;
-    if (!page.hasNextPage || after === undefined) break;
-    if (clock.monotonicMs() > deadlineMs) {
-      tally.leaveOut('there was no time to look at them', Math.max(0, Math.floor(requests / oneOf) - examined));
-      break;
-    }
-  }
+  const { requests, examined, unseen } = await sampleRecorded({ ledger, clock }, filter, page => {
+    for (const request of page) tally.add(request, judgeRecorded(request, draft, evaluation, replaces));
+  });
+  tally.leaveOut('there was no time to look at them', unseen);
   return { requests, examined, ...tally.read(), thinModels: thinModels(catalog(), evaluation) };
 }
 

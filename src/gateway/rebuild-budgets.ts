@@ -3,6 +3,13 @@ import type { BudgetStore, ColdSlot, Reservation } from '../stores/budget-store.
 import type { LedgerStore } from '../stores/ledger-store.ts';
 import type { NodeList } from './core.ts';
 
+export interface BudgetRebuild {
+  /** Looks for cold slots once, and opens those that can be opened; the calls of one moment look together. */
+  look(): Promise<void>;
+  /** How often this node has joined a rebuilding. */
+  readonly joins: number;
+}
+
 export interface RebuildOptions {
   readonly store: BudgetStore;
   readonly ledger: LedgerStore;
@@ -18,12 +25,11 @@ export interface RebuildOptions {
  * A node first stops booking, so that what the ledger has booked stands still, then joins with what it holds and what it has settled
  * but not booked. When all live nodes have joined, what is booked and what they brought are all there is: the slot is opened,
  * and booking goes on. Until then requests under a budget are refused.
- *
- * @returns What looks for cold slots once; the calls of one moment look together.
  */
-export function rebuildBudgets({ store, ledger, nodes, clock, held }: RebuildOptions): () => Promise<void> {
+export function rebuildBudgets({ store, ledger, nodes, clock, held }: RebuildOptions): BudgetRebuild {
   const joinedAs = new Map<string, { readonly generation: string; readonly resume: () => void }>();
   let running: Promise<void> | undefined;
+  let joins = 0;
 
   async function join(slot: ColdSlot): Promise<void> {
     const key = slot.tenantId ?? '*';
@@ -32,6 +38,7 @@ export function rebuildBudgets({ store, ledger, nodes, clock, held }: RebuildOpt
     joinedAs.delete(key);
     const resume = await ledger.holdBooking();
     try {
+      joins += 1;
       const own = held().filter(one => isOfSlot(slot, one));
       const known = new Set(own.map(({ id }) => id));
       const settled = (await ledger.unbooked(slot.tenantId)).filter(({ id }) => !known.has(id));
@@ -60,11 +67,16 @@ export function rebuildBudgets({ store, ledger, nodes, clock, held }: RebuildOpt
     }
   }
 
-  return () => {
-    running ??= look().finally(() => {
-      running = undefined;
-    });
-    return running;
+  return {
+    get joins() {
+      return joins;
+    },
+    look() {
+      running ??= look().finally(() => {
+        running = undefined;
+      });
+      return running;
+    },
   };
 }
 

@@ -1,20 +1,20 @@
 import { ColdBudgetSlotError, GatewayError } from '../errors.ts';
 import type { Alert } from '../model/alert.ts';
-import type { BudgetCrossing } from '../model/budget.ts';
+import type { BudgetCrossing, BudgetLevel } from '../model/budget.ts';
 import type { Clock } from '../model/clock.ts';
 import type { NanoDollars } from '../model/money.ts';
-import type { BudgetStore, Reservation, ReservationResult } from '../stores/budget-store.ts';
+import type { BudgetLevelState, BudgetStore, Reservation, ReservationResult } from '../stores/budget-store.ts';
 import { budgetAlert } from './budget-alert.ts';
 import type { CountedBudget } from './budget-levels.ts';
 import type { OutageAllowance } from './outage-allowance.ts';
+import type { BudgetRebuild } from './rebuild-budgets.ts';
 import type { WriteRetries } from './write-retries.ts';
 
 export interface ReservationsOptions {
   readonly store: BudgetStore;
   readonly clock: Clock;
   readonly retries: WriteRetries;
-  /** Opens the slots that are cold, and resolves once it has tried. */
-  readonly rebuild: () => Promise<void>;
+  readonly rebuild: BudgetRebuild;
   /** What this node may spend by itself while the store is away. */
   readonly allowance: OutageAllowance;
   readonly tell: (alert: Alert) => void;
@@ -34,7 +34,9 @@ export interface Reservations {
   reserve(draft: ReservationDraft): Promise<ReservationResult>;
   /** Books what it cost, once; tried again until the store takes it. */
   settle(id: string, cost: NanoDollars): Promise<void>;
-  /** What is held, or settled and not confirmed by the store, at this moment. */
+  /** What is spent and reserved of levels, in their order; counters that are lost are rebuilt before. */
+  states(levels: readonly BudgetLevel[]): Promise<readonly BudgetLevelState[]>;
+  /** What was granted, and is not known to be settled. */
   readonly held: readonly Reservation[];
   close(): void;
 }
@@ -43,6 +45,8 @@ interface Held {
   readonly reservation: Reservation;
   readonly draft: ReservationDraft;
   readonly isLocal: boolean;
+  /** Granted: only then the attempt is called, and what is lost with the counters must be brought to the new ones. */
+  readonly isGranted: boolean;
 }
 
 /** Holds reservations in the store, and renews their leases while they last. */
@@ -72,13 +76,18 @@ export function createReservations(options: ReservationsOptions): Reservations {
   }
 
   async function reserveInStore(reservation: Reservation): Promise<ReservationResult> {
+    const joinsBefore = rebuild.joins;
+    let result: ReservationResult;
     try {
-      return await store.reserve(reservation);
+      result = await store.reserve(reservation);
+      // It may have been granted by counters that are lost: this node has joined new ones, and did not bring it.
+      if (rebuild.joins !== joinsBefore) result = await store.reserve(reservation);
     } catch (fault) {
       if (!(fault instanceof ColdBudgetSlotError)) throw fault;
+      await rebuild.look();
+      result = await store.reserve(reservation);
     }
-    await rebuild();
-    return await store.reserve(reservation);
+    return result;
   }
 
   async function settleInStore({ reservation, draft }: Held, cost: NanoDollars): Promise<void> {
@@ -90,19 +99,20 @@ export function createReservations(options: ReservationsOptions): Reservations {
     async reserve(draft) {
       const { id, tenantId, amount, facts, budgets } = draft;
       const reservation: Reservation = { id, tenantId, amount, facts, levels: budgets.map(levelOf) };
-      const entry: Held = { reservation, draft, isLocal: false };
+      const entry: Held = { reservation, draft, isLocal: false, isGranted: false };
       // Before the answer: what a lost answer has reserved must be found again.
       held.set(id, entry);
       try {
         const result = await reserveInStore(reservation);
-        if (!result.isReserved) held.delete(id);
+        if (result.isReserved) held.set(id, { ...entry, isGranted: true });
+        else held.delete(id);
         tellCrossings(result.crossed, draft);
         allowance.renew();
         return result;
       } catch (fault) {
         const isUnbound = budgets.every(({ enforced }) => !enforced);
         if (isUnbound || allowance.take(tenantId, amount)) {
-          held.set(id, { ...entry, isLocal: true });
+          held.set(id, { ...entry, isLocal: true, isGranted: true });
           return { isReserved: true, crossed: [] };
         }
         // It may have been reserved all the same, or be reserved later: nothing was called, so nothing is owed.
@@ -120,8 +130,20 @@ export function createReservations(options: ReservationsOptions): Reservations {
         allowance.settle(entry.reservation.tenantId, entry.reservation.amount, cost);
       await retries.write(() => settleInStore(entry, cost).then(() => void held.delete(id)));
     },
+    async states(levels) {
+      const bySlot = [...Map.groupBy(levels, ({ tenantId }) => tenantId).values()];
+      const ask = () => Promise.all(bySlot.map(ofSlot => store.states(ofSlot)));
+      // Asking is what makes it known that a slot is cold.
+      await ask();
+      await rebuild.look();
+      const states = await ask();
+      const byKey = new Map(
+        bySlot.flatMap((ofSlot, index) => ofSlot.map(({ key }, place) => [key, states[index]?.[place]] as const)),
+      );
+      return levels.map(({ key }) => byKey.get(key) ?? { spent: 0n, reserved: 0n });
+    },
     get held() {
-      return [...held.values()].map(({ reservation }) => reservation);
+      return [...held.values()].filter(({ isGranted }) => isGranted).map(({ reservation }) => reservation);
     },
     close() {
       isClosed = true;

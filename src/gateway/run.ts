@@ -8,7 +8,7 @@ import { type AdmittedAttempt, createAdmission } from './admission.ts';
 import { guardAnswer } from './answer-guard.ts';
 import { type AttemptEnd, type RunningAttempt, startAttempt } from './attempt.ts';
 import { createBooking } from './booking.ts';
-import { clearAttempt, cutsStream } from './clear-attempt.ts';
+import { clearAttempt, streamRefusal } from './clear-attempt.ts';
 import type { RunParts } from './core.ts';
 import { createEventWriter } from './event-writer.ts';
 import { openedAttempt } from './facts.ts';
@@ -234,8 +234,9 @@ export function startRun(
 
   /** Ends the run where a rule that came into force meanwhile cuts the stream from this endpoint. */
   function recheck(): void {
-    if (serving === undefined || !cutsStream(parts, principal, request.workload, planned, serving)) return;
-    stop(completionError('NO_ELIGIBLE_ENDPOINT', 'A policy that came into force no longer allows the endpoint.'));
+    if (serving === undefined) return;
+    const refusal = streamRefusal(parts, principal, request.workload, planned, serving);
+    if (refusal !== undefined) stop(refusal);
   }
 
   const cancelDeadline = clock.after(request.deadlineMs, () =>

@@ -34,7 +34,7 @@ export function createSpendMeter({ amount, price, inputTokens: counted, reported
   let countedTokens = 0;
   let pending = '';
   let hasVocabulary = false;
-  let loading: Promise<void> | undefined;
+  let isLoading = false;
 
   function costWith(outputTokens: number): NanoDollars {
     const { inputTokens = counted } = reported();
@@ -42,12 +42,16 @@ export function createSpendMeter({ amount, price, inputTokens: counted, reported
   }
 
   function count(): void {
-    loading ??= loadTokenizer().then(
-      () => {
-        hasVocabulary = true;
-      },
-      () => {},
-    );
+    if (!isLoading) {
+      isLoading = true;
+      // Without the vocabulary nothing is counted exactly, and nothing is cut but by the least that it can be.
+      loadTokenizer().then(
+        () => {
+          hasVocabulary = true;
+        },
+        () => {},
+      );
+    }
     if (!hasVocabulary || pending.length < stretchCharacters) return;
     countedTokens += countTokens(pending);
     pending = '';

@@ -1,4 +1,5 @@
 import type { GatewayParts, RunParts } from './core.ts';
+import { tellAlert } from './observe.ts';
 import { createOutageAllowance } from './outage-allowance.ts';
 import { createRateLimiting } from './rate-limiting.ts';
 import { rebuildBudgets } from './rebuild-budgets.ts';
@@ -9,7 +10,7 @@ import type { WriteRetries } from './write-retries.ts';
 export function startCounting(
   parts: GatewayParts,
   retries: WriteRetries,
-): Pick<RunParts, 'reservations' | 'rateLimiting'> {
+): Pick<RunParts, 'reservations' | 'rateLimiting'> & { readonly rebuildBudgets: () => Promise<void> } {
   const { budgets: store, rates, localRates, nodes, ledger, clock, observers, outageAllowance = 0n } = parts;
   const rebuild = rebuildBudgets({ store, ledger, nodes, clock, held: () => reservations.held });
   const reservations: Reservations = createReservations({
@@ -18,9 +19,7 @@ export function startCounting(
     retries,
     rebuild,
     allowance: createOutageAllowance(outageAllowance),
-    tell(alert) {
-      for (const observer of observers) observer.alerted?.(alert);
-    },
+    tell: alert => tellAlert(observers, alert),
   });
   const rateLimiting = createRateLimiting({
     store: rates,
@@ -28,5 +27,5 @@ export function startCounting(
     nodes: () => nodes.live.length,
     clock,
   });
-  return { reservations, rateLimiting };
+  return { reservations, rateLimiting, rebuildBudgets: rebuild.look };
 }

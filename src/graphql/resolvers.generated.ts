@@ -10,7 +10,9 @@ import type { PolicyContribution as PolicyContributionParent, Policy as PolicyPa
 import type { PolicyResult as PolicyResultParent, PolicyImpact as PolicyImpactParent, ImpactGroup as ImpactGroupParent, ThinModel as ThinModelParent } from '../gateway/administration.ts';
 import type { AuditEntry as AuditEntryParent } from '../model/audit.ts';
 import type { ContentHold as ContentHoldParent } from '../stores/content-store.ts';
-import type { UsageGroup as UsageGroupParent } from '../stores/ledger-store.ts';
+import type { Statement as StatementParent } from '../gateway/statement.ts';
+import type { StatementLine as StatementLineParent, UsageGroup as UsageGroupParent } from '../stores/ledger-store.ts';
+import type { DependencyAudit as DependencyAuditParent } from '../gateway/dependency-audit.ts';
 import type { GraphQLContext } from './context.ts';
 export type Maybe<T> = T | null | undefined;
 export type InputMaybe<T> = T | null | undefined;
@@ -440,6 +442,13 @@ export type DataPolicy = {
   readonly training?: Maybe<Scalars['Boolean']['output']>;
   /** After this day it counts as unknown. */
   readonly validUntil?: Maybe<Scalars['String']['output']>;
+};
+
+export type DependencyAudit = {
+  readonly __typename?: 'DependencyAudit';
+  /** Share of spend with an endpoint of a second vendor that the same policies allow. Null without traffic. */
+  readonly coveredShare?: Maybe<Scalars['Float']['output']>;
+  readonly vendors: ReadonlyArray<VendorDependency>;
 };
 
 export type Direction =
@@ -1198,6 +1207,8 @@ export type Query = {
   readonly completions: CompletionConnection;
   /** What stops the purge of kept text, oldest first. */
   readonly contentHolds: ReadonlyArray<ContentHold>;
+  /** How much of the traffic hangs on one vendor, and what would happen without it. */
+  readonly dependencyAudit: DependencyAudit;
   /** All policies that bind this caller (or the one named): what is really in force, and which policy says so. */
   readonly effectivePolicy: EffectivePolicy;
   readonly model?: Maybe<Model>;
@@ -1218,6 +1229,8 @@ export type Query = {
    * policies allow it, why not where they do not, and how the rest rank. `complete` decides by the same code.
    */
   readonly route: RouteDecision;
+  /** One bill over all providers for a calendar month ("2026-11"). */
+  readonly statement: Statement;
   /** What was used and what it cost. A member sees its own project, auditors and administrators all that they administer. */
   readonly usage: UsageReport;
   /** Who is asking, as the gateway sees it. */
@@ -1240,6 +1253,11 @@ export type QueryCompletionsArgs = {
   after?: InputMaybe<Scalars['String']['input']>;
   filter?: InputMaybe<UsageFilter>;
   first?: Scalars['Int']['input'];
+};
+
+
+export type QueryDependencyAuditArgs = {
+  window?: Scalars['Duration']['input'];
 };
 
 
@@ -1294,6 +1312,11 @@ export type QueryProjectsArgs = {
 
 export type QueryRouteArgs = {
   input: CompleteInput;
+};
+
+
+export type QueryStatementArgs = {
+  month: Scalars['String']['input'];
 };
 
 
@@ -1485,6 +1508,42 @@ export type ScorePart = {
   readonly __typename?: 'ScorePart';
   readonly name: Scalars['String']['output'];
   readonly value: Scalars['Money']['output'];
+};
+
+export type Statement = {
+  readonly __typename?: 'Statement';
+  /** The whole of it, as comma-separated values. */
+  readonly csv: Scalars['String']['output'];
+  readonly lines: StatementLineConnection;
+  readonly month: Scalars['String']['output'];
+  readonly total: Scalars['Money']['output'];
+};
+
+
+export type StatementLinesArgs = {
+  after?: InputMaybe<Scalars['String']['input']>;
+  first?: Scalars['Int']['input'];
+};
+
+export type StatementLine = {
+  readonly __typename?: 'StatementLine';
+  readonly model?: Maybe<Model>;
+  readonly project?: Maybe<Project>;
+  readonly provider?: Maybe<Provider>;
+  readonly usage: UsageTotals;
+};
+
+export type StatementLineConnection = {
+  readonly __typename?: 'StatementLineConnection';
+  readonly edges: ReadonlyArray<StatementLineEdge>;
+  readonly nodes: ReadonlyArray<StatementLine>;
+  readonly pageInfo: PageInfo;
+};
+
+export type StatementLineEdge = {
+  readonly __typename?: 'StatementLineEdge';
+  readonly cursor: Scalars['String']['output'];
+  readonly node: StatementLine;
 };
 
 /**
@@ -1708,6 +1767,16 @@ export type UsageTotals = {
   readonly requests: Scalars['Count']['output'];
 };
 
+export type VendorDependency = {
+  readonly __typename?: 'VendorDependency';
+  /** What the rest would have cost elsewhere, less what it did cost. */
+  readonly failoverCostDelta: Scalars['Money']['output'];
+  readonly share: Scalars['Float']['output'];
+  /** Requests of the window that no other allowed vendor could have answered. */
+  readonly stranded: Scalars['Count']['output'];
+  readonly vendor: Scalars['String']['output'];
+};
+
 export type Viewer = {
   readonly __typename?: 'Viewer';
   readonly apiKey?: Maybe<ApiKey>;
@@ -1850,6 +1919,7 @@ export type ResolversTypes = {
   Count: ResolverTypeWrapper<Scalars['Count']['output']>;
   DataPolicy: ResolverTypeWrapper<DataPolicy>;
   DateTime: ResolverTypeWrapper<Scalars['DateTime']['output']>;
+  DependencyAudit: ResolverTypeWrapper<DependencyAuditParent>;
   Direction: Direction;
   Duration: ResolverTypeWrapper<Scalars['Duration']['output']>;
   EffectivePolicy: ResolverTypeWrapper<EffectivePolicyParent>;
@@ -1947,6 +2017,10 @@ export type ResolversTypes = {
   RoutingInput: RoutingInput;
   RuleKind: RuleKind;
   ScorePart: ResolverTypeWrapper<ScorePart>;
+  Statement: ResolverTypeWrapper<StatementParent>;
+  StatementLine: ResolverTypeWrapper<StatementLineParent>;
+  StatementLineConnection: ResolverTypeWrapper<Omit<StatementLineConnection, 'edges' | 'nodes'> & { edges: ReadonlyArray<ResolversTypes['StatementLineEdge']>, nodes: ReadonlyArray<ResolversTypes['StatementLine']> }>;
+  StatementLineEdge: ResolverTypeWrapper<Omit<StatementLineEdge, 'node'> & { node: ResolversTypes['StatementLine'] }>;
   String: ResolverTypeWrapper<Scalars['String']['output']>;
   Subject: ResolverTypeWrapper<SubjectParent>;
   SubjectInput: SubjectInput;
@@ -1972,6 +2046,7 @@ export type ResolversTypes = {
   UsagePoint: ResolverTypeWrapper<UsagePoint>;
   UsageReport: ResolverTypeWrapper<Omit<UsageReport, 'groups'> & { groups: ReadonlyArray<ResolversTypes['UsageGroup']> }>;
   UsageTotals: ResolverTypeWrapper<UsageTotals>;
+  VendorDependency: ResolverTypeWrapper<VendorDependency>;
   Viewer: ResolverTypeWrapper<PrincipalParent>;
 };
 
@@ -2010,6 +2085,7 @@ export type ResolversParentTypes = {
   Count: Scalars['Count']['output'];
   DataPolicy: DataPolicy;
   DateTime: Scalars['DateTime']['output'];
+  DependencyAudit: DependencyAuditParent;
   Duration: Scalars['Duration']['output'];
   EffectivePolicy: EffectivePolicyParent;
   Endpoint: EndpointParent;
@@ -2090,6 +2166,10 @@ export type ResolversParentTypes = {
   RouteDecision: RouteDecisionParent;
   RoutingInput: RoutingInput;
   ScorePart: ScorePart;
+  Statement: StatementParent;
+  StatementLine: StatementLineParent;
+  StatementLineConnection: Omit<StatementLineConnection, 'edges' | 'nodes'> & { edges: ReadonlyArray<ResolversParentTypes['StatementLineEdge']>, nodes: ReadonlyArray<ResolversParentTypes['StatementLine']> };
+  StatementLineEdge: Omit<StatementLineEdge, 'node'> & { node: ResolversParentTypes['StatementLine'] };
   String: Scalars['String']['output'];
   Subject: SubjectParent;
   SubjectInput: SubjectInput;
@@ -2110,6 +2190,7 @@ export type ResolversParentTypes = {
   UsagePoint: UsagePoint;
   UsageReport: Omit<UsageReport, 'groups'> & { groups: ReadonlyArray<ResolversParentTypes['UsageGroup']> };
   UsageTotals: UsageTotals;
+  VendorDependency: VendorDependency;
   Viewer: PrincipalParent;
 };
 
@@ -2329,6 +2410,11 @@ export type DataPolicyResolvers<ContextType = GraphQLContext, ParentType extends
 export interface DateTimeScalarConfig extends GraphQLScalarTypeConfig<ResolversTypes['DateTime'], any> {
   name: 'DateTime';
 }
+
+export type DependencyAuditResolvers<ContextType = GraphQLContext, ParentType extends ResolversParentTypes['DependencyAudit'] = ResolversParentTypes['DependencyAudit']> = {
+  coveredShare?: Resolver<Maybe<ResolversTypes['Float']>, ParentType, ContextType>;
+  vendors?: Resolver<ReadonlyArray<ResolversTypes['VendorDependency']>, ParentType, ContextType>;
+};
 
 export interface DurationScalarConfig extends GraphQLScalarTypeConfig<ResolversTypes['Duration'], any> {
   name: 'Duration';
@@ -2670,6 +2756,7 @@ export type QueryResolvers<ContextType = GraphQLContext, ParentType extends Reso
   completion?: Resolver<Maybe<ResolversTypes['Completion']>, ParentType, ContextType, RequireFields<QueryCompletionArgs, 'id'>>;
   completions?: Resolver<ResolversTypes['CompletionConnection'], ParentType, ContextType, RequireFields<QueryCompletionsArgs, 'first'>>;
   contentHolds?: Resolver<ReadonlyArray<ResolversTypes['ContentHold']>, ParentType, ContextType>;
+  dependencyAudit?: Resolver<ResolversTypes['DependencyAudit'], ParentType, ContextType, RequireFields<QueryDependencyAuditArgs, 'window'>>;
   effectivePolicy?: Resolver<ResolversTypes['EffectivePolicy'], ParentType, ContextType, Partial<QueryEffectivePolicyArgs>>;
   model?: Resolver<Maybe<ResolversTypes['Model']>, ParentType, ContextType, RequireFields<QueryModelArgs, 'id'>>;
   models?: Resolver<ResolversTypes['ModelConnection'], ParentType, ContextType, RequireFields<QueryModelsArgs, 'allowedOnly' | 'first' | 'orderBy'>>;
@@ -2680,6 +2767,7 @@ export type QueryResolvers<ContextType = GraphQLContext, ParentType extends Reso
   projects?: Resolver<ResolversTypes['ProjectConnection'], ParentType, ContextType, RequireFields<QueryProjectsArgs, 'first'>>;
   providers?: Resolver<ReadonlyArray<ResolversTypes['Provider']>, ParentType, ContextType>;
   route?: Resolver<ResolversTypes['RouteDecision'], ParentType, ContextType, RequireFields<QueryRouteArgs, 'input'>>;
+  statement?: Resolver<ResolversTypes['Statement'], ParentType, ContextType, RequireFields<QueryStatementArgs, 'month'>>;
   usage?: Resolver<ResolversTypes['UsageReport'], ParentType, ContextType, RequireFields<QueryUsageArgs, 'first' | 'groupBy' | 'groupByLabels' | 'orderBy'>>;
   viewer?: Resolver<ResolversTypes['Viewer'], ParentType, ContextType>;
 };
@@ -2748,6 +2836,31 @@ export type RouteDecisionResolvers<ContextType = GraphQLContext, ParentType exte
 export type ScorePartResolvers<ContextType = GraphQLContext, ParentType extends ResolversParentTypes['ScorePart'] = ResolversParentTypes['ScorePart']> = {
   name?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
   value?: Resolver<ResolversTypes['Money'], ParentType, ContextType>;
+};
+
+export type StatementResolvers<ContextType = GraphQLContext, ParentType extends ResolversParentTypes['Statement'] = ResolversParentTypes['Statement']> = {
+  csv?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
+  lines?: Resolver<ResolversTypes['StatementLineConnection'], ParentType, ContextType, RequireFields<StatementLinesArgs, 'first'>>;
+  month?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
+  total?: Resolver<ResolversTypes['Money'], ParentType, ContextType>;
+};
+
+export type StatementLineResolvers<ContextType = GraphQLContext, ParentType extends ResolversParentTypes['StatementLine'] = ResolversParentTypes['StatementLine']> = {
+  model?: Resolver<Maybe<ResolversTypes['Model']>, ParentType, ContextType>;
+  project?: Resolver<Maybe<ResolversTypes['Project']>, ParentType, ContextType>;
+  provider?: Resolver<Maybe<ResolversTypes['Provider']>, ParentType, ContextType>;
+  usage?: Resolver<ResolversTypes['UsageTotals'], ParentType, ContextType>;
+};
+
+export type StatementLineConnectionResolvers<ContextType = GraphQLContext, ParentType extends ResolversParentTypes['StatementLineConnection'] = ResolversParentTypes['StatementLineConnection']> = {
+  edges?: Resolver<ReadonlyArray<ResolversTypes['StatementLineEdge']>, ParentType, ContextType>;
+  nodes?: Resolver<ReadonlyArray<ResolversTypes['StatementLine']>, ParentType, ContextType>;
+  pageInfo?: Resolver<ResolversTypes['PageInfo'], ParentType, ContextType>;
+};
+
+export type StatementLineEdgeResolvers<ContextType = GraphQLContext, ParentType extends ResolversParentTypes['StatementLineEdge'] = ResolversParentTypes['StatementLineEdge']> = {
+  cursor?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
+  node?: Resolver<ResolversTypes['StatementLine'], ParentType, ContextType>;
 };
 
 export type SubjectResolvers<ContextType = GraphQLContext, ParentType extends ResolversParentTypes['Subject'] = ResolversParentTypes['Subject']> = {
@@ -2854,6 +2967,13 @@ export type UsageTotalsResolvers<ContextType = GraphQLContext, ParentType extend
   requests?: Resolver<ResolversTypes['Count'], ParentType, ContextType>;
 };
 
+export type VendorDependencyResolvers<ContextType = GraphQLContext, ParentType extends ResolversParentTypes['VendorDependency'] = ResolversParentTypes['VendorDependency']> = {
+  failoverCostDelta?: Resolver<ResolversTypes['Money'], ParentType, ContextType>;
+  share?: Resolver<ResolversTypes['Float'], ParentType, ContextType>;
+  stranded?: Resolver<ResolversTypes['Count'], ParentType, ContextType>;
+  vendor?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
+};
+
 export type ViewerResolvers<ContextType = GraphQLContext, ParentType extends ResolversParentTypes['Viewer'] = ResolversParentTypes['Viewer']> = {
   apiKey?: Resolver<Maybe<ResolversTypes['ApiKey']>, ParentType, ContextType>;
   effectivePolicy?: Resolver<ResolversTypes['EffectivePolicy'], ParentType, ContextType>;
@@ -2890,6 +3010,7 @@ export type Resolvers<ContextType = GraphQLContext> = {
   Count?: GraphQLScalarType;
   DataPolicy?: DataPolicyResolvers<ContextType>;
   DateTime?: GraphQLScalarType;
+  DependencyAudit?: DependencyAuditResolvers<ContextType>;
   Duration?: GraphQLScalarType;
   EffectivePolicy?: EffectivePolicyResolvers<ContextType>;
   Endpoint?: EndpointResolvers<ContextType>;
@@ -2945,6 +3066,10 @@ export type Resolvers<ContextType = GraphQLContext> = {
   RoleGrant?: RoleGrantResolvers<ContextType>;
   RouteDecision?: RouteDecisionResolvers<ContextType>;
   ScorePart?: ScorePartResolvers<ContextType>;
+  Statement?: StatementResolvers<ContextType>;
+  StatementLine?: StatementLineResolvers<ContextType>;
+  StatementLineConnection?: StatementLineConnectionResolvers<ContextType>;
+  StatementLineEdge?: StatementLineEdgeResolvers<ContextType>;
   Subject?: SubjectResolvers<ContextType>;
   Subscription?: SubscriptionResolvers<ContextType>;
   TextDelta?: TextDeltaResolvers<ContextType>;
@@ -2959,6 +3084,7 @@ export type Resolvers<ContextType = GraphQLContext> = {
   UsagePoint?: UsagePointResolvers<ContextType>;
   UsageReport?: UsageReportResolvers<ContextType>;
   UsageTotals?: UsageTotalsResolvers<ContextType>;
+  VendorDependency?: VendorDependencyResolvers<ContextType>;
   Viewer?: ViewerResolvers<ContextType>;
 };
 

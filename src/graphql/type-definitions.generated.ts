@@ -1294,6 +1294,10 @@ extend type Query {
   ): UsageReport!
   "The completions behind \`usage\`, newest first."
   completions(filter: UsageFilter, first: Int! = 50, after: String): CompletionConnection!
+  "One bill over all providers for a calendar month (\\"2026-11\\")."
+  statement(month: String!): Statement!
+  "How much of the traffic hangs on one vendor, and what would happen without it."
+  dependencyAudit(window: Duration! = "P30D"): DependencyAudit!
 }
 input UsageFilter {
   from: DateTime
@@ -1374,4 +1378,39 @@ type CompletionConnection {
 type CompletionEdge {
   cursor: String!
   node: Completion!
+}
+type Statement {
+  month: String!
+  total: Money!
+  lines(first: Int! = 100, after: String): StatementLineConnection!
+  "The whole of it, as comma-separated values."
+  csv: String!
+}
+type StatementLineConnection {
+  edges: [StatementLineEdge!]!
+  nodes: [StatementLine!]!
+  pageInfo: PageInfo!
+}
+type StatementLineEdge {
+  cursor: String!
+  node: StatementLine!
+}
+type StatementLine {
+  project: Project
+  provider: Provider
+  model: Model
+  usage: UsageTotals!
+}
+type DependencyAudit {
+  "Share of spend with an endpoint of a second vendor that the same policies allow. Null without traffic."
+  coveredShare: Float
+  vendors: [VendorDependency!]!
+}
+type VendorDependency {
+  vendor: String!
+  share: Float!
+  "Requests of the window that no other allowed vendor could have answered."
+  stranded: Count!
+  "What the rest would have cost elsewhere, less what it did cost."
+  failoverCostDelta: Money!
 }`;

@@ -2,6 +2,7 @@ import { type DestinationStream, type Logger, pino } from 'pino';
 import type { GatewayError } from '../errors.ts';
 import type { GatewayObserver } from '../gateway/observer.ts';
 import { formatDollars } from '../model/money.ts';
+import { alertFacts } from './alert-facts.ts';
 
 export interface LoggerOptions {
   /** `fatal`, `error`, `warn`, `info`, `debug`, `trace` or `silent`. */
@@ -63,6 +64,19 @@ export function logCompletions(logger: Logger): GatewayObserver {
           logger.error({ requestId, completionId, err: cause }, 'a completion failed inside the gateway');
         },
       };
+    },
+  };
+}
+
+/** Logs one line for each alert: ids and figures, and of a budget its name. */
+export function logAlerts(logger: Logger): GatewayObserver {
+  return {
+    opened: () => undefined,
+    alerted(alert) {
+      const { scopeId, ...facts } = alertFacts(alert);
+      // Who uses it is in no other line either.
+      const isPerson = alert.type === 'budget.threshold' && alert.per === 'USER';
+      logger.warn({ alert: alert.type, alertId: alert.id, scopeId: isPerson ? undefined : scopeId, ...facts }, 'alert');
     },
   };
 }

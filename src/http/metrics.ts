@@ -2,17 +2,29 @@ import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom
 import type { GatewayObserver } from '../gateway/observer.ts';
 import { splitEndpointId } from '../model/catalog.ts';
 import { formatDollars } from '../model/money.ts';
+import { createAlertMetrics, type WebhookFigures } from './alert-metrics.ts';
 
 /** The figures of one process, in a registry of their own. */
 export interface Metrics {
   /** To be given to the gateway. */
   readonly observer: GatewayObserver;
+  /** To be given to the webhooks. */
+  readonly webhooks: WebhookFigures;
+  /** Where the gauges that concern all nodes come from; until then they are not shown. */
+  watch(figures: () => NodeFigures): void;
   /** What `/metrics` answers with. */
   collect(): Promise<{ readonly contentType: string; readonly text: string }>;
   /** All that is measured: `docs/metrics.md` lists the same. */
   describe(): Promise<readonly MetricDescription[]>;
   /** Forgets all values and stops measuring the process. */
   close(): void;
+}
+
+/** What a node tells of its installation. */
+export interface NodeFigures {
+  /** Absent where the policies come from elsewhere. */
+  readonly policyVersion?: number;
+  readonly liveNodes: number;
 }
 
 export interface MetricDescription {
@@ -113,8 +125,28 @@ export function createMetrics(): Metrics {
     help: 'Faults of the gateway itself while a completion ran or was booked.',
     registers,
   });
+  const { alerted, webhooks } = createAlertMetrics(registry);
+  let figures: (() => NodeFigures) | undefined;
+  new Gauge({
+    name: 'tollgate_policy_version',
+    help: 'Number of the last change of policies that is in force on this node; the same on all nodes, within seconds.',
+    registers,
+    collect() {
+      const version = figures?.().policyVersion;
+      if (version !== undefined) this.set(version);
+    },
+  });
+  new Gauge({
+    name: 'tollgate_nodes_live',
+    help: 'Nodes that may be serving requests, as this one sees it.',
+    registers,
+    collect() {
+      if (figures !== undefined) this.set(figures().liveNodes);
+    },
+  });
 
   const observer: GatewayObserver = {
+    alerted,
     opened({ entrance }) {
       running.inc({ entrance });
       return {
@@ -152,6 +184,10 @@ export function createMetrics(): Metrics {
 
   return {
     observer,
+    webhooks,
+    watch(source) {
+      figures = source;
+    },
     collect: async () => ({ contentType: registry.contentType, text: await registry.metrics() }),
     describe: async () =>
       (await registry.getMetricsAsJSON()).map(({ name, help, type }) => ({ name, help, type: String(type) })),

@@ -8,6 +8,7 @@ import type { AccessStore } from '../stores/access-store.ts';
 import type { Page, PageRequest } from '../stores/page.ts';
 import { canSeeProject, forbidden, grantedProjects, narrowWorkloads, notFound } from './access-rights.ts';
 import { type Credential, createAuthenticator, type VouchedPerson } from './authenticate.ts';
+import { followRevocations, type RevocationFeed } from './follow-revocations.ts';
 import type { JwtVerifier } from './jwt.ts';
 import { createKeyUses } from './key-uses.ts';
 import { generateApiKeySecret, hashSecret } from './keys.ts';
@@ -57,6 +58,8 @@ export interface AccessControl {
   principalOf(person: VouchedPerson): Promise<Principal>;
   /** Tokens are judged by this verifier from now on, those that were accepted before too; what already runs goes on. */
   replaceTokens(jwt: JwtVerifier): void;
+  /** What other nodes change: to be refreshed by who follows them. */
+  readonly changes: RevocationFeed;
   /** Whoever runs commands on the state itself: the administrator above all tenants. */
   localAdministrator(): Principal;
   /** Administrators of the parent; without one, the installation's. */
@@ -84,6 +87,13 @@ export interface AccessControlOptions {
   /** Of the administrator key: see `openAdministratorKey`. */
   readonly administratorHash: Uint8Array;
   readonly jwt: JwtVerifier;
+  /**
+   * Where others write too: how long an accepted key counts without a look at what was revoked, in milliseconds. Afterwards the
+   * store is asked for each request. Absent: this node alone writes.
+   */
+  readonly confirmWithinMs?: number;
+  /** Told after this node has revoked a key. */
+  readonly onRevoked?: () => void;
 }
 
 /** Where the administrator's completions are booked. It is a tenant like others, made at the first start. */
@@ -97,10 +107,11 @@ const maxDepth = 16;
  * @throws {GatewayError} STORE_UNAVAILABLE.
  */
 export async function createAccessControl(options: AccessControlOptions): Promise<AccessControl> {
-  const { store, clock, hashKey, administratorHash, jwt } = options;
+  const { store, clock, hashKey, administratorHash, jwt, confirmWithinMs, onRevoked } = options;
   await makeDefaultProject(store, clock);
   const tree = createProjectTree(store);
   const revocations = createRevocations(clock);
+  const changes = await followRevocations(store, revocations, clock);
   const uses = createKeyUses(store, clock);
   const administrator: Principal = {
     tenantId: defaultProjectId,
@@ -118,6 +129,7 @@ export async function createAccessControl(options: AccessControlOptions): Promis
     tree,
     revocations,
     uses,
+    isConfirmed: () => confirmWithinMs === undefined || clock.monotonicMs() - changes.confirmedMs <= confirmWithinMs,
   });
 
   async function visiblePlace(by: Principal, projectId: string): Promise<ProjectPlace | undefined> {
@@ -144,6 +156,7 @@ export async function createAccessControl(options: AccessControlOptions): Promis
     authenticateCached: authenticator.authenticateCached,
     principalOf: authenticator.principalOf,
     replaceTokens: authenticator.replaceTokens,
+    changes,
     localAdministrator: () => administrator,
 
     async createProject(by, { name, parentId, workloads }) {
@@ -216,6 +229,7 @@ export async function createAccessControl(options: AccessControlOptions): Promis
       });
       if (revoked === undefined) throw notFound('API key');
       revocations.revoke(id);
+      onRevoked?.();
       return revoked;
     },
 

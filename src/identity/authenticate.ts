@@ -44,6 +44,8 @@ export interface AuthenticatorOptions {
   readonly tree: ProjectTree;
   readonly revocations: Revocations;
   readonly uses: KeyUses;
+  /** Whether it is known which keys were revoked elsewhere: else the store is asked, not the memory. */
+  readonly isConfirmed: () => boolean;
 }
 
 const maxBearerLength = 16_384;
@@ -56,7 +58,7 @@ const rememberedCredentials = 10_000;
  * is not remembered.
  */
 export function createAuthenticator(options: AuthenticatorOptions): Authenticator {
-  const { store, clock, hashKey, administratorHash, administrator, tree, revocations, uses } = options;
+  const { store, clock, hashKey, administratorHash, administrator, tree, revocations, uses, isConfirmed } = options;
   let jwt = options.jwt;
   let verdicts = createBoundedMap<string, Principal>(rememberedCredentials);
   let underWay = new Map<string, Promise<Principal>>();
@@ -69,7 +71,10 @@ export function createAuthenticator(options: AuthenticatorOptions): Authenticato
       verdicts.delete(digest);
       return undefined;
     }
-    if (principal.apiKeyId !== undefined) uses.note(principal.apiKeyId, now);
+    if (principal.apiKeyId !== undefined) {
+      if (!isConfirmed()) return undefined;
+      uses.note(principal.apiKeyId, now);
+    }
     return principal;
   }
 

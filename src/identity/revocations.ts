@@ -12,6 +12,8 @@ export interface Revocations {
   /** Aborted at this instant, rounded up to a second. */
   ofToken(expiresAt: number): AbortSignal;
   revoke(apiKeyId: string): void;
+  /** Every key that was accepted here, those that have ended since too. */
+  usedKeyIds(): readonly string[];
   /** Cancels all timers. */
   close(): void;
 }
@@ -61,6 +63,7 @@ export function createRevocations(clock: Clock): Revocations {
       byApiKey.set(apiKeyId, controller);
       controller.abort();
     },
+    usedKeyIds: () => [...byApiKey.keys()],
     close() {
       for (const cancel of timers) cancel();
       timers.clear();

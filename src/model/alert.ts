@@ -32,3 +32,8 @@ export interface LedgerAlert {
 
 /** What an operator is to know at once. No content, no names of people but ids. */
 export type Alert = BudgetAlert | LedgerAlert;
+
+const everyType: Readonly<Record<Alert['type'], true>> = { 'budget.threshold': true, 'ledger.mismatch': true };
+
+/** Every type of alert that there is. */
+export const alertTypes = Object.keys(everyType) as readonly Alert['type'][];

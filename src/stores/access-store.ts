@@ -9,12 +9,24 @@ export interface StoredApiKey {
   readonly secretHash: Uint8Array;
 }
 
+/** What has changed of projects and keys. */
+export interface AccessChanges {
+  /** The number of the last change. */
+  readonly version: number;
+  /** Keys that were revoked after the version that was asked for. */
+  readonly revokedKeyIds: readonly string[];
+}
+
 /**
  * Projects and API keys.
  *
  * @throws {GatewayError} STORE_UNAVAILABLE, from every method: never "not found" where the store could not look.
  */
 export interface AccessStore {
+  /** Grows with every project and key that is made, and with every revocation: 0 before the first. Cheap, for a poll. */
+  version(): Promise<number>;
+  /** What has changed after a version, as of one moment. */
+  changesSince(version: number): Promise<AccessChanges>;
   /**
    * Throws CONFLICT where the id exists.
    *
@@ -36,6 +48,6 @@ export interface AccessStore {
   listApiKeys(projectId: string, page: PageRequest): Promise<Page<ApiKey>>;
   /** Revoking twice keeps the first instant. Undefined where there is no such key. */
   revokeApiKey(id: string, at: number, act: AuditAct): Promise<ApiKey | undefined>;
-  /** Notes when keys were last used; written lazily, the latest instant wins. */
+  /** Notes when keys were last used; written lazily, the latest instant wins. No change of the version. */
   touchApiKeys(uses: ReadonlyMap<string, number>): Promise<void>;
 }

@@ -45,13 +45,22 @@ export function chargeOf(level: RateLimitLevel, amount: number): Charge {
   return { ...span, limit, windowMicros, isTooLarge: amount > limit };
 }
 
-/** Checks that each level comes once. */
+/** Checks that a take is of one tenant, and of each level once. */
 export function checkTakes(takes: readonly RateLimitTake[]): void {
-  const names = new Set(
-    takes.map(({ level }) => `${level.tenantId === undefined ? '*' : 't:'}${level.tenantId} ${level.key}`),
-  );
-  if (names.size < takes.length) throw new TypeError('takes: a level comes twice');
+  checkLevelsOnce(takes);
   if (takes.some(({ amount }) => amount < 0)) throw new TypeError('takes: an amount must be 0 or more');
+  const tenants = new Set(takes.map(({ level }) => level.tenantId).filter(tenantId => tenantId !== undefined));
+  if (tenants.size > 1) throw new TypeError('takes: must be of one tenant or across tenants');
+}
+
+export function checkLevelsOnce(takes: readonly RateLimitTake[]): void {
+  const names = new Set(takes.map(({ level }) => nameOf(level)));
+  if (names.size < takes.length) throw new TypeError('a level comes twice');
+}
+
+/** Tells a level from those of other tenants with the same key. */
+export function nameOf({ tenantId, key }: RateLimitLevel): string {
+  return tenantId === undefined ? `* ${key}` : `t:${tenantId} ${key}`;
 }
 
 function spanOf(amount: number, windowMicros: number, limit: number): Span {
@@ -112,14 +121,16 @@ export function stateOf(level: RateLimitLevel, nowMicros: number, used: Used): R
 /** One level after one step. */
 export interface Judged {
   readonly level: RateLimitLevel;
+  /** By the clock of whoever counts the level. */
+  readonly nowMicros: number;
   readonly used: Used;
   /** Above 0 where the take does not pass; infinite where it never will. */
   readonly waitMicros: number;
 }
 
 /** Puts together what a caller is told; the level that keeps it longest is the one that refused. */
-export function resultOf(nowMicros: number, judged: readonly Judged[]): RateLimitResult {
-  const states = judged.map(({ level, used }) => stateOf(level, nowMicros, used));
+export function resultOf(judged: readonly Judged[]): RateLimitResult {
+  const states = judged.map(({ level, nowMicros, used }) => stateOf(level, nowMicros, used));
   const [first, ...others] = judged;
   if (first === undefined) return { states };
   const longest = others.reduce((found, each) => (each.waitMicros > found.waitMicros ? each : found), first);

@@ -13,6 +13,7 @@ import type { Redaction } from '../model/redaction.ts';
 import type { RouteDecision } from '../model/route.ts';
 import type { TokenUsage } from '../model/usage.ts';
 import type { Settlement } from './budget-store.ts';
+import type { LedgerChecks } from './ledger-checks.ts';
 import type { Page, PageRequest } from './page.ts';
 
 /** The facts of a completion, known before any provider is called. No content. */
@@ -196,6 +197,24 @@ export interface UsageReport {
   readonly series: readonly UsagePoint[];
 }
 
+/** What a statement is about: whole days in UTC. */
+export interface StatementSpan {
+  /** Milliseconds since the epoch, a midnight, inclusive. */
+  readonly from: number;
+  /** A midnight, exclusive. */
+  readonly to: number;
+  /** These and all below them; absent: all. */
+  readonly projectIds?: readonly string[];
+}
+
+/** What one project used of one model at one provider. */
+export interface StatementLine {
+  readonly projectId: string;
+  readonly providerId: string;
+  readonly modelId: string;
+  readonly usage: UsageTotals;
+}
+
 /**
  * The record of completions, attempts and their cost; also the journal that a crash is recovered from.
  *
@@ -231,6 +250,13 @@ export interface LedgerStore {
   /** Newest first. */
   listCompletions(filter: UsageFilter, page: PageRequest): Promise<Page<Completion>>;
   usage(query: UsageQuery): Promise<UsageReport>;
+  /**
+   * The lines of a bill, by project, provider and model, rising; what no provider was tried for costs nothing and is left
+   * out. Pages of 1 to 10,000.
+   */
+  statementLines(span: StatementSpan, page: PageRequest): Promise<Page<StatementLine>>;
+  /** What completions cost, all their attempts and corrections together; those without an attempt are left out. */
+  costs(completions: readonly Pick<OpenedCompletion, 'id' | 'createdAt'>[]): Promise<ReadonlyMap<string, NanoDollars>>;
   countRequests(filter: UsageFilter): Promise<number>;
   /**
    * Newest first.
@@ -247,6 +273,13 @@ export interface LedgerStore {
   unbooked(tenantId: string | undefined): Promise<readonly Settlement[]>;
   /** Books nothing more on any level, once this resolves, until the result is called. Where the counters die with the ledger's process it need do nothing. */
   holdBooking(): Promise<() => void>;
-  /** Deletes completions past their `factsUntil`, with their attempts; the roll-ups stay. @returns How many. */
+  /**
+   * Deletes completions past their `factsUntil`, with their attempts; the roll-ups stay. Forgets budget levels whose window
+   * ended 35 days ago.
+   *
+   * @returns How many completions.
+   */
   purgeFacts(now: number): Promise<number>;
+  /** Compares the parts of the ledger with each other. */
+  readonly checks: LedgerChecks;
 }

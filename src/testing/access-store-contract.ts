@@ -157,4 +157,26 @@ export const accessStoreContract: readonly ContractCase<AccessStore>[] = [
       equal((await store.apiKeys(['k']))[0]?.lastUsedAt, 30);
     },
   },
+  {
+    name: 'counts every change of projects and keys, and names the keys that were revoked after one',
+    async run(make) {
+      const store = await make();
+      const start = await store.version();
+      await store.createProject(project('a'));
+      await store.createApiKey({ apiKey: key('k1', 'a'), secretHash: hash(1) }, act);
+      await store.createApiKey({ apiKey: key('k2', 'a'), secretHash: hash(2) }, act);
+      const before = await store.version();
+      equal(before, start + 3);
+      deepEqual(await store.changesSince(before), { version: before, revokedKeyIds: [] });
+      await store.touchApiKeys(new Map([['k1', 30]]));
+      await rejects(store.createProject(project('a')), { code: 'CONFLICT' });
+      equal(await store.version(), before);
+      await store.revokeApiKey('k1', 10, act);
+      await store.revokeApiKey('k1', 20, act);
+      deepEqual(await store.changesSince(before), { version: before + 1, revokedKeyIds: ['k1'] });
+      await store.revokeApiKey('k2', 10, act);
+      deepEqual(await store.changesSince(before + 1), { version: before + 2, revokedKeyIds: ['k2'] });
+      equal(await store.version(), before + 2);
+    },
+  },
 ];

@@ -37,6 +37,23 @@ export const budgetAmountContract: readonly ContractCase<BudgetStoreSubject>[] =
     },
   },
   {
+    name: 'counts what is monitored, tells its thresholds, and refuses nothing for it',
+    async run(make) {
+      const { store } = await make();
+      await openAll(store, [day]);
+      const watched = { ...level('watched', dollar), isMonitored: true };
+      const result = await store.reserve(reservation('a', 5n * dollar, [watched, day]));
+      deepEqual(result, { isReserved: true, crossed: [] });
+      const settlement = { id: 'a', tenantId: 'acme', levels: [watched, day], cost: 2n * dollar };
+      deepEqual(await store.settle(settlement), [
+        { key: 'watched', threshold: 80 },
+        { key: 'watched', threshold: 100 },
+      ]);
+      deepEqual(await held(store, watched), [2n * dollar, 0n]);
+      equal((await store.reserve(reservation('b', 9n * dollar, [watched, day]))).isReserved, false);
+    },
+  },
+  {
     name: 'settles at the true cost once, however often it is told',
     async run(make) {
       const { store } = await make();

@@ -6,6 +6,7 @@ export { contentStoreContract } from './content-store-contract.ts';
 export type { ContractCase } from './contract.ts';
 export { healthStoreContract } from './health-store-contract.ts';
 export { ledgerStoreContract } from './ledger-store-contract.ts';
+export { nodeStoreContract } from './node-store-contract.ts';
 export { policyStoreContract } from './policy-store-contract.ts';
 export { rateLimitStoreContract } from './rate-limit-store-contract.ts';
 export { secretStoreContract } from './secret-store-contract.ts';

@@ -12,10 +12,15 @@ test('the file that the documentation shows is accepted as it stands', () => {
     ['/srv/tollgate.yaml', shown],
     ['/srv/company-ca.pem', rootCertificates[0]],
   ]);
-  const config = loadConfig({ env: { VLLM_KEY: 'key' }, cwd: '/srv', readFile: path => files.get(path) });
+  const config = loadConfig({
+    env: { VLLM_KEY: 'key', ALERTS_SECRET: 's'.repeat(32) },
+    cwd: '/srv',
+    readFile: path => files.get(path),
+  });
   expect(config.providers.map(({ id }) => id)).toEqual(['vllm-eu', 'openai']);
   expect(config.certificates).toHaveLength(1);
   expect(config.jwtIssuers).toHaveLength(1);
+  expect(config.webhooks.map(({ events }) => events)).toEqual([['budget.threshold']]);
 });
 
 test('the documentation names every variable that turns a provider on', () => {

@@ -27,7 +27,8 @@ const examples = ['docs/policies.md', 'docs/audit.md'].flatMap(page => {
 
 test('every rule of the documentation has an example', () => {
   const written = examples.map(({ query }) => query).join('');
-  for (const rule of ['region', 'retention', 'models', 'limits', 'content']) expect(written).toContain(`${rule}: `);
+  for (const rule of ['region', 'retention', 'models', 'limits', 'content', 'budgets', 'rateLimits'])
+    expect(written).toContain(`${rule}: `);
 });
 
 test.each(examples)('$page, example $number can be pasted as it is', async ({ query }) => {

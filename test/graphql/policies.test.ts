@@ -252,12 +252,35 @@ const refused: readonly (readonly [what: string, rules: Record<string, unknown>,
     'POLICY_NOT_ENFORCEABLE',
     'input.rules.content.0.action',
   ],
-  ['budgets', { budgets: [{ name: 'b', limit: '1', window: 'DAY' }] }, 'POLICY_NOT_ENFORCEABLE', 'input.rules.budgets'],
   [
-    'rate limits',
-    { rateLimits: [{ requests: 1, window: 'PT1M' }] },
-    'POLICY_NOT_ENFORCEABLE',
-    'input.rules.rateLimits',
+    'a budget without a name',
+    { budgets: [{ name: ' ', limit: '1', window: 'DAY' }] },
+    'BAD_USER_INPUT',
+    'input.rules.budgets.0.name',
+  ],
+  [
+    'two budgets of one name',
+    {
+      budgets: [
+        { name: 'b', limit: '1', window: 'DAY' },
+        { name: 'b', limit: '2', window: 'MONTH' },
+      ],
+    },
+    'BAD_USER_INPUT',
+    'input.rules.budgets.1.name',
+  ],
+  [
+    'a budget that no counter holds',
+    { budgets: [{ name: 'b', limit: '1000000000.000000001', window: 'DAY' }] },
+    'BAD_USER_INPUT',
+    'input.rules.budgets.0.limit',
+  ],
+  ['a rate limit of nothing', { rateLimits: [{ window: 'PT1M' }] }, 'BAD_USER_INPUT', 'input.rules.rateLimits.0'],
+  [
+    'a rate limit in no time',
+    { rateLimits: [{ requests: 1, window: 'PT0.5S' }] },
+    'BAD_USER_INPUT',
+    'input.rules.rateLimits.0.window',
   ],
 ];
 

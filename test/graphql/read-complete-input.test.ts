@@ -51,6 +51,7 @@ describe('readCompleteInput', () => {
       labels: [],
       deadlineMs: 300_000,
       stream: false,
+      usesDefaultOutputLimit: true,
     });
   });
 

@@ -106,6 +106,8 @@ export function scriptedGateway(): ScriptedGateway {
     completions: async (_, ids) => ids.map(() => undefined),
     listCompletions: () => Promise.reject(new Error('not scripted')),
     usage: () => Promise.reject(new Error('not scripted')),
+    statement: () => Promise.reject(new Error('not scripted')),
+    dependencyAudit: () => Promise.reject(new Error('not scripted')),
     exclusionsFor: () => () => [],
     effectivePolicy: () => ({ contributions: [], unenforceable: [], budgets: [] }),
     budgetStates: () => Promise.resolve([]),

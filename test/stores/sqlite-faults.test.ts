@@ -30,9 +30,10 @@ test('refuses a database that is newer than the code, and leaves it as it is', a
   const file = join(folder, 'tollgate.db');
   await (await openSqliteStores({ file })).close();
   const database = new DatabaseSync(file);
+  const before = Number(database.prepare('SELECT count(*) AS count FROM kysely_migration').get()?.count);
   database.exec("INSERT INTO kysely_migration VALUES ('9999-later', '2030-01-01')");
   await expect(openSqliteStores({ file })).rejects.toMatchObject({ ...unavailable, message: /newer.*9999-later/ });
-  expect(database.prepare('SELECT count(*) AS count FROM kysely_migration').get()).toEqual({ count: 5 });
+  expect(database.prepare('SELECT count(*) AS count FROM kysely_migration').get()).toEqual({ count: before + 1 });
   database.close();
 });
 

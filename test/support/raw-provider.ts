@@ -54,14 +54,11 @@ export async function startRawProvider(script: RawScript | readonly RawScript[])
   const sockets = new Set<Socket>();
   let connections = 0;
 
-  function play(socket: Socket, request: SeenRequest): void {
+  function play(socket: Socket, request: SeenRequest, hungUp: Promise<number>): void {
     const scripts = typeof script === 'function' ? [script] : script;
     const chosen = scripts[Math.min(requests.length, scripts.length - 1)];
     requests.push(request);
     for (const wake of waiters.splice(0)) wake();
-    const hungUp = new Promise<number>(resolve => {
-      for (const event of ['end', 'close']) socket.once(event, () => resolve(performance.now()));
-    });
     void chosen?.({
       request,
       hungUp,
@@ -84,12 +81,15 @@ export async function startRawProvider(script: RawScript | readonly RawScript[])
     sockets.add(socket);
     socket.on('close', () => sockets.delete(socket));
     socket.on('error', () => socket.destroy());
+    const hungUp = new Promise<number>(resolve => {
+      for (const event of ['end', 'close']) socket.once(event, () => resolve(performance.now()));
+    });
     let pending = Buffer.alloc(0);
     socket.on('data', chunk => {
       pending = Buffer.concat([pending, chunk]);
       for (let read = readRequest(pending); read !== undefined; read = readRequest(pending)) {
         pending = pending.subarray(read.length);
-        play(socket, read.request);
+        play(socket, read.request, hungUp);
       }
     });
   });

@@ -18,6 +18,7 @@ const assumedLengths: ReadonlyMap<string, number> = new Map([
   ['exclusions', 5],
   ['excludedBy', 5],
   ['score', 5],
+  ['vendors', 20],
   ['policies', 5],
   ['contributions', 5],
   ['appliesTo', 5],

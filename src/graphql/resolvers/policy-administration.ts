@@ -1,14 +1,13 @@
-import { badInput, GatewayError } from '../../errors.ts';
+import { GatewayError } from '../../errors.ts';
 import type { PolicyAdministration } from '../../gateway/administration.ts';
 import type { Policy } from '../../model/policy.ts';
 import type { Governance } from '../context.ts';
 import { readPolicyFilter, readPolicyInput, readPolicyPatch, readSubject } from '../input/read-policy-input.ts';
+import { readWindow } from '../input/read-window.ts';
 import { connectionOf, readPage } from '../paging.ts';
 import type { Resolvers } from '../resolvers.generated.ts';
 import { streamEvents } from '../stream-events.ts';
 import { underInput } from '../under-input.ts';
-
-const longestWindowMs = 366 * 86_400_000;
 
 /** Writing policies, reading them, and looking at what they would do. */
 export const policyAdministrationResolvers = {
@@ -30,11 +29,10 @@ export const policyAdministrationResolvers = {
     },
     async policyImpact(_, { draft, replaces, window = 604_800_000 }, { governance }) {
       const principal = await governance.principal();
-      if (window <= 0 || window > longestWindowMs)
-        throw badInput('window', 'must be longer than nothing, at most P366D');
+      const windowMs = readWindow(window);
       const policies = policiesOf(governance);
       return await underInput(
-        () => policies.impact(principal, readPolicyInput(draft), replaces ?? undefined, window),
+        () => policies.impact(principal, readPolicyInput(draft), replaces ?? undefined, windowMs),
         'draft',
       );
     },

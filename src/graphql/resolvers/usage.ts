@@ -1,5 +1,6 @@
 import { findModel, findProvider } from '../catalogue/find-in-catalogue.ts';
 import { readUsageFilter, readUsageQuery } from '../input/read-usage-query.ts';
+import { readWindow } from '../input/read-window.ts';
 import { connectionOf, readPage } from '../paging.ts';
 import type { Resolvers, UsageDimension } from '../resolvers.generated.ts';
 
@@ -16,6 +17,26 @@ export const usageResolvers = {
       const wanted = readUsageFilter('filter', filter);
       return connectionOf(await governance.gateway.listCompletions(principal, wanted, page), page);
     },
+    async statement(_, { month }, { governance }) {
+      return governance.gateway.statement(await governance.principal(), month);
+    },
+    async dependencyAudit(_, { window = 2_592_000_000 }, { governance }) {
+      const principal = await governance.principal();
+      return governance.gateway.dependencyAudit(principal, readWindow(window));
+    },
+  },
+  Statement: {
+    total: statement => statement.total(),
+    async lines(statement, { first = 100, after }) {
+      const page = readPage({ first, after });
+      return connectionOf(await statement.lines(page), page);
+    },
+    csv: statement => statement.csv(),
+  },
+  StatementLine: {
+    project: ({ projectId }, _, { governance }) => governance.loaders.project(projectId),
+    provider: ({ providerId }, _, { governance }) => findProvider(governance.gateway.catalog, providerId),
+    model: ({ modelId }, _, { governance }) => findModel(governance.gateway.catalog, modelId),
   },
   UsageGroup: {
     project: ({ keys }, _, { governance }) => {

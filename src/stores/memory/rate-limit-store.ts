@@ -1,16 +1,16 @@
 import {
-  type Charge,
   chargeOf,
+  checkLevelsOnce,
   checkTakes,
-  type Judged,
   minus,
+  nameOf,
   plus,
   resultOf,
   type Used,
   usedAsOf,
   waitMicros,
 } from '../gcra.ts';
-import type { RateLimitLevel, RateLimitStore } from '../rate-limit-store.ts';
+import type { RateLimitStore, RateLimitTake } from '../rate-limit-store.ts';
 
 export interface MemoryRateLimitStoreOptions {
   /** Milliseconds since the epoch. Default: the system's clock. */
@@ -37,19 +37,14 @@ export function memoryRateLimitStore(options: MemoryRateLimitStoreOptions = {}):
       const at = nowMicros();
       sweep(at);
       checkTakes(takes);
-      const judged = takes.map(({ level, amount }) =>
-        judge(at, level, amount, chargeOf(level, amount), levels.get(nameOf(level))),
-      );
-      const isRefused = judged.some(each => each.waitMicros > 0);
-      if (isRefused)
-        return resultOf(
-          at,
-          judged.map(each => ({ ...each, used: each.before })),
-        );
+      const judged = takes.map(take => judge(at, take, levels.get(nameOf(take.level))));
+      if (judged.some(each => each.waitMicros > 0))
+        return resultOf(judged.map(each => ({ ...each, used: each.before })));
       for (const { level, used } of judged) levels.set(nameOf(level), used);
-      return resultOf(at, judged);
+      return resultOf(judged);
     },
     async correct(differences) {
+      checkLevelsOnce(differences);
       const at = nowMicros();
       for (const { level, amount } of differences) {
         const charge = chargeOf(level, amount);
@@ -60,20 +55,11 @@ export function memoryRateLimitStore(options: MemoryRateLimitStoreOptions = {}):
   };
 }
 
-function judge(
-  at: number,
-  level: RateLimitLevel,
-  amount: number,
-  charge: Charge,
-  known: Used | undefined,
-): Judged & { readonly before: Used } {
-  const before = usedAsOf(at, known, level.limit);
-  if (amount === 0) return { level, used: before, before, waitMicros: 0 };
-  const used = plus(at, before, charge);
-  const wait = charge.isTooLarge ? Number.POSITIVE_INFINITY : waitMicros(at, used, charge.windowMicros);
-  return { level, used, before, waitMicros: wait };
-}
-
-function nameOf({ tenantId, key }: RateLimitLevel): string {
-  return tenantId === undefined ? `* ${key}` : `t:${tenantId} ${key}`;
+function judge(nowMicros: number, { level, amount }: RateLimitTake, known: Used | undefined) {
+  const charge = chargeOf(level, amount);
+  const before = usedAsOf(nowMicros, known, level.limit);
+  if (amount === 0) return { level, nowMicros, before, used: before, waitMicros: 0 };
+  const used = plus(nowMicros, before, charge);
+  const wait = charge.isTooLarge ? Number.POSITIVE_INFINITY : waitMicros(nowMicros, used, charge.windowMicros);
+  return { level, nowMicros, before, used, waitMicros: wait };
 }

@@ -1,5 +1,6 @@
 import { type RawBuilder, sql } from 'kysely';
 import { adoptedUsage } from './adopted-usage.ts';
+import { startsInSpan } from './attempt-window.ts';
 import { attemptColumns } from './ledger-columns.ts';
 import type { attemptRow, closingRow, completionRow } from './ledger-rows.ts';
 import type { ledgerSteps } from './ledger-writes.ts';
@@ -69,8 +70,9 @@ export function adoptWrites(query: SqlDatabase['query'], steps: ReturnType<typeo
           exists(
             selectFrom('attempt as other')
               .select('other.id')
-              .where('other.completion_id', '=', slot('completion_id'))
-              .where('other.id', '<>', slot('id')),
+              .whereRef('other.completion_id', '=', 'attempt.completion_id')
+              .whereRef('other.id', '<>', 'attempt.id')
+              .where(startsInSpan(undefined, undefined, ['other.started_at', 'attempt.completion_created_at'])),
           ),
         ),
       ),

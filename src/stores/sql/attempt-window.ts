@@ -23,9 +23,14 @@ export function isInAttemptSpan(startedAt: number, createdAt: number): boolean {
  *
  * @param from Completions are known to be created from this instant on: the months can then be told before any is read.
  * @param to And before this one.
+ * @param columns Default: those of an `attempt` joined to its `completion`.
  */
-export function startsInSpan(from = 0, to = Number.MAX_SAFE_INTEGER): Expression<SqlBool> {
-  const [started, created] = [sql.ref('attempt.started_at'), sql.ref('completion.created_at')];
+export function startsInSpan(
+  from = 0,
+  to = Number.MAX_SAFE_INTEGER,
+  columns: readonly [startedAt: string, createdAt: string] = ['attempt.started_at', 'completion.created_at'],
+): Expression<SqlBool> {
+  const [started, created] = [sql.ref(columns[0]), sql.ref(columns[1])];
   const span = attemptSpan(from, to);
   return sql<SqlBool>`${started} >= ${created} - ${sql.lit(beforeMs)} and ${started} < ${created} + ${sql.lit(afterMs)}
     and ${started} >= ${span.from} and ${started} < ${span.before}`;

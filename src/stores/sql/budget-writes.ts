@@ -21,6 +21,8 @@ export function budgetWrites(query: SqlDatabase['query']) {
           .select(sql<bigint>`max(budget_entry.resets_at)`.as('resets_at'))
           .select(sql<bigint>`cast(sum(attempt.cost) as bigint)`.as('cost'))
           .where('attempt.completion_id', '=', slot('id'))
+          .where('attempt.started_at', '>=', slot('attempts_from'))
+          .where('attempt.started_at', '<', slot('attempts_before'))
           .where('attempt.budgets_key', '<>', sql.lit(''))
           .groupBy(['budget_entry.tenant_id', 'budget_entry.budget_key']),
       )

@@ -7,6 +7,7 @@ import type { SeenEndpoint } from './endpoint-version.ts';
 import { fromJson } from './json.ts';
 import { checkPageSize, pageOf } from './page-of.ts';
 import { once } from './prepared.ts';
+import { forgetLevels, noteAmounts } from './purged-amounts.ts';
 import { readRoute } from './route-record.ts';
 import { endpointsOf } from './seen-endpoints.ts';
 import type { SqlCall, SqlDatabase, SqlRow } from './sql-database.ts';
@@ -95,6 +96,7 @@ export function recordedRequests(database: SqlDatabase, takesJournals = false): 
         .orderBy('facts_until')
         .limit(purgeBatch);
       let purged = 0;
+      await write(forgetLevels(database, now));
       if (takesJournals) {
         await write([once(query.deleteFrom('purged_completion').where('purged_at', '<', now - tombstoneMs))]);
       }
@@ -111,6 +113,10 @@ export function recordedRequests(database: SqlDatabase, takesJournals = false): 
           .where('started_at', '>=', from)
           .where('started_at', '<', before);
         await write([
+          ...noteAmounts(
+            database,
+            rows.map(row => ({ id: String(row.id), createdAt: Number(row.created_at) })),
+          ),
           ...(takesJournals ? [once(buried(rows, now))] : []),
           once(query.deleteFrom('adopted_completion').where('created_at', 'in', created).where('id', 'in', ids)),
           once(

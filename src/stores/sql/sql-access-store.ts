@@ -21,6 +21,10 @@ export function sqlAccessStore({ query, write, read }: SqlDatabase, chain: Audit
     ),
   );
 
+  const version = query.selectFrom('access_version').select('version');
+  const countChange = () =>
+    once(query.updateTable('access_version').set({ version: sql<bigint>`version + 1` }).where('one', '=', 1));
+
   async function rowsOf(statement: SqlCall): Promise<readonly SqlRow[]> {
     const [rows = []] = await read([statement], 'lookup');
     return rows;
@@ -79,6 +83,17 @@ export function sqlAccessStore({ query, write, read }: SqlDatabase, chain: Audit
   }
 
   return {
+    async version() {
+      const [row] = await rowsOf(once(version));
+      return Number(row?.version ?? 0);
+    },
+
+    async changesSince(before) {
+      const revoked = query.selectFrom('api_key').select('id').where('revoked_version', '>', before);
+      const [versions = [], keys = []] = await read([once(version), once(revoked)], 'lookup');
+      return { version: Number(versions[0]?.version ?? 0), revokedKeyIds: keys.map(({ id }) => String(id)) };
+    },
+
     async createProject({ id, name, parentId, workloads, createdAt }, act) {
       const insert = query.insertInto('project').values({
         id,
@@ -87,7 +102,8 @@ export function sqlAccessStore({ query, write, read }: SqlDatabase, chain: Audit
         workloads: workloads === undefined ? null : JSON.stringify(workloads),
         created_at: createdAt,
       });
-      await (act === undefined ? write([once(insert)]) : chain.write([act], [once(insert)]));
+      const calls = [once(insert), countChange()];
+      await (act === undefined ? write(calls) : chain.write([act], calls));
     },
 
     projects: ids => byIds('project', ids, projectOf),
@@ -147,6 +163,7 @@ export function sqlAccessStore({ query, write, read }: SqlDatabase, chain: Audit
               secret_hash: secretHash,
             }),
           ),
+          countChange(),
         ],
       ),
 
@@ -184,9 +201,12 @@ export function sqlAccessStore({ query, write, read }: SqlDatabase, chain: Audit
       const [before] = await byIds('api_key', [id], apiKeyOf);
       if (before === undefined || before.revokedAt !== undefined) return before;
       const stands = query.selectFrom('api_key').select('id').where('id', '=', id).where('revoked_at', 'is', null);
-      const revoke = query.updateTable('api_key').set({ revoked_at: at }).where('id', '=', id);
+      const revoke = query
+        .updateTable('api_key')
+        .set({ revoked_at: at, revoked_version: version })
+        .where('id', '=', id);
       try {
-        await chain.write([act], [demand(stands), once(revoke)]);
+        await chain.write([act], [demand(stands), countChange(), once(revoke)]);
       } catch (fault) {
         // Somebody else revoked it meanwhile: that act has its entry, and this one did nothing.
         if (!(fault instanceof GatewayError && fault.code === 'CONFLICT')) throw fault;

@@ -3,7 +3,9 @@ import type { LedgerStore, OpenedAttempt, OpenedCompletion } from '../ledger-sto
 import { adoptWrites } from './adopt-writes.ts';
 import { bookedCost } from './booked-cost.ts';
 import { budgetEntries, budgetTotals } from './budget-levels.ts';
+import { completionCosts } from './completion-costs.ts';
 import { completionReader } from './completion-reader.ts';
+import { ledgerChecks } from './ledger-checks.ts';
 import { attemptRow, canonicalLabels, closingRow, completionRow, outcomeRow } from './ledger-rows.ts';
 import { ledgerSteps, ledgerWrites } from './ledger-writes.ts';
 import { recordedRequests } from './recorded-requests.ts';
@@ -11,6 +13,7 @@ import { endOf, recoverLedger } from './recover-ledger.ts';
 import { recordRoute } from './route-record.ts';
 import { sharedFactWrites } from './shared-facts.ts';
 import type { SqlCall, SqlDatabase } from './sql-database.ts';
+import { statementLines } from './statement-lines.ts';
 import { usageReporter } from './usage-report.ts';
 
 /** Facts known to be written already; the oldest are forgotten, and then written again, which changes nothing. */
@@ -114,7 +117,10 @@ export function sqlLedgerStore(database: SqlDatabase, takesJournals = false): Le
     completions,
     listCompletions,
     usage: usageReporter(database),
+    statementLines: statementLines(database),
+    costs: completionCosts(database),
     budgetTotals: budgetTotals(database),
     ...recordedRequests(database, takesJournals),
+    checks: ledgerChecks(database),
   };
 }

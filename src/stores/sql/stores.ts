@@ -2,6 +2,7 @@ import type { AccessStore } from '../access-store.ts';
 import type { AuditStore } from '../audit-store.ts';
 import type { ContentStore } from '../content-store.ts';
 import type { LedgerStore } from '../ledger-store.ts';
+import type { NodeStore } from '../node-store.ts';
 import type { PolicyStore } from '../policy-store.ts';
 import type { SecretStore } from '../secret-store.ts';
 import { auditChain } from './audit-chain.ts';
@@ -10,6 +11,7 @@ import { sqlAuditStore } from './sql-audit-store.ts';
 import { sqlContentStore } from './sql-content-store.ts';
 import type { SqlDatabase } from './sql-database.ts';
 import { sqlLedgerStore } from './sql-ledger-store.ts';
+import { sqlNodeStore } from './sql-node-store.ts';
 import { sqlPolicyStore } from './sql-policy-store.ts';
 import { sqlSecretStore } from './sql-secret-store.ts';
 
@@ -21,6 +23,11 @@ export interface Stores {
   readonly policies: PolicyStore;
   readonly audit: AuditStore;
   readonly content: ContentStore;
+  readonly nodes: NodeStore;
+  /** What they stand on. */
+  readonly database: SqlDatabase;
+  /** The steps that opening them made to bring the database to this version, by name. */
+  readonly migrated: readonly string[];
   /** False once the database is of no use to this process for good: every call is rejected from then on. */
   readonly isUsable: boolean;
   /** Makes room for the entries of coming months, where the database keeps months apart. To be called daily, say. */
@@ -33,7 +40,7 @@ export interface Stores {
 export function storesOn(
   database: SqlDatabase,
   now: () => number,
-): Omit<Stores, 'isUsable' | 'ensurePartitions' | 'close'> {
+): Omit<Stores, 'migrated' | 'isUsable' | 'ensurePartitions' | 'close'> {
   const chain = auditChain(database, now);
   return {
     ledger: sqlLedgerStore(database),
@@ -42,5 +49,7 @@ export function storesOn(
     policies: sqlPolicyStore(database, chain),
     audit: sqlAuditStore(database, chain),
     content: sqlContentStore(database, chain),
+    nodes: sqlNodeStore(database),
+    database,
   };
 }

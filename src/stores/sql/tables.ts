@@ -173,6 +173,22 @@ interface ApiKeyTable {
   readonly revoked_at: NullableInteger;
   readonly last_used_at: NullableInteger;
   readonly secret_hash: Uint8Array;
+  /** See `access_version`. */
+  readonly revoked_version: NullableInteger;
+}
+
+/** One process. Instants are on the database's own clock. */
+interface NodeTable {
+  readonly boot_id: string;
+  readonly id: string;
+  /** Empty until it listens. */
+  readonly address: string;
+  readonly started_at: Integer;
+  readonly seen_at: Integer;
+  readonly stopped_at: NullableInteger;
+  /** What it has in force. */
+  readonly policy_version: Integer;
+  readonly access_version: Integer;
 }
 
 interface PolicyTable {
@@ -247,6 +263,9 @@ export interface Tables {
   readonly budget_entry: BudgetEntryTable;
   /** What the attempts of ended completions cost, on each level that they are counted against. */
   readonly budget_total: BudgetTotalTable;
+  /** What the completions of an hour had come to that were purged since. */
+  readonly purged_hour: UsageColumns & { readonly hour: Integer; readonly requests: Integer };
+  readonly purged_budget: Pick<BudgetTotalTable, 'tenant_id' | 'budget_key' | 'cost'>;
   /** Endpoints with their providers as decisions saw them, once each, by a digest of the document. */
   readonly endpoint_version: { readonly key: string; readonly document: Json };
   readonly adopted_completion: AdoptedCompletionTable;
@@ -254,6 +273,9 @@ export interface Tables {
   readonly refused_completion: RefusedCompletionTable;
   readonly project: ProjectTable;
   readonly api_key: ApiKeyTable;
+  /** One row: the number of the last change of any project or key. */
+  readonly access_version: { readonly one: Integer; readonly version: Integer };
+  readonly node: NodeTable;
   readonly policy: PolicyTable;
   readonly policy_revision: PolicyRevisionTable;
   /** One row: the number of the last change of any policy. */

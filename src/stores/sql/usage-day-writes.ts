@@ -26,6 +26,7 @@ export function usageDayWrites(query: SqlDatabase['query']) {
       select ${instant}, ${completion}, ${endpoint},
         cast(sum(coalesce(attempt.is_counted, 1)) as bigint), ${amounts}
       from completion left join attempt on attempt.completion_id = completion.id
+        and attempt.started_at >= ${slot('attempts_from')} and attempt.started_at < ${slot('attempts_before')}
       where completion.created_at = ${slot('created_at')} and completion.id = ${slot('id')}
       group by completion.created_at, completion.id, ${list(endpointColumns.map(name => `attempt.${name}`))}
       on conflict (${list(key)}) do update set ${sql.join(added)}`),

@@ -42,7 +42,8 @@ const seriesRowLimit = 100_000;
 const groupLimit = 1000;
 const labelLimit = 8;
 
-const sums = sql`
+/** The columns of `UsageTotals`, added up. */
+export const usageSums = sql`
   coalesce(sum(requests), 0) as requests,
   coalesce(sum(case when completion_status in ('FAILED', 'INCOMPLETE') then requests else 0 end), 0) as failures,
   coalesce(sum(case when completion_status = 'REFUSED' then requests else 0 end), 0) as refusals,
@@ -71,11 +72,11 @@ export function usageReporter({ query, read }: SqlDatabase): LedgerStore['usage'
     const bucket = sql`at - at % ${width} as bucket`;
     const limit = sql.lit(seriesRowLimit + 1);
 
-    const statements = [statement(sql`with facts as (${facts}) select ${sums} from facts`)];
+    const statements = [statement(sql`with facts as (${facts}) select ${usageSums} from facts`)];
     if (isGrouped) {
       statements.push(
         statement(
-          sql`${keyed} select ${keys}, ${sums} from keyed group by ${keys} ${order} limit ${sql.lit(first + 1)}`,
+          sql`${keyed} select ${keys}, ${usageSums} from keyed group by ${keys} ${order} limit ${sql.lit(first + 1)}`,
         ),
       );
     }
@@ -83,7 +84,7 @@ export function usageReporter({ query, read }: SqlDatabase): LedgerStore['usage'
       statements.push(
         statement(
           sql`with facts as (${facts}), cut as (select facts.*, ${bucket} from facts)
-            select bucket, ${sums} from cut group by bucket order by bucket limit ${limit}`,
+            select bucket, ${usageSums} from cut group by bucket order by bucket limit ${limit}`,
         ),
       );
     }
@@ -101,10 +102,10 @@ export function usageReporter({ query, read }: SqlDatabase): LedgerStore['usage'
       statements.push(
         statement(
           sql`${keyed},
-            ranked as (select ${keys}, ${sums} from keyed group by ${keys} ${order} limit ${sql.lit(first)}),
+            ranked as (select ${keys}, ${usageSums} from keyed group by ${keys} ${order} limit ${sql.lit(first)}),
             top as (select ${renamed} from ranked),
             cut as (select keyed.*, top.*, ${bucket} from keyed inner join top on ${isTop})
-            select ${topKeys}, bucket, ${sums} from cut group by ${topKeys}, bucket order by bucket limit ${limit}`,
+            select ${topKeys}, bucket, ${usageSums} from cut group by ${topKeys}, bucket order by bucket limit ${limit}`,
         ),
       );
     }

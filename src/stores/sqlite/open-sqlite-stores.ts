@@ -19,6 +19,7 @@ export async function openSqliteStores(options: SqliteStoresOptions): Promise<Sq
   const database = await openSqliteDatabase(databaseOptions);
   return {
     ...storesOn(database, now),
+    migrated: database.migrated,
     ensurePartitions: () => Promise.resolve(),
     get isUsable() {
       return database.isUsable;

@@ -2,7 +2,7 @@ import { chmod, mkdir, open } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { Kysely, sql } from 'kysely';
 import { GatewayError } from '../../errors.ts';
-import { migrate } from '../sql/migrate.ts';
+import { demandMigrated, migrate } from '../sql/migrate.ts';
 import { once } from '../sql/prepared.ts';
 import type { SqlDatabase } from '../sql/sql-database.ts';
 import type { Tables } from '../sql/tables.ts';
@@ -22,10 +22,14 @@ export interface SqliteDatabaseOptions {
   readonly busyTimeoutMs?: number;
   /** The database may grow to so many pages of 4 KiB, beyond which writes are refused. Default: SQLite's own limit. */
   readonly maxPages?: number;
+  /** Whether the database is brought to this version, or has to be at it already. Default: `at-start`. */
+  readonly migrate?: 'at-start' | 'off';
 }
 
 /** A SQLite database as the stores see it. */
 export interface SqliteDatabase extends SqlDatabase {
+  /** The steps that opening it made to bring it to this version, by name. */
+  readonly migrated: readonly string[];
   /** False once a thread of the database has died, or it was closed. */
   readonly isUsable: boolean;
   /** How much of the file is in use, in bytes. */
@@ -54,9 +58,10 @@ export async function openSqliteDatabase(options: SqliteDatabaseOptions): Promis
   const thread = { file, synchronous, busyTimeoutMs, maxPages } as const;
   const writer = await openSqliteThread({ ...thread, isReader: false });
   let reader: SqliteThread | undefined;
+  let migrated: readonly string[];
   try {
     const query = new Kysely<Tables>({ dialect: sqliteDialect(writer) });
-    await migrate(query);
+    migrated = options.migrate === 'off' ? await demandMigrated(query) : await migrate(query);
     reader = isInMemory ? writer : await openSqliteThread({ ...thread, isReader: true });
   } catch (error) {
     await writer.close();
@@ -71,6 +76,7 @@ export async function openSqliteDatabase(options: SqliteDatabaseOptions): Promis
   const usedCall = once({ compile: () => used.compile(query) });
   return {
     query,
+    migrated,
     write: writer.write,
     read: (statements, lane) => (lane === 'report' ? log.read : writer.read)(statements),
     scrub: log.scrub,

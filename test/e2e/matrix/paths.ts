@@ -35,7 +35,7 @@ export interface Question {
   readonly text: string;
   /** An image beside the text, which no detector can read. */
   readonly imageUrl?: string;
-  readonly maxOutputTokens: number;
+  readonly maxOutputTokens: number | undefined;
 }
 
 /** One way to ask. Resolves to all that the caller is shown. */
@@ -96,7 +96,7 @@ export function inputOf({ model, fallbackModels, sessionId, text, imageUrl, maxO
   const parts = imageUrl === undefined ? undefined : [{ text }, { image: { url: imageUrl } }];
   return {
     model,
-    maxOutputTokens,
+    ...(maxOutputTokens === undefined ? {} : { maxOutputTokens }),
     routing: { optimize: 'COST' },
     messages: [parts === undefined ? { role: 'USER', text } : { role: 'USER', parts }],
     ...(fallbackModels === undefined ? {} : { fallbackModels }),
@@ -151,7 +151,7 @@ async function openai(server: WorldServer, question: Question, stream: boolean):
   const body = {
     model,
     messages: [{ role: 'user' as const, content }],
-    max_completion_tokens: maxOutputTokens,
+    ...(maxOutputTokens === undefined ? {} : { max_completion_tokens: maxOutputTokens }),
     provider: { sort: 'price' },
   };
   try {
@@ -177,7 +177,8 @@ async function commandLine(server: WorldServer, { model, text, maxOutputTokens }
     interrupted: new AbortController().signal,
     readInput: async () => '',
   };
-  const argv = ['--model', model, '--max-tokens', String(maxOutputTokens), text];
+  const limit = maxOutputTokens === undefined ? [] : ['--max-tokens', String(maxOutputTokens)];
+  const argv = ['--model', model, ...limit, text];
   try {
     await completeCommand(argv, terminal, () => connect(server.config));
   } catch (fault) {

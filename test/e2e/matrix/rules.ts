@@ -1,15 +1,25 @@
 import type { PolicyRules, RuleKind } from '../../../src/model/policy.ts';
 import type { Rule } from '../../../src/policy/rule.ts';
+import { budgets } from '../../../src/policy/rules/budgets.ts';
 import { content } from '../../../src/policy/rules/content.ts';
 import { limits } from '../../../src/policy/rules/limits.ts';
 import { modelAccess } from '../../../src/policy/rules/models.ts';
+import { rateLimits } from '../../../src/policy/rules/rate-limits.ts';
 import { region } from '../../../src/policy/rules/region.ts';
 import { retention } from '../../../src/policy/rules/retention.ts';
 import type { Question } from './paths.ts';
 import { answerText, cardNumber, type World } from './world.ts';
 
 /** Every enforcer, as a server installs them. */
-export const allRules = (): readonly Rule[] => [region(), retention(), modelAccess(), content(), limits()];
+export const allRules = (): readonly Rule[] => [
+  region(),
+  retention(),
+  modelAccess(),
+  content(),
+  budgets(),
+  rateLimits(),
+  limits(),
+];
 
 /** One demand, and how it shows that it does not hold. */
 export interface MatrixRule {
@@ -99,6 +109,30 @@ export const matrixRules: readonly MatrixRule[] = [
     kind: 'LIMITS',
     input: { limits: { maxCost: '0.000000001' } },
     rules: { limits: { maxCost: 1n } },
+    isBroken: reachesAnybody,
+  },
+  {
+    name: 'budgets: what is left is too little',
+    kind: 'BUDGETS',
+    input: { budgets: [{ name: 'tiny', limit: '0.000000001', window: 'TOTAL' }] },
+    rules: { budgets: [{ name: 'tiny', limit: 1n, window: 'TOTAL', per: 'POLICY' }] },
+    isBroken: reachesAnybody,
+  },
+  {
+    name: 'budgets: an output limit for who sets none',
+    kind: 'BUDGETS',
+    input: { budgets: [{ name: 'wide', limit: '1000', window: 'TOTAL', defaultMaxOutputTokens: 7 }] },
+    rules: {
+      budgets: [{ name: 'wide', limit: 1_000_000_000_000n, window: 'TOTAL', per: 'POLICY', defaultMaxOutputTokens: 7 }],
+    },
+    asks: { maxOutputTokens: undefined },
+    isBroken: ({ all }) => all.some(({ body }) => /"max(_completion)?_tokens":(?!7\b)\d+/.test(body)),
+  },
+  {
+    name: 'rate limits: more tokens than a window grants',
+    kind: 'RATE_LIMITS',
+    input: { rateLimits: [{ tokens: 1, window: 'PT1H' }] },
+    rules: { rateLimits: [{ tokens: 1, windowMs: 3_600_000, per: 'API_KEY' }] },
     isBroken: reachesAnybody,
   },
   {

@@ -5,6 +5,7 @@ import {
   auditStoreContract,
   contentStoreContract,
   ledgerStoreContract,
+  nodeStoreContract,
   policyStoreContract,
   secretStoreContract,
 } from '../../../src/testing/index.ts';
@@ -25,6 +26,9 @@ export function testStoreContracts(open: () => Promise<Stores>): void {
   }
   for (const { name, run } of contentStoreContract) {
     test(`content: ${name}`, () => run(async () => (await open()).content));
+  }
+  for (const { name, run } of nodeStoreContract) {
+    test(`nodes: ${name}`, () => run(async () => (await open()).nodes));
   }
   for (const { name, run } of secretStoreContract) {
     test(`secrets: ${name}`, () => run(async () => (await open()).secrets));

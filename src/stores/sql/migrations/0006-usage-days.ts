@@ -1,5 +1,6 @@
 import { type CreateTableBuilder, type Kysely, sql } from 'kysely';
 import type { Migration } from 'kysely/migration';
+import { columnTypes } from './column-types.ts';
 
 const subject = ['tenant_id', 'project_id', 'project_path'] as const;
 const endpoint = ['model_id', 'provider_id', 'vendor', 'region', 'completion_status'] as const;
@@ -17,10 +18,10 @@ type Table = CreateTableBuilder<string, string>;
 /** Usage by day, without keys, users, workloads and labels: what reports and statements over months are read from. */
 export const usageDayMigration: Migration = {
   async up(db: Kysely<unknown>) {
-    const isSqlite = !db.getExecutor().adapter.supportsMultipleConnections;
+    const { isPostgres, text } = columnTypes(db);
     const days: Table = db.schema.createTable('usage_day').addColumn('day', 'bigint', c => c.notNull());
     const texts = [...subject, ...endpoint].reduce(
-      (built, name) => built.addColumn(name, 'text', c => c.notNull()),
+      (built, name) => built.addColumn(name, text, c => c.notNull()),
       days,
     );
     const table = counts
@@ -30,7 +31,7 @@ export const usageDayMigration: Migration = {
       )
       .addColumn('cost', 'bigint', c => c.notNull().check(sql`cost between 0 and 9000000000000000000`))
       .addPrimaryKeyConstraint('usage_day_key', ['day', ...subject, ...endpoint]);
-    await (isSqlite ? table.modifyEnd(sql`without rowid`) : table).execute();
+    await (isPostgres ? table : table.modifyEnd(sql`without rowid`)).execute();
     await db.schema.createIndex('usage_day_by_project').on('usage_day').columns(['project_path', 'day']).execute();
 
     const dayMs = sql.lit(86_400_000);

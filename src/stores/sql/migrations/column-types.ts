@@ -9,7 +9,7 @@ export interface ColumnTypes {
 }
 
 /** Tells the dialects apart: SQLite's has one connection. */
-export function columnTypes(db: Kysely<unknown>): ColumnTypes {
+export function columnTypes(db: Pick<Kysely<unknown>, 'getExecutor'>): ColumnTypes {
   const isPostgres = db.getExecutor().adapter.supportsMultipleConnections === true;
   return {
     isPostgres,

@@ -1,0 +1,32 @@
+import { afterAll, beforeAll, beforeEach, describe, test } from 'vitest';
+import { redisBudgetStore } from '../../../src/stores/redis/redis-budget-store.ts';
+import { openRedis, type RedisClient } from '../../../src/stores/redis/redis-client.ts';
+import { redisRateLimitStore } from '../../../src/stores/redis/redis-rate-limit-store.ts';
+import { budgetStoreContract, rateLimitStoreContract } from '../../../src/testing/index.ts';
+import { endLeases } from '../../support/end-leases.ts';
+import { type RedisServer, redisAbsence, startRedis } from '../../support/redis-server.ts';
+
+describe.skipIf(redisAbsence !== '')(`redis${redisAbsence}`, () => {
+  let server: RedisServer;
+  let redis: RedisClient;
+
+  beforeAll(async () => {
+    server = await startRedis();
+    redis = await openRedis({ url: server.url });
+  });
+  beforeEach(async () => {
+    await server.admin.flushall();
+  });
+  afterAll(async () => {
+    await redis.close();
+    await server.stop();
+  });
+
+  for (const { name, run } of budgetStoreContract) {
+    test(`budgets: ${name}`, () =>
+      run(async () => ({ store: redisBudgetStore({ redis }), endLeases: () => endLeases(server.admin) })));
+  }
+  for (const { name, run } of rateLimitStoreContract) {
+    test(`rates: ${name}`, () => run(async () => redisRateLimitStore({ redis })));
+  }
+});
