@@ -198,6 +198,7 @@ export async function createGateway(options: CreateGatewayOptions): Promise<Open
       ...(redis === undefined ? [] : await startBudgetJobs({ gate, ledger, counters, opened, clock, onFault: fault })),
     ];
     closing.unshift(...jobs.map(job => job.close));
+    opened.startShipping();
     return {
       ...gate,
       get catalog() {
