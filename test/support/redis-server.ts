@@ -11,6 +11,8 @@ import { freePort } from './free-port.ts';
 export interface RedisServer {
   readonly port: number;
   readonly url: string;
+  /** Where it keeps its files. */
+  readonly folder: string;
   /** A connection of the test's own, that waits for the server where it must. */
   readonly admin: Redis;
   /** Resolves when the process has ended, where the signal ends it. */
@@ -36,6 +38,7 @@ export async function startRedis(...flags: readonly string[]): Promise<RedisServ
   return {
     port,
     url: `redis://127.0.0.1:${port}`,
+    folder,
     admin,
     async kill(signal) {
       child.kill(signal);
