@@ -212,6 +212,7 @@ export async function createGateway(options: CreateGatewayOptions): Promise<Open
         : await startBudgetJobs({ redis, gate, ledger, counters, opened, clock, onFault: fault })),
     ];
     closing.unshift(...jobs.map(job => job.close));
+    opened.startShipping();
     return {
       ...gate,
       get catalog() {
