@@ -15,6 +15,8 @@ import { startPurging } from './gateway/purge-job.ts';
 import { readAudit } from './gateway/read-audit.ts';
 import { createReceipts } from './gateway/receipts.ts';
 import { openSigningKeys, type PublicKey } from './gateway/signing-keys.ts';
+import { startVerifying } from './gateway/verify-job.ts';
+import type { LedgerVerification } from './gateway/verify-ledger.ts';
 import type { AccessControl } from './identity/access-control.ts';
 import { createJwtVerifier } from './identity/jwt.ts';
 import { openKeyring } from './identity/secrets.ts';
@@ -53,6 +55,8 @@ export interface GatewayEvents {
   /** The end of the audit log, signed: each minute. It belongs where the database cannot reach. */
   readonly auditHead?: (head: string, entries: number) => void;
   readonly purged?: (purged: { readonly contents: number; readonly completions: number }) => void;
+  /** Each hour for the last day, once a day for all; `isWhole` says which. */
+  readonly ledgerVerified?: (verification: LedgerVerification, isWhole: boolean) => void;
   readonly fault?: (cause: unknown) => void;
 }
 
@@ -95,7 +99,7 @@ export function defaultRules(): readonly Rule[] {
  */
 export async function createGateway(options: CreateGatewayOptions): Promise<OpenGateway> {
   const { config, clock = systemClock, observers = [], events = {}, rules = defaultRules() } = options;
-  const { auditHead = () => {}, purged = () => {}, fault = () => {} } = events;
+  const { auditHead = () => {}, purged = () => {}, ledgerVerified = () => {}, fault = () => {} } = events;
   const stores = await openSqliteStores({ file: config.databasePath, now: clock.now });
   const closing: (() => Promise<void>)[] = [stores.close];
   try {
@@ -159,6 +163,7 @@ export async function createGateway(options: CreateGatewayOptions): Promise<Open
     const jobs = [
       startPurging({ content: stores.content, ledger: stores.ledger, clock, onPurged: purged, onFault: fault }),
       startAuditHeads({ audit: stores.audit, keys, clock, onHead: auditHead, onFault: fault }),
+      startVerifying({ checks: stores.ledger.checks, clock, onVerified: ledgerVerified, onFault: fault }),
     ];
     closing.unshift(...jobs.map(job => job.close));
     return {

@@ -1,6 +1,7 @@
 import type { Config } from './config.ts';
 import type { GatewayError } from './errors.ts';
 import type { GatewayObserver } from './gateway/observer.ts';
+import type { LedgerVerification } from './gateway/verify-ledger.ts';
 import { createLogger, logCompletions, logFaults } from './http/logging.ts';
 import { createMetrics, type Metrics } from './http/metrics.ts';
 import { startTracing } from './http/tracing.ts';
@@ -15,6 +16,7 @@ export interface Observability {
   readonly logger: ReturnType<typeof createLogger>;
   readonly observers: readonly GatewayObserver[];
   readonly collectMetrics: Metrics['collect'];
+  readonly ledgerVerified: (verification: LedgerVerification, isWhole: boolean) => void;
   readonly onFault: (error: GatewayError, requestId: string) => void;
   /** Sends what was not sent yet. */
   close(): Promise<void>;
@@ -30,6 +32,14 @@ export async function startObservability(config: Config, destination?: LogDestin
     logger,
     observers: [logCompletions(logger), metrics.observer, ...(tracing === undefined ? [] : [tracing.observer])],
     collectMetrics: metrics.collect,
+    ledgerVerified: ({ completions, attempts, differences, found }, isWhole) => {
+      metrics.ledger.verified(found, Date.now(), isWhole);
+      // Their keys may hold names of users: the command shows them.
+      const checks = [...new Set(differences.map(({ check }) => check))];
+      const facts = { completions, attempts, found, isWhole };
+      if (found === 0) logger.info(facts, 'the ledger agrees with itself');
+      else logger.error({ ...facts, checks }, 'the ledger does not agree with itself: run tollgate ledger verify');
+    },
     onFault: logFaults(logger),
     async close() {
       metrics.close();

@@ -2,11 +2,13 @@ import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom
 import type { GatewayObserver } from '../gateway/observer.ts';
 import { splitEndpointId } from '../model/catalog.ts';
 import { formatDollars } from '../model/money.ts';
+import { createLedgerMetrics, type LedgerFigures } from './ledger-metrics.ts';
 
 /** The figures of one process, in a registry of their own. */
 export interface Metrics {
   /** To be given to the gateway. */
   readonly observer: GatewayObserver;
+  readonly ledger: LedgerFigures;
   /** What `/metrics` answers with. */
   collect(): Promise<{ readonly contentType: string; readonly text: string }>;
   /** All that is measured: `docs/metrics.md` lists the same. */
@@ -152,6 +154,7 @@ export function createMetrics(): Metrics {
 
   return {
     observer,
+    ledger: createLedgerMetrics(registry),
     collect: async () => ({ contentType: registry.contentType, text: await registry.metrics() }),
     describe: async () =>
       (await registry.getMetricsAsJSON()).map(({ name, help, type }) => ({ name, help, type: String(type) })),
