@@ -8,6 +8,7 @@ import { erasableTextMigration } from './migrations/0004-erasable-text.ts';
 import { budgetMigration } from './migrations/0005-budgets.ts';
 import { usageDayMigration } from './migrations/0006-usage-days.ts';
 import { purgedAmountsMigration } from './migrations/0008-purged-amounts.ts';
+import { usageMonthMigration } from './migrations/0009-usage-months.ts';
 import type { Tables } from './tables.ts';
 
 const migrations: Readonly<Record<string, Migration>> = {
@@ -18,6 +19,7 @@ const migrations: Readonly<Record<string, Migration>> = {
   '0005-budgets': budgetMigration,
   '0006-usage-days': usageDayMigration,
   '0008-purged-amounts': purgedAmountsMigration,
+  '0009-usage-months': usageMonthMigration,
 };
 
 /**
