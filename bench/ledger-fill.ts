@@ -76,7 +76,6 @@ export function setUpStatements(): readonly string[] {
  * others; one in fifty fails and one in a hundred is refused without an attempt.
  */
 export function hourStatements({ hex }: FillDialect, hour: number, first: number, count: number): readonly string[] {
-  const day = hour - (hour % dayMs);
   const id = (at: string, serial: string) =>
     `${hex(`(${at}) / 65536`, 8)} || '-' || ${hex(`(${at}) % 65536`, 4)} || '-7000-8000-' || ${hex(serial, 12)}`;
   const made = `
@@ -110,13 +109,19 @@ export function hourStatements({ hex }: FillDialect, hour: number, first: number
       and started_at >= ${hour} and started_at < ${hour + hourMs}
     where created_at >= ${hour} and created_at < ${hour + hourMs}
     group by hour, ${subjectNames.join(', ')}, ${endpoint.join(', ')}, completion_status`,
-    `insert into usage_day (day, tenant_id, project_id, project_path, ${endpoint.join(', ')}, completion_status, requests, ${usage.join(', ')})
-    select ${day}, tenant_id, project_id, project_path, ${endpoint.join(', ')}, completion_status,
-      cast(sum(requests) as bigint), ${sums}
-    from usage_hour where hour = ${hour}
-    group by tenant_id, project_id, project_path, ${endpoint.join(', ')}, completion_status
-    on conflict (day, tenant_id, project_id, project_path, ${endpoint.join(', ')}, completion_status) do update set
-      ${['requests', ...usage].map(name => `${name} = usage_day.${name} + excluded.${name}`).join(', ')}`,
+    ...[
+      ['usage_day', 'day', hour - (hour % dayMs)],
+      ['usage_month', 'month', Date.UTC(new Date(hour).getUTCFullYear(), new Date(hour).getUTCMonth())],
+    ].map(
+      ([table, at, instant]) => `
+      insert into ${table} (${at}, tenant_id, project_id, project_path, ${endpoint.join(', ')}, completion_status, requests, ${usage.join(', ')})
+      select ${instant}, tenant_id, project_id, project_path, ${endpoint.join(', ')}, completion_status,
+        cast(sum(requests) as bigint), ${sums}
+      from usage_hour where hour = ${hour}
+      group by tenant_id, project_id, project_path, ${endpoint.join(', ')}, completion_status
+      on conflict (${at}, tenant_id, project_id, project_path, ${endpoint.join(', ')}, completion_status) do update set
+        ${['requests', ...usage].map(name => `${name} = ${table}.${name} + excluded.${name}`).join(', ')}`,
+    ),
     `insert into budget_total (tenant_id, budget_key, cost)
     select 't' || t, 't' || t || ':ever', cast(sum(600000 + i % 100000) as bigint) from made where luck > 0 group by t
     on conflict (tenant_id, budget_key) do update set cost = budget_total.cost + excluded.cost`,
