@@ -17,6 +17,8 @@ import { startPurging } from './gateway/purge-job.ts';
 import { readAudit } from './gateway/read-audit.ts';
 import { createReceipts } from './gateway/receipts.ts';
 import { openSigningKeys, type PublicKey } from './gateway/signing-keys.ts';
+import { startVerifying } from './gateway/verify-job.ts';
+import type { LedgerVerification } from './gateway/verify-ledger.ts';
 import type { AccessControl } from './identity/access-control.ts';
 import { createJwtVerifier } from './identity/jwt.ts';
 import { openKeyring } from './identity/secrets.ts';
@@ -67,6 +69,8 @@ export interface GatewayEvents {
   /** The end of the audit log, signed: each minute. It belongs where the database cannot reach. */
   readonly auditHead?: (head: string, entries: number) => void;
   readonly purged?: (purged: { readonly contents: number; readonly completions: number }) => void;
+  /** Each hour for the last day, once a day for all; `isWhole` says which. */
+  readonly ledgerVerified?: (verification: LedgerVerification, isWhole: boolean) => void;
   readonly fault?: (cause: unknown) => void;
 }
 
@@ -115,7 +119,7 @@ export function defaultRules(): readonly Rule[] {
  */
 export async function createGateway(options: CreateGatewayOptions): Promise<OpenGateway> {
   const { config, clock = systemClock, observers = [], events = {}, rules = defaultRules() } = options;
-  const { auditHead = () => {}, purged = () => {}, fault = () => {} } = events;
+  const { auditHead = () => {}, purged = () => {}, ledgerVerified = () => {}, fault = () => {} } = events;
   const stores = await openStores(config, clock.now);
   const closing: (() => Promise<void>)[] = [stores.close];
   try {
@@ -203,6 +207,7 @@ export async function createGateway(options: CreateGatewayOptions): Promise<Open
             content: administerContent({ content: stores.content, audit: stores.audit, access: stores.access, clock }),
           };
     const isDue = () => nodes.isFirst;
+    const counted = { ...counters.budgets, hasOthers: redis !== undefined };
     const jobs = [
       startPurging({ content: stores.content, ledger, clock, isDue, onPurged: purged, onFault: fault }),
       startAuditHeads({ audit: stores.audit, keys, clock, isDue, onHead: auditHead, onFault: fault }),
@@ -210,6 +215,14 @@ export async function createGateway(options: CreateGatewayOptions): Promise<Open
       ...(redis === undefined
         ? []
         : await startBudgetJobs({ redis, gate, ledger, counters, opened, clock, onFault: fault })),
+      startVerifying({
+        checks: ledger.checks,
+        clock,
+        isDue,
+        counters: counted,
+        onVerified: ledgerVerified,
+        onFault: fault,
+      }),
     ];
     closing.unshift(...jobs.map(job => job.close));
     opened.startShipping();
