@@ -10,7 +10,8 @@ RUN npm ci --ignore-scripts --no-audit --no-fund
 COPY .ci/bundle.mjs .ci/
 COPY tsconfig.json ./
 COPY src src
-RUN node .ci/bundle.mjs && mkdir /state
+RUN node .ci/bundle.mjs
+RUN mkdir /state
 
 FROM node:24.21.0-bookworm-slim
 LABEL org.opencontainers.image.title="Tollgate" \
