@@ -2,6 +2,7 @@ import { X509Certificate } from 'node:crypto';
 import { hostname } from 'node:os';
 import { basename, resolve } from 'node:path';
 import type { Config } from './config/config-shape.ts';
+import { readDatabase } from './config/database-settings.ts';
 import { createEnvironment, type Environment, refuseUnknownVariables } from './config/environment.ts';
 import { explainIssues } from './config/explain-issues.ts';
 import { type ConfigFile, configFileSchema } from './config/file-schema.ts';
@@ -11,7 +12,6 @@ import { readProviders } from './config/provider-settings.ts';
 import { FileFault, type ReadFile, readSmallFile } from './config/read-small-file.ts';
 import {
   isLoopbackHost,
-  readDatabasePath,
   readHost,
   readLogLevel,
   readNodeId,
@@ -53,7 +53,6 @@ export function loadConfig(options: LoadConfigOptions): Config {
   const host = readHost(environment);
   const port = readPort(environment);
   const stateDir = resolve(cwd, environment.text('TOLLGATE_STATE_DIR') ?? '.tollgate');
-  const databasePath = readDatabasePath(environment, cwd, stateDir);
   const secret = environment.secret('TOLLGATE_SECRET', { minBytes: 32, unit: 'bytes', isHeaderValue: false });
   const previousSecret = environment.secret('TOLLGATE_SECRET_PREVIOUS', {
     minBytes: 32,
@@ -67,6 +66,7 @@ export function loadConfig(options: LoadConfigOptions): Config {
       allowed: 'both, during rotation, or neither',
     });
   }
+  const database = readDatabase(environment, cwd, stateDir, secret !== undefined);
   const administratorKey = environment.secret('TOLLGATE_ADMIN_KEY', {
     minBytes: 32,
     unit: 'characters',
@@ -79,7 +79,7 @@ export function loadConfig(options: LoadConfigOptions): Config {
   return {
     host,
     port,
-    databasePath,
+    ...database,
     stateDir,
     nodeId: readNodeId(environment, machineName),
     logLevel: readLogLevel(environment),

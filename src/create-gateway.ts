@@ -1,4 +1,5 @@
 import { createHmac } from 'node:crypto';
+import { startBudgetJobs } from './budget-jobs.ts';
 import type { Config } from './config.ts';
 import { configure, wireProtocols } from './configure.ts';
 import { badInput } from './errors.ts';
@@ -9,7 +10,7 @@ import { startAuditHeads } from './gateway/audit-heads.ts';
 import type { GatewayParts, PolicySource } from './gateway/core.ts';
 import { createGate, type Gate } from './gateway/gate.ts';
 import type { LeasedConfiguration } from './gateway/lease.ts';
-import { singleNode } from './gateway/nodes.ts';
+import type { Nodes } from './gateway/nodes.ts';
 import type { GatewayObserver } from './gateway/observer.ts';
 import { openPolicyBook } from './gateway/policy-book.ts';
 import { startPurging } from './gateway/purge-job.ts';
@@ -20,9 +21,15 @@ import type { AccessControl } from './identity/access-control.ts';
 import { createJwtVerifier } from './identity/jwt.ts';
 import { openKeyring } from './identity/secrets.ts';
 import { openMasterSecrets } from './identity/state-secret.ts';
+import { keepMonths } from './keep-months.ts';
 import type { Clock } from './model/clock.ts';
 import { parseDollars } from './model/money.ts';
 import { openAccess } from './open-access.ts';
+import { openCounters } from './open-counters.ts';
+import { journalEvents, openLedger } from './open-ledger.ts';
+import { confirmation, openNodes } from './open-nodes.ts';
+import { openConfiguredRedis } from './open-redis.ts';
+import { openStores } from './open-stores.ts';
 import type { Rule } from './policy/rule.ts';
 import { budgets } from './policy/rules/budgets.ts';
 import { content } from './policy/rules/content.ts';
@@ -32,11 +39,10 @@ import { rateLimits } from './policy/rules/rate-limits.ts';
 import { region } from './policy/rules/region.ts';
 import { retention } from './policy/rules/retention.ts';
 import { type Sandbox, startSandbox } from './sandbox/start-sandbox.ts';
-import { memoryBudgetStore } from './stores/memory/budget-store.ts';
+import type { Backlog } from './stores/journaled-ledger-store.ts';
 import { memoryHealthStore } from './stores/memory/health-store.ts';
-import { memoryRateLimitStore } from './stores/memory/rate-limit-store.ts';
 import { memorySessionStore } from './stores/memory/session-store.ts';
-import { openSqliteStores } from './stores/sqlite/open-sqlite-stores.ts';
+import type { Stores } from './stores/sql/stores.ts';
 import { systemClock } from './system-clock.ts';
 
 export interface CreateGatewayOptions {
@@ -73,6 +79,12 @@ export interface OpenGateway extends Gate {
   readonly generatedAdministratorKey?: string;
   /** Attempts that a dead process had left open, booked at this start as unknown. */
   readonly recoveredAttempts: number;
+  /** This node among those of its installation. */
+  readonly nodes: Pick<Nodes, 'announce' | 'live' | 'notReady'>;
+  /** The number of the last change of policies that is in force here; absent where they come from elsewhere. */
+  readonly policyVersion: number | undefined;
+  /** What this node has written and the ledger of all nodes has not taken yet; absent where the ledger is its own. */
+  readonly ledgerBacklog: Backlog | undefined;
   /** Whether the database can still be read and written. */
   readonly isStoreUsable: boolean;
   /** Whether a configured provider has a credential to try with. */
@@ -102,12 +114,22 @@ export function defaultRules(): readonly Rule[] {
 export async function createGateway(options: CreateGatewayOptions): Promise<OpenGateway> {
   const { config, clock = systemClock, observers = [], events = {}, rules = defaultRules() } = options;
   const { auditHead = () => {}, purged = () => {}, fault = () => {} } = events;
-  const stores = await openSqliteStores({ file: config.databasePath, now: clock.now });
+  const stores = await openStores(config, clock.now);
   const closing: (() => Promise<void>)[] = [stores.close];
   try {
     const keyring = await openInstallationKeys(config, stores);
-    const { access, generatedAdministratorKey } = await openAccess(config, stores, keyring, clock);
+    const redis = await openConfiguredRedis(config);
+    closing.unshift(async () => await redis?.close());
+    let nodes: Nodes | undefined;
+    const tellRevoked = () => void nodes?.accessChanged();
+    const { access, generatedAdministratorKey } = await openAccess(config, stores, keyring, clock, tellRevoked);
     closing.unshift(access.close);
+    const book =
+      options.policies === undefined
+        ? await openPolicyBook({ store: stores.policies, clock, ...confirmation(config) })
+        : undefined;
+    nodes = await openNodes({ config, stores, book, access, redis, clock, onFault: fault });
+    closing.unshift(nodes.close);
     let sandbox: Sandbox | undefined;
     closing.unshift(async () => await sandbox?.close());
     const configureWith = async (next: Config): Promise<LeasedConfiguration> => {
@@ -117,28 +139,26 @@ export async function createGateway(options: CreateGatewayOptions): Promise<Open
 
     let configured = await configureWith(config);
     closing.unshift(() => configured.retire());
-    const recoveredAttempts = await stores.ledger.recover(clock.now());
+    const opened = await openLedger(config, stores, clock, journalEvents(fault));
+    closing.unshift(opened.close);
+    const { ledger, recoveredAttempts } = opened;
+    const counters = await openCounters(redis, clock);
     const { rotateAfterMs, isEnabled } = config.receipts;
     const keys = openSigningKeys({ store: stores.secrets, wrappingKey: keyring.key('signing'), clock, rotateAfterMs });
-    const book = options.policies === undefined ? await openPolicyBook({ store: stores.policies, clock }) : undefined;
     const source = options.policies ?? book;
     if (source === undefined) throw new TypeError('policies: there is no source');
-    const nodes = singleNode(config.nodeId, book);
     const policies = nodes.guard(source);
     const hash = (purpose: 'end-users' | 'receipt-principals', text: string) =>
       createHmac('sha256', keyring.key(purpose)).update(text).digest('base64url');
-    const rates = memoryRateLimitStore({ now: clock.now });
     const parts: GatewayParts = {
       configured: () => configured,
       rules,
       policies,
-      ledger: stores.ledger,
+      ledger,
       access: stores.access,
       content: stores.content,
       ...(isEnabled ? { receipts: createReceipts(keys) } : {}),
-      budgets: memoryBudgetStore({ now: clock.now }),
-      rates,
-      localRates: rates,
+      ...counters,
       outageAllowance: parseDollars(config.budgets.outageAllowance) ?? 0n,
       nodes,
       health: memoryHealthStore(),
@@ -160,7 +180,7 @@ export async function createGateway(options: CreateGatewayOptions): Promise<Open
               book,
               store: stores.policies,
               access: stores.access,
-              ledger: stores.ledger,
+              ledger,
               clock,
               nodes,
               catalog: () => configured.catalog,
@@ -170,9 +190,12 @@ export async function createGateway(options: CreateGatewayOptions): Promise<Open
             audit: readAudit(stores.audit, stores.access),
             content: administerContent({ content: stores.content, audit: stores.audit, access: stores.access, clock }),
           };
+    const isDue = () => nodes.isFirst;
     const jobs = [
-      startPurging({ content: stores.content, ledger: stores.ledger, clock, onPurged: purged, onFault: fault }),
-      startAuditHeads({ audit: stores.audit, keys, clock, onHead: auditHead, onFault: fault }),
+      startPurging({ content: stores.content, ledger, clock, isDue, onPurged: purged, onFault: fault }),
+      startAuditHeads({ audit: stores.audit, keys, clock, isDue, onHead: auditHead, onFault: fault }),
+      keepMonths(stores, clock, fault),
+      ...(redis === undefined ? [] : await startBudgetJobs({ gate, ledger, counters, opened, clock, onFault: fault })),
     ];
     closing.unshift(...jobs.map(job => job.close));
     return {
@@ -186,6 +209,9 @@ export async function createGateway(options: CreateGatewayOptions): Promise<Open
       get unbookedOutcomes() {
         return gate.unbookedOutcomes;
       },
+      get ledgerBacklog() {
+        return opened.backlog?.();
+      },
       get isStoreUsable() {
         return stores.isUsable;
       },
@@ -196,6 +222,10 @@ export async function createGateway(options: CreateGatewayOptions): Promise<Open
       ...(administration === undefined ? {} : { administration }),
       publicKeys: keys.publicKeys,
       recoveredAttempts,
+      nodes,
+      get policyVersion() {
+        return book?.version;
+      },
       ...(generatedAdministratorKey === undefined ? {} : { generatedAdministratorKey }),
       async reconfigure(next) {
         refuseFixedChanges(config, next);
@@ -214,7 +244,7 @@ export async function createGateway(options: CreateGatewayOptions): Promise<Open
   }
 }
 
-async function openInstallationKeys(config: Config, { secrets }: Awaited<ReturnType<typeof openSqliteStores>>) {
+async function openInstallationKeys(config: Config, { secrets }: Stores) {
   const master = await openMasterSecrets({
     stateDir: config.stateDir,
     ...(config.secret === undefined ? {} : { secret: config.secret.reveal() }),
@@ -227,7 +257,7 @@ async function openInstallationKeys(config: Config, { secrets }: Awaited<ReturnT
 const fixedAtStart = [
   'host',
   'port',
-  'databasePath',
+  'migrate',
   'stateDir',
   'nodeId',
   'names',
@@ -238,8 +268,16 @@ const fixedAtStart = [
 ] as const;
 
 function refuseFixedChanges(config: Config, next: Config): void {
-  const changed = fixedAtStart.find(setting => JSON.stringify(config[setting]) !== JSON.stringify(next[setting]));
+  const isMoved = placeOf(config) !== placeOf(next);
+  const changed = isMoved
+    ? 'DATABASE_URL'
+    : fixedAtStart.find(setting => JSON.stringify(config[setting]) !== JSON.stringify(next[setting]));
   if (changed !== undefined) throw badInput(changed, 'changes with a new start only, so nothing was taken');
+}
+
+/** Secrets look all the same when they are written out. */
+function placeOf({ database, redisUrl }: Config): string {
+  return JSON.stringify([database.kind === 'sqlite' ? database.path : database.url.reveal(), redisUrl?.reveal()]);
 }
 
 /** Each in its turn, and all of them, whatever one of them throws. */

@@ -18,6 +18,7 @@ export interface Observability {
   readonly logger: ReturnType<typeof createLogger>;
   readonly observers: readonly GatewayObserver[];
   readonly collectMetrics: Metrics['collect'];
+  readonly watchNodes: Metrics['watch'];
   readonly onFault: (error: GatewayError, requestId: string) => void;
   /** Tells alerts where the new configuration says. */
   reconfigure(config: Config): void;
@@ -47,6 +48,7 @@ export async function startObservability(config: Config, destination?: LogDestin
       ...(tracing === undefined ? [] : [tracing.observer]),
     ],
     collectMetrics: metrics.collect,
+    watchNodes: metrics.watch,
     onFault: logFaults(logger),
     reconfigure: next => webhooks.reconfigure(webhookSettings(next), connectionOf(next)),
     async close() {

@@ -4,7 +4,8 @@ import { openAdministratorKey } from './identity/administrator-key.ts';
 import { createJwtVerifier } from './identity/jwt.ts';
 import type { Keyring } from './identity/secrets.ts';
 import type { Clock } from './model/clock.ts';
-import type { SqliteStores } from './stores/sqlite/open-sqlite-stores.ts';
+import { confirmation } from './open-nodes.ts';
+import type { Stores } from './stores/sql/stores.ts';
 
 export interface OpenedAccess {
   readonly access: AccessControl;
@@ -15,9 +16,10 @@ export interface OpenedAccess {
 /** Opens the gate of identity over the stores, with the administrator key of the configuration or one of its own. */
 export async function openAccess(
   config: Config,
-  stores: SqliteStores,
+  stores: Stores,
   keyring: Keyring,
   clock: Clock,
+  onRevoked: () => void,
 ): Promise<OpenedAccess> {
   const hashKey = keyring.key('api-keys');
   const { secretHash, generated } = await openAdministratorKey({
@@ -31,6 +33,8 @@ export async function openAccess(
     hashKey,
     administratorHash: secretHash,
     jwt: createJwtVerifier({ issuers: config.jwtIssuers, clock }),
+    ...confirmation(config),
+    onRevoked,
   });
   return { access, ...(generated === undefined ? {} : { generatedAdministratorKey: generated }) };
 }

@@ -61,10 +61,12 @@ export async function startServer(config: Config, { logTo, rules }: StartServerO
   }
 }
 
-function whyNotReady(gateway: OpenGateway): string | undefined {
+/** @param ledgerBacklog Why the ledger is too far behind, where it can be behind. */
+function whyNotReady(gateway: OpenGateway, ledgerBacklog?: () => string | undefined): string | undefined {
   if (!gateway.hasUsableProvider) return 'no provider has a usable credential';
   if (!gateway.isStoreUsable) return 'the database cannot be used any more; start the process anew';
-  return gateway.unbookedOutcomes > 0 ? 'the ledger does not take what is to be booked' : undefined;
+  if (gateway.nodes.notReady !== undefined) return gateway.nodes.notReady;
+  return gateway.unbookedOutcomes > 0 ? 'the ledger does not take what is to be booked' : ledgerBacklog?.();
 }
 
 async function listen(
@@ -74,7 +76,11 @@ async function listen(
   lock: Awaited<ReturnType<typeof lockStateDir>>,
 ): Promise<RunningServer> {
   const { access, generatedAdministratorKey, recoveredAttempts } = gateway;
-  const { logger, collectMetrics, onFault } = observability;
+  const { logger, collectMetrics, watchNodes, onFault } = observability;
+  watchNodes(() => {
+    const { policyVersion, nodes } = gateway;
+    return { liveNodes: nodes.live.length, ...(policyVersion === undefined ? {} : { policyVersion }) };
+  });
   const yoga = createTollgateYoga({
     gateway,
     access,
@@ -95,6 +101,7 @@ async function listen(
     port: config.port,
   });
   await lock.announce(server.url);
+  gateway.nodes.announce(server.url);
   const notReady = whyNotReady(gateway);
   if (recoveredAttempts > 0) logger.warn({ attempts: recoveredAttempts }, 'booked what a dead process had left open');
   logger.info({ url: server.url, pid: process.pid }, 'ready');

@@ -15,7 +15,8 @@ const layers: readonly (readonly string[])[] = [
 ];
 
 /** Layer-2 interfaces that the gateway sees; of their siblings' folders it sees nothing else. */
-const gatewayMaySee = /^src\/(providers\/provider|stores\/[a-z-]+-store|stores\/page|catalog\/catalog)\.ts$/;
+const gatewayMaySee =
+  /^src\/(providers\/provider|stores\/[a-z-]+-store|stores\/ledger-checks|stores\/page|catalog\/catalog)\.ts$/;
 
 /** Same-layer imports beside those inside one folder. */
 const neighbours: readonly (readonly [string, string])[] = [

@@ -62,7 +62,8 @@ describe('the environment', () => {
     expect(load()).toEqual({
       host: '127.0.0.1',
       port: 4000,
-      databasePath: '/srv/.tollgate/tollgate.db',
+      database: { kind: 'sqlite', path: '/srv/.tollgate/tollgate.db' },
+      migrate: 'at-start',
       stateDir: '/srv/.tollgate',
       nodeId: 'host.example',
       logLevel: 'info',
@@ -78,6 +79,22 @@ describe('the environment', () => {
       certificates: [],
       client: {},
     });
+  });
+
+  test('names PostgreSQL, Redis and a secret together, and shows none of them', () => {
+    const config = load(
+      {
+        DATABASE_URL: 'postgres://u:hush@db.example/tollgate?sslmode=verify-full',
+        REDIS_URL_FILE: '/run/secrets/redis',
+        TOLLGATE_SECRET: 'hush'.repeat(8),
+        TOLLGATE_MIGRATE: 'off',
+      },
+      { '/run/secrets/redis': 'rediss://:hush@redis.example:6380\n' },
+    );
+    expect(config).toMatchObject({ database: { kind: 'postgres' }, migrate: 'off' });
+    expect(config.database.kind === 'postgres' && config.database.url.reveal()).toContain('hush@db.example');
+    expect(config.redisUrl?.reveal()).toBe('rediss://:hush@redis.example:6380');
+    expect(`${JSON.stringify(config)}${inspect(config, { depth: 9 })}`).not.toContain('hush');
   });
 
   test('turns known providers on by their keys, and the sandbox off', () => {
@@ -102,11 +119,16 @@ describe('the environment', () => {
     [{ PORT: '4000 ' }, 'PORT: is no port; allowed: a whole number from 0 to 65535'],
     [{ HOST: 'a b' }, 'HOST: is no address; allowed: an IP address or a host name, such as 0.0.0.0'],
     [{ LOG_LEVEL: 'loud' }, 'LOG_LEVEL: is no level; allowed: fatal, error, warn, info, debug, trace, silent'],
-    [{ REDIS_URL: 'redis://u:hush@h' }, /^REDIS_URL: is not supported in this version/],
+    [{ REDIS_URL: 'redis://u:hush@h' }, /^REDIS_URL: is set, but DATABASE_URL names no PostgreSQL; allowed: both/],
+    [{ REDIS_URL: 'http://u:hush@h' }, /^REDIS_URL: is no such URL; allowed: redis:/],
+    [{ DATABASE_URL: 'postgres://u:hush@h/d' }, /^REDIS_URL: is not set, but DATABASE_URL names PostgreSQL; allowed/],
     [
-      { DATABASE_URL: 'postgres://u:hush@h/d' },
-      /^DATABASE_URL: names PostgreSQL, which this version does not support; allowed: file:/,
+      { DATABASE_URL: 'postgres://u:hush@h/d', REDIS_URL: 'redis://h' },
+      /^TOLLGATE_SECRET: is not set, but DATABASE_URL names PostgreSQL; allowed: 32 bytes/,
     ],
+    [{ DATABASE_URL: 'postgresql://u:hush@h/d?sslmode=prefer' }, /^DATABASE_URL: has an sslmode that is not offered/],
+    [{ DATABASE_URL: 'mysql://u:hush@h/d' }, /^DATABASE_URL: is no such URL; allowed: file:/],
+    [{ TOLLGATE_MIGRATE: 'hush' }, 'TOLLGATE_MIGRATE: is no such setting; allowed: at-start, off'],
     [{ DATABASE_URL: 'file://host/x' }, /^DATABASE_URL: is no such URL/],
     [{ TOLLGATE_SECRET: '' }, 'TOLLGATE_SECRET: is empty; allowed: 32 bytes or more'],
     [{ TOLLGATE_SECRET: 'hush'.repeat(7) }, 'TOLLGATE_SECRET: is too short; allowed: 32 bytes or more'],

@@ -10,8 +10,12 @@ export interface Config {
   readonly host: string;
   /** 0 lets the system choose. Default 4000. */
   readonly port: number;
-  /** Absolute. Default `tollgate.db` in `stateDir`. */
-  readonly databasePath: string;
+  /** Where policies, keys, the audit log and the ledger are. */
+  readonly database: DatabaseConfig;
+  /** `redis://…` or `rediss://…`: where nodes share their counters. Given with PostgreSQL, and only then. */
+  readonly redisUrl?: Secret;
+  /** Whether a start brings the database to this version, or refuses one that is not. Default `at-start`. */
+  readonly migrate: 'at-start' | 'off';
   /** Absolute. Default `.tollgate`. */
   readonly stateDir: string;
   /** Letters, digits, `.`, `_`, `-`, at most 64. Default: the name of the machine. */
@@ -44,6 +48,12 @@ export interface Config {
   /** Absolute; absent where there is no configuration file. */
   readonly configPath?: string;
 }
+
+export type DatabaseConfig =
+  /** Absolute. Default `tollgate.db` in `stateDir`. */
+  | { readonly kind: 'sqlite'; readonly path: string }
+  /** As `readPostgresAddress` takes it; it may hold a password. */
+  | { readonly kind: 'postgres'; readonly url: Secret };
 
 export const logLevels = ['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'] as const;
 export type LogLevel = (typeof logLevels)[number];

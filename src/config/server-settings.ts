@@ -1,5 +1,4 @@
 import { isIP } from 'node:net';
-import { resolve } from 'node:path';
 import { ConfigError } from '../errors.ts';
 import { type LogLevel, logLevels, type ProxyConfig, type TelemetryConfig } from './config-shape.ts';
 import type { Environment } from './environment.ts';
@@ -50,33 +49,6 @@ export function readNodeId(environment: Environment, machineName: string): strin
     problem: 'is no id',
     allowed: 'letters, digits, ".", "_" and "-", at most 64',
   });
-}
-
-/** The file of the database, absolute. Databases on other machines are refused until they work. */
-export function readDatabasePath(environment: Environment, cwd: string, stateDir: string): string {
-  if (environment.text('REDIS_URL') !== undefined) {
-    throw new ConfigError({
-      setting: 'REDIS_URL',
-      problem: 'is not supported in this version: the gateway runs on one machine',
-      allowed: 'nothing; leave it out',
-    });
-  }
-  const url = environment.text('DATABASE_URL');
-  if (url === undefined) return resolve(stateDir, 'tollgate.db');
-  const allowed = 'file:<path>, such as file:./tollgate.db; or nothing, for a file in TOLLGATE_STATE_DIR';
-  if (/^postgres(ql)?:/i.test(url)) {
-    throw new ConfigError({
-      setting: 'DATABASE_URL',
-      problem: 'names PostgreSQL, which this version does not support',
-      allowed,
-    });
-  }
-  const match = /^file:(?:\/\/(?=\/))?(?<path>[^?#]+)$/i.exec(url);
-  const path = match?.groups?.path;
-  if (path === undefined || path.includes(':memory:') || path.startsWith('//') || path.endsWith('/')) {
-    throw new ConfigError({ setting: 'DATABASE_URL', problem: 'is no such URL', allowed });
-  }
-  return resolve(cwd, path);
 }
 
 /** The proxies towards providers, by HTTPS_PROXY, HTTP_PROXY and NO_PROXY; throws a ConfigError for what is no URL. */

@@ -9,6 +9,8 @@ export interface AuditHeadsOptions {
   readonly clock: Clock;
   /** Between two heads, in milliseconds. Default: a minute. */
   readonly everyMs?: number;
+  /** Whether it is for this node to sign: of several, one does. Default: it is. */
+  readonly isDue?: () => boolean;
   /** Takes the signed head: it belongs where the database cannot reach, such as the log. */
   readonly onHead: (head: string, entries: number) => void;
   readonly onFault: (cause: unknown) => void;
@@ -21,14 +23,16 @@ export interface AuditHeads {
 
 /** Signs the end of the audit log at once, every minute, and at the end. */
 export function startAuditHeads(options: AuditHeadsOptions): AuditHeads {
-  const { audit, keys, clock, everyMs = 60_000, onHead, onFault } = options;
+  const { audit, keys, clock, everyMs = 60_000, isDue = () => true, onHead, onFault } = options;
   let isClosed = false;
   let cancelTimer = () => {};
 
   async function sign(): Promise<void> {
     try {
-      const head = await audit.head();
-      onHead(await signAuditHead(keys, head, clock.now()), head.number);
+      if (isDue()) {
+        const head = await audit.head();
+        onHead(await signAuditHead(keys, head, clock.now()), head.number);
+      }
     } catch (cause) {
       onFault(cause);
     }

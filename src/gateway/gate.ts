@@ -26,6 +26,10 @@ export interface Gate extends Gateway {
   readonly activeRuns: number;
   /** Outcomes that the ledger could not take yet. */
   readonly unbookedOutcomes: number;
+  /** Takes part in rebuilding counters of budgets that were lost; on several nodes to be called each second. */
+  rebuildBudgets(): Promise<void>;
+  /** Whether this node holds the reservation of this attempt. */
+  holdsReservation(attemptId: string): boolean;
   /** Refuses new runs, waits at most `finishMs` for the running ones, then ends the rest as incomplete, all booked. */
   drain(finishMs: number): Promise<void>;
 }
@@ -103,6 +107,8 @@ export function createGate(parts: GatewayParts): Gate {
       health: endpointId => own.health.health(endpointId, own.clock.now()),
       with: rule => gateOf({ ...own, rules: [...own.rules, rule] }),
       observedBy: observer => gateOf({ ...own, observers: [...own.observers, observer] }),
+      rebuildBudgets: counting.rebuildBudgets,
+      holdsReservation: attemptId => own.reservations.held.some(({ id }) => id === attemptId),
       drain,
     };
   }
@@ -135,7 +141,8 @@ export function createGate(parts: GatewayParts): Gate {
     counting.reservations.close();
   }
 
-  return gateOf({ ...parts, retries, ...counting });
+  const { reservations, rateLimiting } = counting;
+  return gateOf({ ...parts, retries, reservations, rateLimiting });
 }
 
 /** What the principal may see, with the names that models had before they were joined, and aliases, read as `run` does. */

@@ -2,7 +2,7 @@ import { GatewayError } from '../errors.ts';
 import type { Clock } from '../model/clock.ts';
 import type { NodeProcess, NodeStore } from '../stores/node-store.ts';
 import { type ChangeHints, type ChangeKind, readHint, writeHint } from './change-hints.ts';
-import { confirmWithinMs, enterRegistry, type NodeRegistry, sinceThen } from './node-registry.ts';
+import { confirmWithinMs, enterRegistry, type NodeRegistry } from './node-registry.ts';
 import type { Followed, Nodes, Rollout } from './nodes.ts';
 import { repeat } from './repeat.ts';
 
@@ -21,7 +21,6 @@ export interface JoinNodesOptions {
   readonly onFault: (cause: unknown) => void;
 }
 
-const names: Readonly<Record<ChangeKind, string>> = { policies: 'policies', access: 'keys' };
 const everyMs = 1000;
 const rollOutMs = 2000;
 const askAgainMs = 100;
@@ -63,7 +62,7 @@ export async function joinNodes(options: JoinNodesOptions): Promise<Nodes> {
 
   async function look(): Promise<void> {
     // Running streams are asked anew when policies change, and that asks whether all the rest is confirmed.
-    if (registry.whyUnknown !== undefined) await beats.now();
+    if (!isConfirmed()) await beats.now();
     await attempt('access', access.refresh);
     if (policies !== undefined) await attempt('policies', policies.refresh);
     if (!registry.isTold) void beats.now();
@@ -96,20 +95,38 @@ export async function joinNodes(options: JoinNodesOptions): Promise<Nodes> {
     return await agreement(registry, clock, bootId, versionOf('policies'));
   }
 
-  function whyNotReady(): string | undefined {
-    const unknown = registry.whyUnknown;
-    if (unknown !== undefined) return unknown;
-    for (const [kind, what] of Object.entries(followed)) {
-      const agoMs = what === undefined ? 0 : clock.monotonicMs() - what.confirmedMs;
-      if (agoMs > confirmWithinMs)
-        return `the ${names[kind as ChangeKind]} in force are unconfirmed ${sinceThen(clock, agoMs)}`;
-    }
-    return undefined;
+  /** Asked for every request. */
+  function isConfirmed(): boolean {
+    const since = clock.monotonicMs() - confirmWithinMs;
+    const hasLooked = access.confirmedMs >= since && (policies === undefined || policies.confirmedMs >= since);
+    return hasLooked && registry.seenMs >= since && !registry.isReplaced;
   }
 
-  // Whoever changed something before this node was among the others did not wait for it.
-  await Promise.all([access.refresh(), policies?.refresh()]);
-  await registry.beat();
+  function whyNotReady(): string | undefined {
+    if (isConfirmed()) return undefined;
+    if (registry.isReplaced) return `another process runs as the node ${id}`;
+    const lookedMs = Math.min(access.confirmedMs, policies?.confirmedMs ?? access.confirmedMs);
+    const [what, sinceMs] =
+      lookedMs < clock.monotonicMs() - confirmWithinMs
+        ? ['the policies and keys in force are unconfirmed', lookedMs]
+        : ['the other nodes have not heard of this one', registry.seenMs];
+    const since = new Date(clock.now() - clock.monotonicMs() + sinceMs).toISOString();
+    return `${what} since ${since}${failing.size > 0 ? ': the database does not answer' : ''}`;
+  }
+
+  async function close(): Promise<void> {
+    await Promise.all([looks.close(), beats.close()]);
+    await attempt('leave', registry.leave);
+  }
+
+  try {
+    // Whoever changed something before this node was among the others did not wait for it.
+    await Promise.all([access.refresh(), policies?.refresh()]);
+    await registry.beat();
+  } catch (fault) {
+    await close();
+    throw fault;
+  }
   void hints?.listen(listen).catch(() => {});
 
   return {
@@ -119,7 +136,7 @@ export async function joinNodes(options: JoinNodesOptions): Promise<Nodes> {
     },
     guard: source => ({
       contributionsFor(principal, workload) {
-        if (whyNotReady() !== undefined) {
+        if (!isConfirmed()) {
           throw new GatewayError('STORE_UNAVAILABLE', 'This node cannot confirm which policies are in force.');
         }
         return source.contributionsFor(principal, workload);
@@ -141,10 +158,7 @@ export async function joinNodes(options: JoinNodesOptions): Promise<Nodes> {
     get notReady() {
       return whyNotReady();
     },
-    async close() {
-      await Promise.all([looks.close(), beats.close()]);
-      await attempt('leave', registry.leave);
-    },
+    close,
   };
 }
 

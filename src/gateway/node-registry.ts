@@ -35,8 +35,10 @@ export interface NodeRegistry {
   read(): Promise<void>;
   /** Who may be serving requests, as of the last look; this node among them. */
   readonly live: readonly NodeProcess[];
-  /** Why others cannot count on what this node has in force; undefined where they can. */
-  readonly whyUnknown: string | undefined;
+  /** When the last sign of life began that others could see, on the monotonic clock. */
+  readonly seenMs: number;
+  /** Whether a later process of this id lives. */
+  readonly isReplaced: boolean;
   /** Tells the others where this node listens. */
   announce(address: string): void;
   leave(): Promise<void>;
@@ -110,22 +112,17 @@ export async function enterRegistry(options: NodeRegistryOptions): Promise<NodeR
     get live() {
       return [own(), ...states.filter(state => state.bootId !== bootId)];
     },
-    get whyUnknown() {
-      if (isReplaced) return `another process runs as the node ${id}`;
-      const silentMs = clock.monotonicMs() - seenMs;
-      if (silentMs <= confirmWithinMs) return undefined;
-      return `the other nodes have not heard of this one ${sinceThen(clock, silentMs)}`;
+    get seenMs() {
+      return seenMs;
+    },
+    get isReplaced() {
+      return isReplaced;
     },
     announce(listening) {
       address = listening;
     },
     leave: () => store.stop(bootId),
   };
-}
-
-/** `since 2026-11-22T10:00:00.000Z` */
-export function sinceThen(clock: Clock, agoMs: number): string {
-  return `since ${new Date(clock.now() - agoMs).toISOString()}`;
 }
 
 function sameId({ id, address }: NodeState): GatewayError {

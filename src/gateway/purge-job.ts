@@ -8,6 +8,8 @@ export interface PurgeJobOptions {
   readonly clock: Clock;
   /** Between the end of one purge and the next, in milliseconds. Default: a minute. */
   readonly everyMs?: number;
+  /** Whether it is for this node to purge: of several, one does, though any number may. Default: it is. */
+  readonly isDue?: () => boolean;
   /** Told of what was purged, where that was something. */
   readonly onPurged: (purged: { readonly contents: number; readonly completions: number }) => void;
   /** A purge that failed is tried again the next time. */
@@ -21,7 +23,7 @@ export interface PurgeJob {
 
 /** Deletes text and facts whose time has passed: at once, and then every minute. */
 export function startPurging(options: PurgeJobOptions): PurgeJob {
-  const { content, ledger, clock, everyMs = 60_000, onPurged, onFault } = options;
+  const { content, ledger, clock, everyMs = 60_000, isDue = () => true, onPurged, onFault } = options;
   let isClosed = false;
   let cancelTimer = () => {};
 
@@ -31,11 +33,13 @@ export function startPurging(options: PurgeJobOptions): PurgeJob {
   }
 
   async function purge(): Promise<void> {
-    const now = clock.now();
-    // Neither waits for the other to be well.
-    const contents = await content.purge(now).catch(failed);
-    const completions = await ledger.purgeFacts(now).catch(failed);
-    if (contents + completions > 0) onPurged({ contents, completions });
+    if (isDue()) {
+      const now = clock.now();
+      // Neither waits for the other to be well.
+      const contents = await content.purge(now).catch(failed);
+      const completions = await ledger.purgeFacts(now).catch(failed);
+      if (contents + completions > 0) onPurged({ contents, completions });
+    }
     if (!isClosed) cancelTimer = clock.after(everyMs, () => (running = purge()));
   }
 

@@ -10,7 +10,7 @@ import type { WriteRetries } from './write-retries.ts';
 export function startCounting(
   parts: GatewayParts,
   retries: WriteRetries,
-): Pick<RunParts, 'reservations' | 'rateLimiting'> {
+): Pick<RunParts, 'reservations' | 'rateLimiting'> & { readonly rebuildBudgets: () => Promise<void> } {
   const { budgets: store, rates, localRates, nodes, ledger, clock, observers, outageAllowance = 0n } = parts;
   const rebuild = rebuildBudgets({ store, ledger, nodes, clock, held: () => reservations.held });
   const reservations: Reservations = createReservations({
@@ -27,5 +27,5 @@ export function startCounting(
     nodes: () => nodes.live.length,
     clock,
   });
-  return { reservations, rateLimiting };
+  return { reservations, rateLimiting, rebuildBudgets: rebuild.look };
 }

@@ -10,12 +10,21 @@ export interface Metrics {
   readonly observer: GatewayObserver;
   /** To be given to the webhooks. */
   readonly webhooks: WebhookFigures;
+  /** Where the gauges that concern all nodes come from; until then they are not shown. */
+  watch(figures: () => NodeFigures): void;
   /** What `/metrics` answers with. */
   collect(): Promise<{ readonly contentType: string; readonly text: string }>;
   /** All that is measured: `docs/metrics.md` lists the same. */
   describe(): Promise<readonly MetricDescription[]>;
   /** Forgets all values and stops measuring the process. */
   close(): void;
+}
+
+/** What a node tells of its installation. */
+export interface NodeFigures {
+  /** Absent where the policies come from elsewhere. */
+  readonly policyVersion?: number;
+  readonly liveNodes: number;
 }
 
 export interface MetricDescription {
@@ -117,6 +126,24 @@ export function createMetrics(): Metrics {
     registers,
   });
   const { alerted, webhooks } = createAlertMetrics(registry);
+  let figures: (() => NodeFigures) | undefined;
+  new Gauge({
+    name: 'tollgate_policy_version',
+    help: 'Number of the last change of policies that is in force on this node; the same on all nodes, within seconds.',
+    registers,
+    collect() {
+      const version = figures?.().policyVersion;
+      if (version !== undefined) this.set(version);
+    },
+  });
+  new Gauge({
+    name: 'tollgate_nodes_live',
+    help: 'Nodes that may be serving requests, as this one sees it.',
+    registers,
+    collect() {
+      if (figures !== undefined) this.set(figures().liveNodes);
+    },
+  });
 
   const observer: GatewayObserver = {
     alerted,
@@ -158,6 +185,9 @@ export function createMetrics(): Metrics {
   return {
     observer,
     webhooks,
+    watch(source) {
+      figures = source;
+    },
     collect: async () => ({ contentType: registry.contentType, text: await registry.metrics() }),
     describe: async () =>
       (await registry.getMetricsAsJSON()).map(({ name, help, type }) => ({ name, help, type: String(type) })),

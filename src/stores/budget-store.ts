@@ -64,8 +64,9 @@ export interface ColdSlot {
  * until `assume` or `settle` decides what it cost.
  *
  * Slots are cold at first, and after every loss: `reserve` throws until all nodes have joined the rebuilding with what they
- * know, and one has opened the slot with what the ledger has booked. Everything else works on a cold slot too, so that
- * what is settled meanwhile adds to what `open` brings.
+ * know, and one has opened the slot with what the ledger has booked. What they have brought can be settled and assumed meanwhile, and
+ * adds to what `open` brings. What a cold slot does not know is left alone: it comes with a node that joins, or is in what the
+ * ledger has booked.
  *
  * @throws {GatewayError} STORE_UNAVAILABLE, from every method, within the store's time limit. It may have taken effect all
  * the same, or take effect later; so all methods can be repeated, in any order, and change nothing the second time.

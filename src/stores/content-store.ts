@@ -31,7 +31,8 @@ export interface ContentHold {
 /**
  * Prompts and answers, where a retention rule keeps them.
  *
- * What is purged or erased is gone from the database file, its log and its free pages when the promise resolves.
+ * What is purged or erased can be read by nobody when the promise resolves. With SQLite it is gone from the database file, its
+ * log and its free pages as well; of PostgreSQL see `docs/decisions/0008-the-stores-in-postgresql.md`.
  *
  * @throws {GatewayError} STORE_UNAVAILABLE, from every method.
  */

@@ -13,6 +13,7 @@ import type { Redaction } from '../model/redaction.ts';
 import type { RouteDecision } from '../model/route.ts';
 import type { TokenUsage } from '../model/usage.ts';
 import type { Settlement } from './budget-store.ts';
+import type { LedgerChecks } from './ledger-checks.ts';
 import type { Page, PageRequest } from './page.ts';
 
 /** The facts of a completion, known before any provider is called. No content. */
@@ -272,6 +273,13 @@ export interface LedgerStore {
   unbooked(tenantId: string | undefined): Promise<readonly Settlement[]>;
   /** Books nothing more on any level, once this resolves, until the result is called. Where the counters die with the ledger's process it need do nothing. */
   holdBooking(): Promise<() => void>;
-  /** Deletes completions past their `factsUntil`, with their attempts; the roll-ups stay. @returns How many. */
+  /**
+   * Deletes completions past their `factsUntil`, with their attempts; the roll-ups stay. Forgets budget levels whose window
+   * ended 35 days ago.
+   *
+   * @returns How many completions.
+   */
   purgeFacts(now: number): Promise<number>;
+  /** Compares the parts of the ledger with each other. */
+  readonly checks: LedgerChecks;
 }

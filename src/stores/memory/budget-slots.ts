@@ -84,9 +84,15 @@ export function memoryBudgetSlots(options: MemoryBudgetSlotsOptions): BudgetSlot
     return { isReserved: true, crossed };
   }
 
-  function settle(name: string, { id, levels, cost }: SlotSettlement) {
+  /** What a cold slot does not know comes with a node that joins, or is in what the ledger has booked: not both. */
+  function isLeftToRebuilding(name: string, levels: number): boolean {
+    return levels > 0 && !slotNamed(name).isOpen;
+  }
+
+  function settle(name: string, { id, levels, cost }: SlotSettlement, isJoining = false) {
     const known = records.get(name, id);
     if (known?.state === 'SETTLED') return known.crossed;
+    if (known === undefined && !isJoining && isLeftToRebuilding(name, levels.length)) return [];
     const counters = slotNamed(name).levels;
     const forgetAt = now() + settledRetentionMs;
     let keys = keysOf(levels);
@@ -132,6 +138,7 @@ export function memoryBudgetSlots(options: MemoryBudgetSlotsOptions): BudgetSlot
       const known = records.get(name, id);
       if (known?.state === 'SETTLED' || known?.state === 'ASSUMED') return [];
       if (known?.state === 'HELD' && known.leaseEndsAt > now()) return [];
+      if (known === undefined && isLeftToRebuilding(name, levelKeys.length)) return [];
       const { levels } = slotNamed(name);
       const keys = known === undefined ? levelKeys : keysOf(known.reservation.levels);
       if (known !== undefined) levels.release(keys, known.reservation.amount);
@@ -160,7 +167,7 @@ export function memoryBudgetSlots(options: MemoryBudgetSlotsOptions): BudgetSlot
       const slot = slotNamed(name);
       if (slot.generation !== generation) return;
       for (const reservation of held) if (records.get(name, reservation.id) === undefined) hold(name, reservation);
-      for (const settlement of settled) settle(name, settlement);
+      for (const settlement of settled) settle(name, settlement, true);
       slot.joined.add(nodeId);
     },
     async joined(name, generation) {

@@ -5,7 +5,7 @@ import { type Stores, storesOn } from '../sql/stores.ts';
 import { failureError } from '../sql/write-failure.ts';
 import { makePartitions } from './month-partitions.ts';
 import { readPostgresAddress } from './postgres-address.ts';
-import { openPostgresDatabase, type PostgresDatabase } from './postgres-database.ts';
+import { openPostgresDatabase, type PostgresDatabase, type PostgresDatabaseOptions } from './postgres-database.ts';
 import { failureOf } from './postgres-failure.ts';
 
 export interface PostgresStoresOptions {
@@ -45,7 +45,7 @@ const aheadMs = 92 * 86_400_000;
  */
 export async function openPostgresStores(options: PostgresStoresOptions): Promise<Stores> {
   const { now = Date.now } = options;
-  const database = openPostgresDatabase({
+  const database = openNamed({
     address: addressOf(options.url),
     lookupConnections: count('lookupConnections', options.lookupConnections ?? 4),
     reportConnections: count('reportConnections', options.reportConnections ?? 3),
@@ -55,13 +55,14 @@ export async function openPostgresStores(options: PostgresStoresOptions): Promis
     maintenanceTimeoutMs: count('maintenanceTimeoutMs', options.maintenanceTimeoutMs ?? 600_000),
   });
   let isOpen = true;
+  let migrated: readonly string[] = [];
   const ensurePartitions = (at: number) => orUnavailable(makePartitions(database.query, at, at + aheadMs));
   try {
     await orUnavailable(refuseUnfit(database));
     if (options.migrate === 'off') {
       await orUnavailable(demandMigrated(database.query));
     } else {
-      await orUnavailable(migrate(database.query));
+      migrated = await orUnavailable(migrate(database.query));
       await ensurePartitions(now());
     }
   } catch (error) {
@@ -70,6 +71,7 @@ export async function openPostgresStores(options: PostgresStoresOptions): Promis
   }
   return {
     ...storesOn(database, now),
+    migrated,
     ensurePartitions,
     get isUsable() {
       return isOpen;
@@ -105,11 +107,14 @@ async function orUnavailable<T>(done: Promise<T>): Promise<T> {
   }
 }
 
-function addressOf(url: string) {
+const addressOf = (url: string) => ofUrl(() => readPostgresAddress(url));
+const openNamed = (options: PostgresDatabaseOptions) => ofUrl(() => openPostgresDatabase(options));
+
+function ofUrl<T>(make: () => T): T {
   try {
-    return readPostgresAddress(url);
+    return make();
   } catch (error) {
-    throw new TypeError(`url: ${error instanceof Error ? error.message : ''}`);
+    throw error instanceof TypeError ? new TypeError(`url: ${error.message}`) : error;
   }
 }
 

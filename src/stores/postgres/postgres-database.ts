@@ -1,5 +1,4 @@
 import { Kysely, PostgresDialect } from 'kysely';
-import { GatewayError } from '../../errors.ts';
 import type { ReadLane, SqlCall, SqlDatabase, SqlRow } from '../sql/sql-database.ts';
 import type { Tables } from '../sql/tables.ts';
 import { failureError } from '../sql/write-failure.ts';
@@ -7,6 +6,7 @@ import type { PostgresAddress } from './postgres-address.ts';
 import { failureOf, sqlStateOf } from './postgres-failure.ts';
 import { openPostgresPool, type PostgresConnection, type PostgresPool, type PostgresQuery } from './postgres-pool.ts';
 import { stepName } from './statement-names.ts';
+import { vacuumContent } from './vacuum-content.ts';
 import { bind, writeBatch, writeMade } from './write-batch.ts';
 import { writeQueue } from './write-queue.ts';
 
@@ -87,19 +87,7 @@ export function openPostgresDatabase(options: PostgresDatabaseOptions): Postgres
         throw failureError(failureOf(error));
       }
     },
-    async scrub() {
-      const warnings = await maintenance
-        .use(async connection => {
-          await connection.query({ text: 'vacuum content' });
-          return connection.warnings;
-        })
-        .catch(error => {
-          throw failureError(failureOf(error));
-        });
-      if (warnings.length === 0) return;
-      const cause = new Error(warnings.join('; '));
-      throw new GatewayError('STORE_UNAVAILABLE', 'the database did not clear what was deleted', { cause });
-    },
+    scrub: () => vacuumContent(maintenance),
     close() {
       closing ??= (async () => {
         await queue.close();

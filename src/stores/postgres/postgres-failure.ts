@@ -22,7 +22,8 @@ export function failureOf(error: unknown): WriteFailure {
     error instanceof Error ? `${error.message}${state === undefined ? '' : ` (${state})`}` : String(error);
   if (state === '23505') return { kind: 'unique', message };
   if (state === '23503') return { kind: 'reference', message };
-  if (state?.startsWith('23')) return { kind: 'constraint', message };
+  // 54: longer than an index takes, say.
+  if (state?.startsWith('23') || state?.startsWith('54')) return { kind: 'constraint', message };
   return { kind: 'fault', message };
 }
 

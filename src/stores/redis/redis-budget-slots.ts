@@ -92,7 +92,7 @@ export function redisBudgetSlots({ redis, leaseMs, settledRetentionMs }: RedisBu
       const prefix = prefixOf(slot);
       const answer = await redis.run({
         script: assumeScript,
-        keys: [`${prefix}leases`, `${prefix}r:${id}`],
+        keys: keysOf(prefix, id),
         arguments: [prefix, id, ...splitAmount(cost), assumedRetentionMs, ...levelKeys],
       });
       return crossingsOf(answer);

@@ -10,9 +10,9 @@ export interface RedisClientOptions {
   readonly caCertificates?: string;
   /** After so many milliseconds a call has failed, whatever becomes of it. Default: 200. */
   readonly commandTimeoutMs?: number;
-  /** A connection that says nothing for so long while something is asked of it is closed. Default: 1000. */
+  /** A connection that says nothing for so long while something is asked of it is closed. Default: 2000. */
   readonly silenceMs?: number;
-  /** More calls at once fail at once. Default: 20,000. */
+  /** More calls without an answer fail at once. Default: 10,000. */
   readonly maxInFlight?: number;
   /** Hears why a connection failed: no address, no password. */
   readonly onProblem?: (reason: Error) => void;
@@ -56,7 +56,7 @@ const longestReconnectMs = 2000;
  * sent may still run later.
  */
 export async function openRedis(options: RedisClientOptions): Promise<RedisClient> {
-  const { commandTimeoutMs = 200, maxInFlight = 20_000, onProblem } = options;
+  const { commandTimeoutMs = 200, maxInFlight = 10_000, onProblem } = options;
   const address = readRedisAddress(options.url);
   const redis = connect(address, options);
   const listeners = new Map<string, Set<(text: string) => void>>();
@@ -67,19 +67,23 @@ export async function openRedis(options: RedisClientOptions): Promise<RedisClien
   // Who calls is told so by every call.
   await redis.connect().catch(() => {});
 
-  async function within<Result>(promise: () => Promise<Result>): Promise<Result> {
+  async function within<Result>(call: () => Promise<Result>): Promise<Result> {
     if (inFlight >= maxInFlight) throw redisUnavailable(new Error('too many calls at once'));
     inFlight++;
+    const answer = call().finally(() => {
+      inFlight--;
+    });
     let timer: NodeJS.Timeout | undefined;
     const timeout = new Promise<never>((_, reject) => {
-      timer = setTimeout(() => reject(new Error('no answer in time')), commandTimeoutMs);
+      // Once more around the loop: where this process was slow itself, the answer has come and is yet to be read.
+      const refuse = () => setImmediate(() => reject(new Error('no answer in time')));
+      timer = setTimeout(refuse, commandTimeoutMs);
     });
     try {
-      return await Promise.race([promise(), timeout]);
+      return await Promise.race([answer, timeout]);
     } catch (error) {
       throw redisUnavailable(error);
     } finally {
-      inFlight--;
       clearTimeout(timer);
     }
   }
@@ -155,7 +159,7 @@ function connect(address: RedisAddress, options: RedisClientOptions, mayQueue = 
 
 function connectionOptions(address: RedisAddress, options: RedisClientOptions, mayQueue: boolean) {
   const { username, password } = address;
-  const { caCertificates: ca, silenceMs = 1000 } = options;
+  const { caCertificates: ca, silenceMs = 2000 } = options;
   return {
     lazyConnect: true,
     // Answers have one shape, however a command is called and whatever stands between.

@@ -33,8 +33,8 @@ function typeOf(name: string): RawBuilder<unknown> {
 }
 
 /**
- * Compiles what books an attempt that nobody else will book. It is one program: it stops where the attempt stands already,
- * and again where its completion had ended before, after booking the attempt by itself.
+ * Compiles what books an attempt that nobody else will book. It is one program: it stops where the completion was purged or
+ * the attempt stands already, and again where its completion had ended before, after booking the attempt by itself.
  */
 export function adoptWrites(query: SqlDatabase['query'], steps: ReturnType<typeof ledgerSteps>) {
   const insertAdopted = prepare<AdoptedRow>(
@@ -77,15 +77,31 @@ export function adoptWrites(query: SqlDatabase['query'], steps: ReturnType<typeo
         ),
       ),
   );
+  const leavePurged = prepare<CompletionRow>(
+    slot =>
+      query
+        .updateTable('purged_completion')
+        .set({ purged_at: sql.ref('purged_at') })
+        .where('created_at', '=', slot('created_at'))
+        .where('id', '=', slot('id')),
+    'stop-if-changed',
+  );
+  const markAdopted = prepare<ClosingRow>(slot =>
+    query
+      .insertInto('adopted_completion')
+      .values({ created_at: slot('created_at'), id: slot('id'), adopted_at: slot('finished_at') })
+      .onConflict(clash => clash.doNothing()),
+  );
   const usage = [...adoptedUsage(query, usageHour, 'go-on'), ...adoptedUsage(query, usageDay, 'stop-if-changed')];
 
   const adopt = program<Adoption>(
+    underPrefix('completion:', leavePurged),
     underPrefix('completion:', steps.insertCompletion),
     underPrefix('attempt:', insertAdopted),
     underPrefix('attempt:', countFirst),
     underPrefix('attempt:', steps.budgets.bookAdopted),
     ...usage.map(step => underPrefix('attempt:', step)),
-    ...steps.end.map(step => underPrefix('end:', step)),
+    ...[...steps.end, markAdopted].map(step => underPrefix('end:', step)),
   );
   return {
     adoptAttempt(completion: CompletionRow, attempt: AdoptedRow, end: ClosingRow): SqlCall {

@@ -8,6 +8,8 @@ import { erasableTextMigration } from './migrations/0004-erasable-text.ts';
 import { budgetMigration } from './migrations/0005-budgets.ts';
 import { usageDayMigration } from './migrations/0006-usage-days.ts';
 import { nodeMigration } from './migrations/0007-nodes.ts';
+import { purgedAmountsMigration } from './migrations/0008-purged-amounts.ts';
+import { journalMigration } from './migrations/0009-journals.ts';
 import type { Tables } from './tables.ts';
 
 const migrations: Readonly<Record<string, Migration>> = {
@@ -18,6 +20,8 @@ const migrations: Readonly<Record<string, Migration>> = {
   '0005-budgets': budgetMigration,
   '0006-usage-days': usageDayMigration,
   '0007-nodes': nodeMigration,
+  '0008-purged-amounts': purgedAmountsMigration,
+  '0009-journals': journalMigration,
 };
 
 /**
@@ -39,11 +43,12 @@ export async function migrate(db: Kysely<Tables>): Promise<readonly string[]> {
 /**
  * Makes sure that a database is at the version of this code, and changes nothing.
  *
+ * @returns No steps.
  * @throws {GatewayError} STORE_UNAVAILABLE where it is older or newer.
  */
-export async function demandMigrated(db: Kysely<Tables>): Promise<void> {
+export async function demandMigrated(db: Kysely<Tables>): Promise<readonly string[]> {
   const applied = await refuseNewer(db);
-  if (applied.length === Object.keys(migrations).length) return;
+  if (applied.length === Object.keys(migrations).length) return [];
   throw new GatewayError(
     'STORE_UNAVAILABLE',
     `the database is ${applied.length === 0 ? 'empty' : 'older than this version of the gateway'}: run "tollgate migrate" first`,

@@ -7,6 +7,7 @@ import type { SeenEndpoint } from './endpoint-version.ts';
 import { fromJson } from './json.ts';
 import { checkPageSize, pageOf } from './page-of.ts';
 import { once } from './prepared.ts';
+import { forgetLevels, noteAmounts } from './purged-amounts.ts';
 import { readRoute } from './route-record.ts';
 import { endpointsOf } from './seen-endpoints.ts';
 import type { SqlCall, SqlDatabase, SqlRow } from './sql-database.ts';
@@ -18,8 +19,16 @@ const purgeBatch = 500;
 
 type RecordReading = Pick<LedgerStore, 'countRequests' | 'recordedRequests' | 'purgeFacts'>;
 
-/** Reads the facts of completions to judge them anew, and deletes those whose time has passed. */
-export function recordedRequests(database: SqlDatabase): RecordReading {
+/** Longer than a node may be away and come back with its journal. */
+const tombstoneMs = 60 * 86_400_000;
+
+/**
+ * Reads the facts of completions to judge them anew, and deletes those whose time has passed.
+ *
+ * @param takesJournals Remembers for some weeks which completions were purged, by their ids alone, so that no journal brings
+ * one back or books it again.
+ */
+export function recordedRequests(database: SqlDatabase, takesJournals = false): RecordReading {
   const { query, read, write } = database;
 
   async function rowsOf(call: SqlCall): Promise<readonly SqlRow[]> {
@@ -33,6 +42,18 @@ export function recordedRequests(database: SqlDatabase): RecordReading {
       .where('created_at', '<', filter.to ?? Number.MAX_SAFE_INTEGER)
       .where('completion_status', '<>', sql.lit('RUNNING'))
       .where(({ and }) => and([...subjectConditions(query, 'completion', filter), ...triedEndpoint(query, filter)]));
+  }
+
+  function buried(rows: readonly SqlRow[], now: number) {
+    const values = rows.map(({ created_at, id }) => ({
+      created_at: Number(created_at),
+      id: String(id),
+      purged_at: now,
+    }));
+    return query
+      .insertInto('purged_completion')
+      .values(values)
+      .onConflict(clash => clash.doNothing());
   }
 
   return {
@@ -75,6 +96,10 @@ export function recordedRequests(database: SqlDatabase): RecordReading {
         .orderBy('facts_until')
         .limit(purgeBatch);
       let purged = 0;
+      await write(forgetLevels(database, now));
+      if (takesJournals) {
+        await write([once(query.deleteFrom('purged_completion').where('purged_at', '<', now - tombstoneMs))]);
+      }
       for (;;) {
         const rows = await rowsOf(once(due));
         if (rows.length === 0) return purged;
@@ -88,6 +113,12 @@ export function recordedRequests(database: SqlDatabase): RecordReading {
           .where('started_at', '>=', from)
           .where('started_at', '<', before);
         await write([
+          ...noteAmounts(
+            database,
+            rows.map(row => ({ id: String(row.id), createdAt: Number(row.created_at) })),
+          ),
+          ...(takesJournals ? [once(buried(rows, now))] : []),
+          once(query.deleteFrom('adopted_completion').where('created_at', 'in', created).where('id', 'in', ids)),
           once(
             query
               .deleteFrom('attempt_correction')

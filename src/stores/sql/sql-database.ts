@@ -54,6 +54,6 @@ export interface SqlDatabase {
   writeOn?(question: SqlCall, make: (rows: readonly SqlRow[]) => readonly SqlCall[]): Promise<void>;
   /** Reads all of them, of one step each, from one snapshot. Integers come as `bigint`. */
   read(calls: readonly SqlCall[], lane: ReadLane): Promise<readonly (readonly SqlRow[])[]>;
-  /** Makes sure that what was deleted before is in no file of the database any more, its log and free pages included. */
+  /** Makes sure that what was deleted before can be read no more, as far as the database can be made to. */
   scrub(): Promise<void>;
 }

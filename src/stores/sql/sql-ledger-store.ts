@@ -5,6 +5,7 @@ import { bookedCost } from './booked-cost.ts';
 import { budgetEntries, budgetTotals } from './budget-levels.ts';
 import { completionCosts } from './completion-costs.ts';
 import { completionReader } from './completion-reader.ts';
+import { ledgerChecks } from './ledger-checks.ts';
 import { attemptRow, canonicalLabels, closingRow, completionRow, outcomeRow } from './ledger-rows.ts';
 import { ledgerSteps, ledgerWrites } from './ledger-writes.ts';
 import { recordedRequests } from './recorded-requests.ts';
@@ -26,8 +27,12 @@ interface Opening<Row> {
   readonly calls: readonly SqlCall[];
 }
 
-/** The ledger in a SQL database. */
-export function sqlLedgerStore(database: SqlDatabase): LedgerStore {
+/**
+ * The ledger in a SQL database.
+ *
+ * @param takesJournals Nodes ship what they have journalled to it.
+ */
+export function sqlLedgerStore(database: SqlDatabase, takesJournals = false): LedgerStore {
   const { query, write } = database;
   const steps = ledgerSteps(query);
   const writes = { ...ledgerWrites(steps), ...adoptWrites(query, steps) };
@@ -115,6 +120,7 @@ export function sqlLedgerStore(database: SqlDatabase): LedgerStore {
     statementLines: statementLines(database),
     costs: completionCosts(database),
     budgetTotals: budgetTotals(database),
-    ...recordedRequests(database),
+    ...recordedRequests(database, takesJournals),
+    checks: ledgerChecks(database),
   };
 }

@@ -24,6 +24,10 @@ export interface Stores {
   readonly audit: AuditStore;
   readonly content: ContentStore;
   readonly nodes: NodeStore;
+  /** What they stand on. */
+  readonly database: SqlDatabase;
+  /** The steps that opening them made to bring the database to this version, by name. */
+  readonly migrated: readonly string[];
   /** False once the database is of no use to this process for good: every call is rejected from then on. */
   readonly isUsable: boolean;
   /** Makes room for the entries of coming months, where the database keeps months apart. To be called daily, say. */
@@ -36,7 +40,7 @@ export interface Stores {
 export function storesOn(
   database: SqlDatabase,
   now: () => number,
-): Omit<Stores, 'isUsable' | 'ensurePartitions' | 'close'> {
+): Omit<Stores, 'migrated' | 'isUsable' | 'ensurePartitions' | 'close'> {
   const chain = auditChain(database, now);
   return {
     ledger: sqlLedgerStore(database),
@@ -46,5 +50,6 @@ export function storesOn(
     audit: sqlAuditStore(database, chain),
     content: sqlContentStore(database, chain),
     nodes: sqlNodeStore(database),
+    database,
   };
 }

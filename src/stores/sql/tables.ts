@@ -131,6 +131,28 @@ interface BudgetTotalTable {
   readonly cost: Nanos;
 }
 
+/** Ended by another node than the one that ran it, and not replaced yet by what its own journal says. */
+interface AdoptedCompletionTable {
+  readonly created_at: Integer;
+  readonly id: string;
+  readonly adopted_at: Integer;
+}
+
+/** Was booked and purged: a journal that still holds it must not bring it back. */
+interface PurgedCompletionTable {
+  readonly created_at: Integer;
+  readonly id: string;
+  readonly purged_at: Integer;
+}
+
+/** In a journal: what the shared ledger refuses to take. */
+interface RefusedCompletionTable {
+  readonly created_at: Integer;
+  readonly id: string;
+  readonly refused_at: Integer;
+  readonly reason: string;
+}
+
 interface ProjectTable {
   readonly id: string;
   readonly name: string;
@@ -241,8 +263,14 @@ export interface Tables {
   readonly budget_entry: BudgetEntryTable;
   /** What the attempts of ended completions cost, on each level that they are counted against. */
   readonly budget_total: BudgetTotalTable;
+  /** What the completions of an hour had come to that were purged since. */
+  readonly purged_hour: UsageColumns & { readonly hour: Integer; readonly requests: Integer };
+  readonly purged_budget: Pick<BudgetTotalTable, 'tenant_id' | 'budget_key' | 'cost'>;
   /** Endpoints with their providers as decisions saw them, once each, by a digest of the document. */
   readonly endpoint_version: { readonly key: string; readonly document: Json };
+  readonly adopted_completion: AdoptedCompletionTable;
+  readonly purged_completion: PurgedCompletionTable;
+  readonly refused_completion: RefusedCompletionTable;
   readonly project: ProjectTable;
   readonly api_key: ApiKeyTable;
   /** One row: the number of the last change of any project or key. */

@@ -9,6 +9,7 @@
  */
 export const levelsLua = `
 local GIGA = 1000000000
+local call = redis.call
 local KEPT_AFTER_WINDOW_MS = 691200000
 
 local function text(number)
@@ -16,7 +17,7 @@ local function text(number)
 end
 
 local function nowMs()
-  local time = redis.call('TIME')
+  local time = call('TIME')
   return tonumber(time[1]) * 1000 + math.floor(tonumber(time[2]) / 1000)
 end
 
@@ -44,23 +45,21 @@ end
 
 local function readLevel(prefix, key)
   local name = prefix .. 'b:' .. key
-  local found = redis.call('HMGET', name, 'sd', 'sn', 'rd', 'rn', 'ld', 'ln', 'x', '80d', '80n', '100d', '100n')
+  local found = call('HMGET', name, 'sd', 'sn', 'rd', 'rn', 'ld', 'ln', 'x')
   return {
-    key = key, name = name, writes = {},
+    key = key, name = name, writes = {}, size = 0,
     sd = tonumber(found[1] or 0), sn = tonumber(found[2] or 0),
     rd = tonumber(found[3] or 0), rn = tonumber(found[4] or 0),
     ld = found[5] and tonumber(found[5]), ln = found[6] and tonumber(found[6]),
     x = found[7],
-    told = {
-      ['80'] = found[8] and { tonumber(found[8]), tonumber(found[9]) },
-      ['100'] = found[10] and { tonumber(found[10]), tonumber(found[11]) },
-    },
   }
 end
 
 local function write(level, field, number)
-  level.writes[#level.writes + 1] = field
-  level.writes[#level.writes + 1] = text(number)
+  local writes, size = level.writes, level.size
+  writes[size + 1] = field
+  writes[size + 2] = text(number)
+  level.size = size + 2
 end
 
 -- Notes what a request knows of the level: its limit, and when its window ends.
@@ -93,16 +92,17 @@ local function addSpent(level, d, n)
 end
 
 local function save(level)
-  if #level.writes == 0 then return end
-  redis.call('HSET', level.name, unpack(level.writes))
-  if level.expires then redis.call('PEXPIREAT', level.name, text(level.expires)) end
+  if level.size == 0 then return end
+  call('HSET', level.name, unpack(level.writes))
+  if level.expires then call('PEXPIREAT', level.name, text(level.expires)) end
 end
 
 -- Once for a limit, and again only for a higher one.
 local function tell(level, threshold, d, n, crossed)
-  local told = level.told[threshold]
-  if told and not exceeds(d, n, told[1], told[2]) then return end
-  level.told[threshold] = { d, n }
+  if level[threshold] then return end
+  level[threshold] = true
+  local told = call('HMGET', level.name, threshold .. 'd', threshold .. 'n')
+  if told[1] and not exceeds(d, n, tonumber(told[1]), tonumber(told[2])) then return end
   write(level, threshold .. 'd', d)
   write(level, threshold .. 'n', n)
   crossed[#crossed + 1] = level.key

@@ -19,13 +19,13 @@ local FIRST = 9
 local isChecked = joining == ''
 
 if not isChecked then
-  if redis.call('HGET', slotKey, 'g') ~= joining then return { 'STALE' } end
-elseif ARGV[FIRST] and redis.call('HGET', slotKey, 'o') ~= '1' then
-  redis.call('HSETNX', slotKey, 'g', fresh)
+  if call('HGET', slotKey, 'g') ~= joining then return { 'STALE' } end
+elseif ARGV[FIRST] and call('HGET', slotKey, 'o') ~= '1' then
+  call('HSETNX', slotKey, 'g', fresh)
   return { 'COLD' }
 end
 
-local known = redis.call('GET', recordKey)
+local known = call('GET', recordKey)
 if known then
   if string.sub(known, 1, 1) == 'h' or string.sub(known, 2, 2) == '1' then return { 'KNOWN' } end
   return { 'SETTLED' }
@@ -62,7 +62,7 @@ for _, level in ipairs(levels) do
   addReserved(level, amountD, amountN)
   save(level)
 end
-redis.call('SET', recordKey, record)
-redis.call('ZADD', leasesKey, text(nowMs() + leaseMs), id)
+call('SET', recordKey, record)
+call('ZADD', leasesKey, text(nowMs() + leaseMs), id)
 return { 'HELD', crossed }
 `);

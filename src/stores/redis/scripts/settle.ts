@@ -7,7 +7,7 @@ local function spend(prefix, levels, limits, costD, costN, heldD, heldN)
   local crossed = {}
   for _, each in ipairs(levels) do
     local level = readLevel(prefix, each[1])
-    if each[2] and each[2] ~= cjson.null then seeWindow(level, text(each[2])) end
+    if not level.x and each[2] and each[2] ~= cjson.null then seeWindow(level, text(each[2])) end
     if heldD then addReserved(level, -heldD, -heldN) end
     addSpent(level, costD, costN)
     local limit = limits[each[1]]
@@ -32,9 +32,9 @@ export const settleScript = redisScript(`${levelsLua}${spendLua}
 local slotKey, leasesKey, recordKey = KEYS[1], KEYS[2], KEYS[3]
 local prefix, id, costD, costN, keptMs, joining = ARGV[1], ARGV[2], tonumber(ARGV[3]), tonumber(ARGV[4]), ARGV[5], ARGV[6]
 local FIRST = 7
-if joining ~= '' and redis.call('HGET', slotKey, 'g') ~= joining then return {} end
+if joining ~= '' and call('HGET', slotKey, 'g') ~= joining then return {} end
 
-local known = redis.call('GET', recordKey)
+local known = call('GET', recordKey)
 local state = known and string.sub(known, 1, 1)
 if state == 's' then
   local line = string.sub(known, 4)
@@ -47,11 +47,14 @@ for index = FIRST, #ARGV, 5 do
   given[#given + 1] = { ARGV[index], tonumber(ARGV[index + 3]) }
 end
 
+-- What a cold slot does not know comes with a node that joins, or is in what the ledger has booked: not both.
+if not known and joining == '' and #given > 0 and redis.call('HGET', slotKey, 'o') ~= '1' then return {} end
+
 local wasHeld, crossed = '0', nil
 if state == 'h' then
   local header = headerOf(known)
   crossed = spend(prefix, header.l, limits, costD, costN, header.d, header.n)
-  redis.call('ZREM', leasesKey, id)
+  call('ZREM', leasesKey, id)
   wasHeld = '1'
 elseif state == 'a' then
   local header = headerOf(known:sub(2))
@@ -66,34 +69,35 @@ else
   crossed = spend(prefix, given, limits, costD, costN)
 end
 local line = #crossed == 0 and '' or '\\n' .. cjson.encode(crossed)
-redis.call('SET', recordKey, 's' .. wasHeld .. line, 'PX', keptMs)
+call('SET', recordKey, 's' .. wasHeld .. line, 'PX', keptMs)
 return crossed
 `);
 
 /**
  * Settles a reservation whose lease is over, so that a later settlement corrects it.
  *
- * Keys: leases, record. Arguments: prefix, id, cost (dollars, nanos), how long to remember it in milliseconds; then the keys
+ * Keys: slot, leases, record. Arguments: prefix, id, cost (dollars, nanos), how long to remember it in milliseconds; then the keys
  * of the levels, for where the id is unknown. Answers crossings. The record becomes 'a', whether it was held, and cost and levels.
  */
 export const assumeScript = redisScript(`${levelsLua}${spendLua}
-local leasesKey, recordKey = KEYS[1], KEYS[2]
+local slotKey, leasesKey, recordKey = KEYS[1], KEYS[2], KEYS[3]
 local prefix, id, costD, costN, keptMs = ARGV[1], ARGV[2], tonumber(ARGV[3]), tonumber(ARGV[4]), ARGV[5]
-local known = redis.call('GET', recordKey)
+local known = call('GET', recordKey)
 local crossed, levels, wasHeld = nil, {}, '0'
 if known then
   if string.sub(known, 1, 1) ~= 'h' then return {} end
-  local lease = redis.call('ZSCORE', leasesKey, id)
+  local lease = call('ZSCORE', leasesKey, id)
   if lease and tonumber(lease) > nowMs() then return {} end
   local header = headerOf(known)
   levels, wasHeld = header.l, '1'
   crossed = spend(prefix, levels, {}, costD, costN, header.d, header.n)
-  redis.call('ZREM', leasesKey, id)
+  call('ZREM', leasesKey, id)
 else
+  if ARGV[6] and redis.call('HGET', slotKey, 'o') ~= '1' then return {} end
   for index = 6, #ARGV do levels[#levels + 1] = { ARGV[index] } end
   crossed = spend(prefix, levels, {}, costD, costN)
 end
 local kept = { d = costD, n = costN, l = levels }
-redis.call('SET', recordKey, 'a' .. wasHeld .. cjson.encode(kept) .. '\\n', 'PX', keptMs)
+call('SET', recordKey, 'a' .. wasHeld .. cjson.encode(kept) .. '\\n', 'PX', keptMs)
 return crossed
 `);

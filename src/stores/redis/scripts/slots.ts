@@ -34,15 +34,15 @@ return 1
  */
 export const openScript = redisScript(`${levelsLua}
 local prefix, generation = ARGV[1], ARGV[2]
-if redis.call('HGET', KEYS[1], 'g') ~= generation or redis.call('HGET', KEYS[1], 'o') == '1' then return 0 end
+if call('HGET', KEYS[1], 'g') ~= generation or call('HGET', KEYS[1], 'o') == '1' then return 0 end
 for index = 4, #ARGV, 3 do
   local level = readLevel(prefix, ARGV[index])
-  if redis.call('HGET', level.name, 'b') ~= generation then
+  if call('HGET', level.name, 'b') ~= generation then
     addSpent(level, tonumber(ARGV[index + 1]), tonumber(ARGV[index + 2]))
     save(level)
-    redis.call('HSET', level.name, 'b', generation)
+    call('HSET', level.name, 'b', generation)
   end
 end
-if ARGV[3] == '1' then redis.call('HSET', KEYS[1], 'o', '1') end
+if ARGV[3] == '1' then call('HSET', KEYS[1], 'o', '1') end
 return 1
 `);

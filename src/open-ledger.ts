@@ -1,0 +1,81 @@
+import { join } from 'node:path';
+import type { Config } from './config.ts';
+import type { Clock } from './model/clock.ts';
+import type { Backlog } from './stores/journaled-ledger-store.ts';
+import type { LedgerStore } from './stores/ledger-store.ts';
+import type { Stores } from './stores/sql/stores.ts';
+
+/** What an operator is told of the journal. */
+export interface LedgerEvents {
+  readonly shippingFailed: (cause: unknown) => void;
+  readonly completionRefused: (completionId: string, reason: string) => void;
+  readonly holdExpired: () => void;
+  readonly journalQuarantined: (file: string, reason: string) => void;
+}
+
+export interface OpenedLedger {
+  readonly ledger: LedgerStore;
+  /** Attempts that a dead process had left open, booked as unknown. */
+  readonly recoveredAttempts: number;
+  /** What waits to be shipped; absent where the ledger is this node's alone. */
+  readonly backlog?: () => Backlog;
+  /** Settlements that the counters may not have heard of, because this node died. */
+  unheard(): ReturnType<LedgerStore['unbooked']>;
+  /** Ships what is left, within a limit, then lets go. */
+  close(): Promise<void>;
+}
+
+/** Attempts of a process that died are settled anew in the counters, where it did so within this time. */
+const unheardMs = 7 * 86_400_000;
+const lastFlushMs = 10_000;
+
+/** Opens the ledger of this node: the database itself, or, where several nodes share one, a journal before it. */
+export async function openLedger(
+  { database, stateDir }: Config,
+  stores: Stores,
+  clock: Clock,
+  events: LedgerEvents,
+): Promise<OpenedLedger> {
+  if (database.kind === 'sqlite') {
+    const { ledger } = stores;
+    const recoveredAttempts = await ledger.recover(clock.now());
+    return { ledger, recoveredAttempts, unheard: () => Promise.resolve([]), close: () => Promise.resolve() };
+  }
+  const { openSqliteJournal } = await import('./stores/sqlite/open-sqlite-journal.ts');
+  const { openJournaledLedger } = await import('./stores/sql/journal/open-journaled-ledger.ts');
+  const journal = await openSqliteJournal({
+    file: join(stateDir, 'journal.db'),
+    now: clock.now,
+    onQuarantined: events.journalQuarantined,
+  });
+  try {
+    const ledger = await openJournaledLedger({ journal, shared: stores.database, clock, events });
+    const recoveredAttempts = await ledger.recover(clock.now());
+    ledger.startShipping();
+    return {
+      ledger,
+      recoveredAttempts,
+      backlog: () => ledger.backlog,
+      unheard: () => ledger.settledSince(clock.now() - unheardMs),
+      async close() {
+        await ledger.flush(lastFlushMs);
+        await ledger.close();
+        await journal.close();
+      },
+    };
+  } catch (fault) {
+    await journal.close();
+    throw fault;
+  }
+}
+
+/** Tells the log what an operator is to know of the journal. */
+export function journalEvents(onFault: (cause: unknown) => void): LedgerEvents {
+  return {
+    shippingFailed: onFault,
+    completionRefused: (id, reason) => onFault(new Error(`the shared ledger refuses completion ${id}: ${reason}`)),
+    holdExpired: () => onFault(new Error('booking was held for too long while budgets were rebuilt, and goes on')),
+    journalQuarantined: (file, reason) =>
+      onFault(new Error(`the journal was damaged (${reason}) and moved to ${file}`)),
+  };
+}

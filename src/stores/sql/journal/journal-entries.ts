@@ -1,0 +1,128 @@
+import { type RawBuilder, sql } from 'kysely';
+import type { BudgetLevel } from '../../../model/budget.ts';
+import type { NanoDollars } from '../../../model/money.ts';
+import type { Settlement } from '../../budget-store.ts';
+import { once } from '../prepared.ts';
+import type { SqlDatabase, SqlRow } from '../sql-database.ts';
+import type { CompletionKey } from './read-shipment.ts';
+
+/** How an attempt stands in a journal. */
+export interface JournalledAttempt {
+  /** Undefined while it runs. */
+  readonly outcome?: string;
+  readonly cost: NanoDollars;
+}
+
+export interface JournalledSettlement {
+  readonly settlement: Settlement;
+  readonly startedAt: number;
+  readonly completionId: string;
+  readonly completionCreatedAt: number;
+}
+
+export interface EndedCompletions {
+  readonly keys: readonly CompletionKey[];
+  /** When the first of them ended. */
+  readonly oldestEndedAt?: number;
+}
+
+/** Looks into a node's journal. */
+export interface JournalEntries {
+  /** Those that wait to be shipped, in the order of their creation. */
+  ended(most: number): Promise<EndedCompletions>;
+  countEnded(): Promise<number>;
+  attempt(startedAt: number, id: string): Promise<JournalledAttempt | undefined>;
+  completionStatus(createdAt: number, id: string): Promise<string | undefined>;
+  /**
+   * What settled attempts cost, with the levels that they are counted against.
+   *
+   * @param which `{ tenantId }`: those counted against levels of this tenant; `undefined` in it: across tenants. `{ since }`: those
+   * that their node itself settled from then on, with or without levels.
+   */
+  settlements(
+    which: { readonly tenantId: string | undefined } | { readonly since: number },
+  ): Promise<readonly JournalledSettlement[]>;
+}
+
+/** A settlement lets nobody cross a limit, and the counters know the limit from their reservations. */
+const unknownLimit: NanoDollars = 1_000_000_000n * 1_000_000_000n;
+
+/** @param journal A node's own database, in SQLite. */
+export function journalEntries({ query, read }: SqlDatabase): JournalEntries {
+  const rowsOf = async (raw: RawBuilder<unknown>): Promise<readonly SqlRow[]> =>
+    (await read([once({ compile: () => raw.compile(query) })], 'lookup'))[0] ?? [];
+  const isWaiting = sql`completion.completion_status <> 'RUNNING' and not exists (
+    select 1 from refused_completion as refused
+    where refused.created_at = completion.created_at and refused.id = completion.id)`;
+  const cost = sql`coalesce(correction.cost, attempt.cost) as cost`;
+  const corrected = sql`attempt left join attempt_correction as correction
+    on correction.attempt_started_at = attempt.started_at and correction.attempt_id = attempt.id
+    and correction.number = attempt.correction`;
+
+  return {
+    async ended(most) {
+      const rows = await rowsOf(sql`
+        select created_at, id, finished_at from completion where ${isWaiting}
+        order by created_at, id limit ${most}`);
+      const [first] = rows;
+      return {
+        keys: rows.map(({ created_at, id }): CompletionKey => [Number(created_at), String(id)]),
+        ...(first === undefined ? {} : { oldestEndedAt: Number(first.finished_at) }),
+      };
+    },
+    async countEnded() {
+      const [row] = await rowsOf(sql`
+        select (select count(*) from completion) - (select count(*) from completion where completion_status = 'RUNNING')
+          - (select count(*) from refused_completion) as ended`);
+      return Math.max(0, Number(row?.ended ?? 0));
+    },
+    async attempt(startedAt, id) {
+      const [row] = await rowsOf(sql`
+        select attempt.outcome, ${cost} from ${corrected}
+        where attempt.started_at = ${startedAt} and attempt.id = ${id}`);
+      if (row === undefined) return undefined;
+      const found = { cost: BigInt(String(row.cost)) };
+      return row.outcome === null ? found : { ...found, outcome: String(row.outcome) };
+    },
+    async completionStatus(createdAt, id) {
+      const [row] = await rowsOf(sql`
+        select completion_status from completion where created_at = ${createdAt} and id = ${id}`);
+      return row === undefined ? undefined : String(row.completion_status);
+    },
+    async settlements(which) {
+      const condition =
+        'since' in which
+          ? sql`(attempt.is_assumed = 0 or attempt.correction > 0)
+              and attempt.started_at + coalesce(correction.duration_ms, attempt.duration_ms) >= ${which.since}`
+          : sql`exists (select 1 from budget_entry as own
+              where own.budgets_key = attempt.budgets_key and own.tenant_id = ${which.tenantId ?? ''})`;
+      const rows = await rowsOf(sql`
+        select attempt.id, attempt.started_at, attempt.completion_id, attempt.completion_created_at,
+          completion.tenant_id, attempt.budgets_key, ${cost} from ${corrected}
+        inner join completion on completion.created_at = attempt.completion_created_at
+          and completion.id = attempt.completion_id
+        where attempt.outcome is not null and ${condition}`);
+      const levels = Map.groupBy(await rowsOf(sql`select * from budget_entry`), row => String(row.budgets_key));
+      return rows.map(row => ({
+        startedAt: Number(row.started_at),
+        completionId: String(row.completion_id),
+        completionCreatedAt: Number(row.completion_created_at),
+        settlement: {
+          id: String(row.id),
+          tenantId: String(row.tenant_id),
+          cost: BigInt(String(row.cost)),
+          levels: (levels.get(String(row.budgets_key)) ?? []).map(levelOf),
+        },
+      }));
+    },
+  };
+}
+
+function levelOf({ tenant_id, budget_key, resets_at }: SqlRow): BudgetLevel {
+  return {
+    key: String(budget_key),
+    limit: unknownLimit,
+    ...(tenant_id === '' ? {} : { tenantId: String(tenant_id) }),
+    ...(resets_at === null ? {} : { resetsAt: Number(resets_at) }),
+  };
+}
