@@ -1,5 +1,5 @@
 import { createHmac } from 'node:crypto';
-import { startBudgetJobs } from './budget-jobs.ts';
+import { callForBudgets, startBudgetJobs } from './budget-jobs.ts';
 import type { Config } from './config.ts';
 import { configure, wireProtocols } from './configure.ts';
 import { badInput } from './errors.ts';
@@ -159,6 +159,7 @@ export async function createGateway(options: CreateGatewayOptions): Promise<Open
       content: stores.content,
       ...(isEnabled ? { receipts: createReceipts(keys) } : {}),
       ...counters,
+      ...(redis === undefined ? {} : { callForBudgets: callForBudgets(redis) }),
       outageAllowance: parseDollars(config.budgets.outageAllowance) ?? 0n,
       nodes,
       health: memoryHealthStore(),
@@ -195,7 +196,9 @@ export async function createGateway(options: CreateGatewayOptions): Promise<Open
       startPurging({ content: stores.content, ledger, clock, isDue, onPurged: purged, onFault: fault }),
       startAuditHeads({ audit: stores.audit, keys, clock, isDue, onHead: auditHead, onFault: fault }),
       keepMonths(stores, clock, fault),
-      ...(redis === undefined ? [] : await startBudgetJobs({ gate, ledger, counters, opened, clock, onFault: fault })),
+      ...(redis === undefined
+        ? []
+        : await startBudgetJobs({ redis, gate, ledger, counters, opened, clock, onFault: fault })),
     ];
     closing.unshift(...jobs.map(job => job.close));
     return {

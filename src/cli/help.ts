@@ -92,6 +92,41 @@ Options:
 erase deletes all kept text of a user at once. A hold stops the purge of what it names, until it is removed. For
 administrators; every act is in the audit log.`,
   },
+  migrate: {
+    summary: 'Bring the database to this version, or move it to PostgreSQL',
+    text: `Usage: tollgate migrate
+       tollgate migrate --to postgres://user@host:5432/database
+
+Brings the database to this version, as a start does unless TOLLGATE_MIGRATE is off, and says what it did. Refused while a
+server runs on the state folder.
+
+With --to it copies a whole SQLite installation into an empty PostgreSQL database: all or nothing, counted and added up
+afterwards. Cut off, it can be begun again. TOLLGATE_SECRET wraps the keys of the copy and has to be set; the password of
+the database can come from PGPASSWORD. The SQLite installation stays as it is.
+
+Options:
+      --to URL           the database to copy to, as DATABASE_URL takes it`,
+  },
+  backup: {
+    summary: 'Write the state into one file',
+    text: `Usage: tollgate backup --to FILE
+
+Writes everything that stood in the SQLite database at one moment into a new file, which only its owner may read, with the
+secret and the imported catalogues of the state folder. A server may run meanwhile. With PostgreSQL use pg_dump.
+
+Options:
+      --to FILE          the file; it must not exist`,
+  },
+  restore: {
+    summary: 'Make the state from a backup',
+    text: `Usage: tollgate restore FILE [--force]
+
+Makes the state from a file that backup wrote. Refused while a server runs on the state folder, and where there is a state
+already. Counters of budgets are made from the restored ledger at the next start.
+
+Options:
+      --force            replaces the state that is there`,
+  },
   help: { summary: 'Explain a command', text: 'Usage: tollgate help [command]' },
 };
 

@@ -27,7 +27,7 @@ export async function main({ argv, terminal, version, loadConfig }: MainOptions)
     return explain(command === 'help' ? rest[0] : command, terminal);
   }
   try {
-    return await runCommand(command, rest, terminal, loadConfig);
+    return await runCommand(command, rest, terminal, version, loadConfig);
   } catch (fault) {
     if (terminal.interrupted.aborted) return exitCodes.failure;
     const { message, exitCode } = readFault(fault);
@@ -40,6 +40,7 @@ async function runCommand(
   command: string,
   argv: readonly string[],
   terminal: Terminal,
+  version: string,
   loadConfig: () => Config,
 ): Promise<ExitCode> {
   switch (command) {
@@ -76,6 +77,18 @@ async function runCommand(
     case 'config': {
       const { configCommands } = await import('./config-commands.ts');
       return await configCommands(argv, terminal, loadConfig());
+    }
+    case 'migrate': {
+      const { migrate } = await import('./migrate.ts');
+      return await migrate(argv, terminal, loadConfig());
+    }
+    case 'backup': {
+      const { backup } = await import('./backup.ts');
+      return backup(argv, terminal, loadConfig(), version);
+    }
+    case 'restore': {
+      const { restore } = await import('./restore.ts');
+      return await restore(argv, terminal, loadConfig());
     }
     default:
       throw new CommandError(exitCodes.usage, `There is no command "${command}". See: tollgate --help`);

@@ -83,6 +83,8 @@ export interface GatewayParts {
   /** What a node may spend of a tenant's budgets in an outage of their counters. Default 0: nothing. */
   readonly outageAllowance?: NanoDollars;
   readonly nodes: NodeList;
+  /** Has other nodes call `rebuildBudgets` now. Default: they do so each second. */
+  readonly callForBudgets?: () => void;
   readonly health: HealthStore;
   readonly sessions: SessionStore;
   readonly clock: Clock;

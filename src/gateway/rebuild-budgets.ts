@@ -17,6 +17,8 @@ export interface RebuildOptions {
   readonly clock: Clock;
   /** What this node holds at this moment. */
   readonly held: () => readonly Reservation[];
+  /** Other nodes are to look too, and join. */
+  readonly callOthers: () => void;
 }
 
 /**
@@ -26,7 +28,7 @@ export interface RebuildOptions {
  * but not booked. When all live nodes have joined, what is booked and what they brought are all there is: the slot is opened,
  * and booking goes on. Until then requests under a budget are refused.
  */
-export function rebuildBudgets({ store, ledger, nodes, clock, held }: RebuildOptions): BudgetRebuild {
+export function rebuildBudgets({ store, ledger, nodes, clock, held, callOthers }: RebuildOptions): BudgetRebuild {
   const joinedAs = new Map<string, { readonly generation: string; readonly resume: () => void }>();
   let running: Promise<void> | undefined;
   let joins = 0;
@@ -56,7 +58,10 @@ export function rebuildBudgets({ store, ledger, nodes, clock, held }: RebuildOpt
     for (const slot of cold) {
       await join(slot);
       const joined = new Set(await store.joined(slot));
-      if (!nodes.live.every(id => joined.has(id))) continue;
+      if (!nodes.live.every(id => joined.has(id))) {
+        callOthers();
+        continue;
+      }
       await store.open(slot, await ledger.budgetTotals(slot.tenantId, clock.now()));
       keys.delete(slot.tenantId ?? '*');
     }

@@ -41,6 +41,10 @@ export interface Reservations {
   close(): void;
 }
 
+/** How long a request waits for counters that are being rebuilt, and between two looks at them, in milliseconds. */
+const mostWaitMs = 3_000;
+const lookAgainMs = 50;
+
 interface Held {
   readonly reservation: Reservation;
   readonly draft: ReservationDraft;
@@ -77,17 +81,24 @@ export function createReservations(options: ReservationsOptions): Reservations {
 
   async function reserveInStore(reservation: Reservation): Promise<ReservationResult> {
     const joinsBefore = rebuild.joins;
-    let result: ReservationResult;
-    try {
-      result = await store.reserve(reservation);
-      // It may have been granted by counters that are lost: this node has joined new ones, and did not bring it.
-      if (rebuild.joins !== joinsBefore) result = await store.reserve(reservation);
-    } catch (fault) {
-      if (!(fault instanceof ColdBudgetSlotError)) throw fault;
-      await rebuild.look();
-      result = await store.reserve(reservation);
+    const result = await reserveOnceOpen(reservation);
+    // It may have been granted by counters that are lost: this node has joined new ones, and did not bring it.
+    return rebuild.joins === joinsBefore ? result : await reserveOnceOpen(reservation);
+  }
+
+  /** Counters are rebuilt as soon as all nodes have heard of it, so a request waits for them a little. */
+  async function reserveOnceOpen(reservation: Reservation): Promise<ReservationResult> {
+    const startedMs = clock.monotonicMs();
+    for (;;) {
+      try {
+        return await store.reserve(reservation);
+      } catch (fault) {
+        const hasWaited = clock.monotonicMs() - startedMs;
+        if (!(fault instanceof ColdBudgetSlotError) || hasWaited > mostWaitMs) throw fault;
+        if (hasWaited > 0) await new Promise<void>(resolve => void clock.after(lookAgainMs, resolve));
+        await rebuild.look();
+      }
     }
-    return result;
   }
 
   async function settleInStore({ reservation, draft }: Held, cost: NanoDollars): Promise<void> {

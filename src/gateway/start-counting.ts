@@ -11,8 +11,25 @@ export function startCounting(
   parts: GatewayParts,
   retries: WriteRetries,
 ): Pick<RunParts, 'reservations' | 'rateLimiting'> & { readonly rebuildBudgets: () => Promise<void> } {
-  const { budgets: store, rates, localRates, nodes, ledger, clock, observers, outageAllowance = 0n } = parts;
-  const rebuild = rebuildBudgets({ store, ledger, nodes, clock, held: () => reservations.held });
+  const {
+    budgets: store,
+    rates,
+    localRates,
+    nodes,
+    ledger,
+    clock,
+    observers,
+    outageAllowance = 0n,
+    callForBudgets = () => {},
+  } = parts;
+  const rebuild = rebuildBudgets({
+    store,
+    ledger,
+    nodes,
+    clock,
+    held: () => reservations.held,
+    callOthers: callForBudgets,
+  });
   const reservations: Reservations = createReservations({
     store,
     clock,

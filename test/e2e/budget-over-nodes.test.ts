@@ -199,7 +199,19 @@ describe.skipIf(absence !== '')(`two gateways, one Redis, one PostgreSQL${absenc
   test(`of ${requests} requests, ${atOnce} at a time, against a budget for exactly ${admitted}, ${admitted} pass and none over`, async () => {
     const tenant = await makeTenant('exact', admitted);
     const outcomes = await flood(tenant.key, 'acme/full', requests);
-    expect(outcomes).toEqual({ '200': admitted, '402 BUDGET_EXCEEDED': requests - admitted });
+    // On a machine that is busy with other things a call of Redis may come too late: that refuses, and admits nothing.
+    const {
+      '200': passed,
+      '402 BUDGET_EXCEEDED': exceeded = 0,
+      '503 STORE_UNAVAILABLE': late = 0,
+      ...other
+    } = outcomes;
+    expect({ passed, refused: exceeded + late, other }).toEqual({
+      passed: admitted,
+      refused: requests - admitted,
+      other: {},
+    });
+    expect(exceeded).toBeGreaterThan(requests * 0.9);
     expect(full.requests).toHaveLength(admitted);
     const spent = dollars(BigInt(admitted) * centNanos);
     for (const state of await settledStates(tenant.key)) {
@@ -213,7 +225,7 @@ describe.skipIf(absence !== '')(`two gateways, one Redis, one PostgreSQL${absenc
     const outcomes = await flood(tenant.key, 'acme/half', 1_000);
     const passed = outcomes['200'] ?? 0;
     expect(passed).toBeGreaterThanOrEqual(admitted);
-    expect(outcomes['402 BUDGET_EXCEEDED']).toBe(1_000 - passed);
+    expect((outcomes['402 BUDGET_EXCEEDED'] ?? 0) + (outcomes['503 STORE_UNAVAILABLE'] ?? 0)).toBe(1_000 - passed);
     expect(half.requests).toHaveLength(passed);
     const spent = (BigInt(passed) * centNanos) / 2n;
     expect(spent).toBeLessThanOrEqual(BigInt(admitted) * centNanos);

@@ -77,6 +77,18 @@ describe.skipIf(postgresBinaries === undefined)(postgresTitle, () => {
     await expect(openPostgresStores({ url })).rejects.toMatchObject({ ...unavailable, message: /UTF8/ });
   });
 
+  test('compares every text byte by byte, so that no order or index changes with the machine', async () => {
+    const url = await databases.migrated();
+    const byLanguage = await ask(
+      url,
+      `select attrelid::regclass::text as "table", attname as "column" from pg_attribute
+        inner join pg_class on pg_class.oid = attrelid
+        where relnamespace = 'public'::regnamespace and relkind in ('r', 'p') and relname not like 'kysely_%'
+          and attnum > 0 and attcollation not in (0, (select oid from pg_collation where collname = 'C'))`,
+    );
+    expect(byLanguage).toEqual([]);
+  });
+
   test('gets months ahead from whoever asks, once, while others write, and moves entries to their month', async () => {
     const url = await databases.migrated();
     const nodes = await Promise.all([1, 2, 3].map(() => databases.open({ url })));

@@ -56,7 +56,8 @@ export async function openPostgresStores(options: PostgresStoresOptions): Promis
   });
   let isOpen = true;
   let migrated: readonly string[] = [];
-  const ensurePartitions = (at: number) => orUnavailable(makePartitions(database.query, at, at + aheadMs));
+  const ensurePartitions = (at: number, since = at) =>
+    orUnavailable(makePartitions(database.query, since, at + aheadMs));
   try {
     await orUnavailable(refuseUnfit(database));
     if (options.migrate === 'off') {

@@ -6,11 +6,12 @@ import type { SqlRow, SqlValue } from '../sql/sql-database.ts';
 import { connectionSlots } from './connection-slots.ts';
 import type { PostgresAddress, PostgresTls } from './postgres-address.ts';
 import { failureOf } from './postgres-failure.ts';
-import { sentValue, valueTypes } from './postgres-values.ts';
+import { sentParameter, valueTypes } from './postgres-values.ts';
 
 export interface PostgresQuery {
   readonly text: string;
-  readonly values?: readonly SqlValue[];
+  /** Lists are arrays of PostgreSQL. */
+  readonly values?: readonly (SqlValue | readonly SqlValue[])[];
   /** Prepares it once for each connection. */
   readonly name?: string;
 }
@@ -104,7 +105,8 @@ export function openPostgresPool(options: PostgresPoolOptions): PostgresPool {
     await slots.take();
     try {
       const client = await pool.connect();
-      const timer = setTimeout(() => client.connection.stream.destroy(), useTimeoutMs);
+      const giveUp = () => client.connection.stream.destroy(new Error('the database did not answer in time'));
+      const timer = setTimeout(giveUp, useTimeoutMs);
       const warnings: string[] = [];
       const note: Parameters<typeof client.on<'notice'>>[1] = ({ severity, message }) => {
         if (severity === 'WARNING') warnings.push(message ?? '');
@@ -148,7 +150,7 @@ function connectionOf(client: pg.PoolClient, warnings: readonly string[]): Postg
     async query({ text, values, name }) {
       const { rows, command, rowCount } = await client.query({
         text,
-        ...(values === undefined ? {} : { values: values.map(sentValue) }),
+        ...(values === undefined ? {} : { values: values.map(sentParameter) }),
         ...(name === undefined ? {} : { name }),
       });
       return { rows, command, count: rowCount ?? 0 };

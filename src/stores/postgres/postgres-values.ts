@@ -29,7 +29,15 @@ export const valueTypes = {
  * A value as it can be sent. PostgreSQL keeps no NUL in a text; it becomes the sign for what cannot be shown (U+FFFD), as
  * halves of characters do, in what is written and in what is asked for alike.
  */
-export function sentValue(value: SqlValue): string | Buffer | null {
+export function sentParameter(value: SqlValue | readonly SqlValue[]) {
+  return isList(value) ? value.map(sentValue) : sentValue(value);
+}
+
+function isList(value: SqlValue | readonly SqlValue[]): value is readonly SqlValue[] {
+  return Array.isArray(value);
+}
+
+function sentValue(value: SqlValue): string | Buffer | null {
   if (value === null) return null;
   if (typeof value === 'string') return value.includes('\0') ? value.replaceAll('\0', '\ufffd') : value;
   if (value instanceof Uint8Array) return Buffer.from(value.buffer, value.byteOffset, value.byteLength);

@@ -30,8 +30,12 @@ export interface Stores {
   readonly migrated: readonly string[];
   /** False once the database is of no use to this process for good: every call is rejected from then on. */
   readonly isUsable: boolean;
-  /** Makes room for the entries of coming months, where the database keeps months apart. To be called daily, say. */
-  ensurePartitions(now: number): Promise<void>;
+  /**
+   * Makes room for the entries of coming months, where the database keeps months apart. To be called daily, say.
+   *
+   * @param since From which instant on months are made. Default: now.
+   */
+  ensurePartitions(now: number, since?: number): Promise<void>;
   /** Finishes what was asked before, then lets go of the database. */
   close(): Promise<void>;
 }
