@@ -54,6 +54,11 @@ export interface PolicySource {
    * @throws {GatewayError} STORE_UNAVAILABLE where this node cannot confirm what is in force.
    */
   contributionsFor(principal: Principal, workload: string): readonly PolicyContribution[];
+  /**
+   * The same by the newest that this node knows of, confirmed or not: for streams that run already, which a rule may have to cut.
+   * Default: `contributionsFor`; where that throws, they are cut.
+   */
+  lastKnownFor?(principal: Principal, workload: string): readonly PolicyContribution[];
   /** Calls the listener after every change that has come into force here, until the result is called. */
   onChange?(listener: () => void): () => void;
 }
