@@ -65,8 +65,9 @@ export interface PolicySource {
 
 /** The nodes of an installation. */
 export interface NodeList {
+  /** Of this process: one that follows it under the same name has another. */
   readonly ownId: string;
-  /** Those that have shown a sign of life lately, this one among them, as far as it knows. */
+  /** Those that may be serving requests, this one among them, as far as it knows. */
   readonly live: readonly string[];
 }
 
