@@ -3,6 +3,7 @@ import type { GatewayObserver } from '../gateway/observer.ts';
 import { splitEndpointId } from '../model/catalog.ts';
 import { formatDollars } from '../model/money.ts';
 import { createAlertMetrics, type WebhookFigures } from './alert-metrics.ts';
+import { addLedgerMetrics, type LedgerFigures } from './ledger-metrics.ts';
 
 /** The figures of one process, in a registry of their own. */
 export interface Metrics {
@@ -25,6 +26,8 @@ export interface NodeFigures {
   /** Absent where the policies come from elsewhere. */
   readonly policyVersion?: number;
   readonly liveNodes: number;
+  /** Absent where the ledger is this node's alone. */
+  readonly backlog?: LedgerFigures;
 }
 
 export interface MetricDescription {
@@ -144,6 +147,8 @@ export function createMetrics(): Metrics {
       if (figures !== undefined) this.set(figures().liveNodes);
     },
   });
+
+  addLedgerMetrics(registry, () => figures?.().backlog);
 
   const observer: GatewayObserver = {
     alerted,
