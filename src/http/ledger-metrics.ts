@@ -1,43 +1,31 @@
 import { Gauge, type Registry } from 'prom-client';
 
-/** What a node has journalled and the ledger of all nodes has not taken yet. */
+/** Told how verifications of the ledger came out. */
 export interface LedgerFigures {
-  readonly waiting: number;
-  /** When the oldest of what waits ended, in milliseconds since the epoch. */
-  readonly oldestEndedAt?: number;
-  readonly refused: number;
+  /** @param isWhole All of it was looked at, not the last day alone. */
+  verified(found: number, at: number, isWhole: boolean): void;
 }
 
-/** Adds gauges of a node's journal, which show nothing where there is none. */
-export function addLedgerMetrics(registry: Registry, figures: () => LedgerFigures | undefined): void {
+/** Measures whether the ledger agrees with itself. */
+export function createLedgerMetrics(registry: Registry): LedgerFigures {
   const registers = [registry];
-  new Gauge({
-    name: 'tollgate_ledger_waiting',
-    help: 'Completions that have ended and are not in the ledger of all nodes yet.',
+  const differences = new Gauge({
+    name: 'tollgate_ledger_differences',
+    help: 'Differences that the last verification of the ledger found: other than 0 is a fault, or somebody meddled.',
+    labelNames: ['scope'],
     registers,
-    collect() {
-      const backlog = figures();
-      if (backlog !== undefined) this.set(backlog.waiting);
-    },
   });
-  new Gauge({
-    name: 'tollgate_ledger_oldest_waiting_seconds',
-    help: 'How long ago the oldest of them ended.',
+  const verified = new Gauge({
+    name: 'tollgate_ledger_verified_timestamp_seconds',
+    help: 'When the ledger was last verified.',
+    labelNames: ['scope'],
     registers,
-    collect() {
-      const backlog = figures();
-      if (backlog === undefined) return;
-      const { oldestEndedAt } = backlog;
-      this.set(oldestEndedAt === undefined ? 0 : Math.max(0, Date.now() - oldestEndedAt) / 1_000);
-    },
   });
-  new Gauge({
-    name: 'tollgate_ledger_refused',
-    help: 'Completions that the ledger of all nodes refuses to take; they are kept on this node.',
-    registers,
-    collect() {
-      const backlog = figures();
-      if (backlog !== undefined) this.set(backlog.refused);
+  return {
+    verified(found, at, isWhole) {
+      const scope = isWhole ? 'all' : 'recent';
+      differences.set({ scope }, found);
+      verified.set({ scope }, at / 1_000);
     },
-  });
+  };
 }

@@ -57,7 +57,7 @@ export function clearJournal({ query, write, read }: SqlDatabase): JournalCleari
   const fixed = (...statements: RawBuilder<unknown>[]): SqlCall =>
     program(...statements.map(statement => prepare<Nothing>(() => compile(statement))))({});
   const leftovers = fixed(
-    ...['usage_hour', 'usage_day', 'budget_total'].map(table => sql`delete from ${sql.table(table)}`),
+    ...['usage_hour', 'usage_day', 'usage_month', 'budget_total'].map(table => sql`delete from ${sql.table(table)}`),
     sql`delete from label_entry where labels_key not in (select labels_key from completion)`,
   );
   const unused = fixed(
