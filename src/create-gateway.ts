@@ -28,7 +28,7 @@ import type { Clock } from './model/clock.ts';
 import { parseDollars } from './model/money.ts';
 import { openAccess } from './open-access.ts';
 import { openCounters } from './open-counters.ts';
-import { journalEvents, openLedger } from './open-ledger.ts';
+import { journalFaults, type LedgerEvents, openLedger } from './open-ledger.ts';
 import { confirmation, openNodes } from './open-nodes.ts';
 import { openConfiguredRedis } from './open-redis.ts';
 import { openStores } from './open-stores.ts';
@@ -72,6 +72,8 @@ export interface GatewayEvents {
   /** Each hour for the last day, once a day for all; `isWhole` says which. */
   readonly ledgerVerified?: (verification: LedgerVerification, isWhole: boolean) => void;
   readonly fault?: (cause: unknown) => void;
+  /** Where several nodes share a ledger. Default: `fault` is told. */
+  readonly journal?: LedgerEvents;
 }
 
 /** A gateway with its stores open. */
@@ -154,7 +156,7 @@ export async function createGateway(options: CreateGatewayOptions): Promise<Open
 
     let configured = await configureWith(config);
     closing.unshift(() => configured.retire());
-    const opened = await openLedger(config, stores, clock, journalEvents(fault));
+    const opened = await openLedger(config, stores, clock, events.journal ?? journalFaults(fault));
     closing.unshift(opened.close);
     const { ledger, recoveredAttempts } = opened;
     const counters = await openCounters(redis, clock);

@@ -2,6 +2,7 @@ import type { Config } from './config.ts';
 import { createGateway, type OpenGateway } from './create-gateway.ts';
 import { createTollgateYoga } from './graphql/create-yoga.ts';
 import { type DrainOptions, startHttpServer } from './http/server.ts';
+import { logJournal } from './log-journal.ts';
 import { type LogDestination, type Observability, startObservability } from './observability.ts';
 import type { Rule } from './policy/rule.ts';
 import { lockStateDir } from './stores/state-lock.ts';
@@ -50,6 +51,7 @@ export async function startServer(config: Config, { logTo, rules }: StartServerO
         purged: counts => logger.info(counts, 'purged what was past its time'),
         ledgerVerified: observability.ledgerVerified,
         fault: err => logger.error({ err }, 'a job of the gateway failed and is tried again'),
+        journal: logJournal(logger),
       },
       ...(rules === undefined ? {} : { rules }),
     });
