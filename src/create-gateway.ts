@@ -22,7 +22,7 @@ import { parseDollars } from './model/money.ts';
 import { openAccess } from './open-access.ts';
 import { openCounters } from './open-counters.ts';
 import { openInstallationKeys } from './open-keys.ts';
-import { journalEvents, openLedger } from './open-ledger.ts';
+import { journalFaults, openLedger } from './open-ledger.ts';
 import { confirmation, openNodes } from './open-nodes.ts';
 import { openConfiguredRedis } from './open-redis.ts';
 import { openStores } from './open-stores.ts';
@@ -135,7 +135,7 @@ export async function createGateway(options: CreateGatewayOptions): Promise<Open
 
     let configured = await configureWith(config);
     closing.unshift(() => configured.retire());
-    const opened = await openLedger(config, stores, clock, journalEvents(fault));
+    const opened = await openLedger(config, stores, clock, events.journal ?? journalFaults(fault));
     closing.unshift(opened.close);
     const { ledger, recoveredAttempts } = opened;
     const counters = await openCounters(redis, clock);

@@ -13,7 +13,7 @@ import type { LedgerVerification } from './gateway/verify-ledger.ts';
 import { keepMonths } from './keep-months.ts';
 import type { Clock } from './model/clock.ts';
 import type { Counters } from './open-counters.ts';
-import type { OpenedLedger } from './open-ledger.ts';
+import type { LedgerEvents, OpenedLedger } from './open-ledger.ts';
 import type { RedisClient } from './stores/redis/redis-client.ts';
 import type { Stores } from './stores/sql/stores.ts';
 
@@ -25,6 +25,8 @@ export interface GatewayEvents {
   /** Each hour for the last day, once a day for all; `isWhole` says which. */
   readonly ledgerVerified?: (verification: LedgerVerification, isWhole: boolean) => void;
   readonly fault?: (cause: unknown) => void;
+  /** Where several nodes share a ledger. Default: `fault` is told. */
+  readonly journal?: LedgerEvents;
 }
 
 const channel = 'tollgate:budgets';

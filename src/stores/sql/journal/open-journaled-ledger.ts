@@ -47,6 +47,8 @@ export interface JournaledLedgerOptions {
 export interface JournalEvents {
   /** Shipping fails from now on. Told once, until it succeeds again. */
   readonly shippingFailed?: (cause: unknown) => void;
+  /** It succeeds again. */
+  readonly shippingResumed?: () => void;
   /** The shared ledger refuses a completion: it is kept in the journal. The reason names tables and columns, never values. */
   readonly completionRefused?: (completionId: string, reason: string) => void;
   /** Booking was held for too long and goes on: counters that are being rebuilt may count twice what is shipped meanwhile. */
@@ -101,6 +103,7 @@ export async function openJournaledLedger(options: JournaledLedgerOptions): Prom
     batchSize: options.batchSize ?? 300,
     gatherMs: options.gatherMs ?? 20,
     onFault: cause => events.shippingFailed?.(cause),
+    onResumed: () => events.shippingResumed?.(),
     onRound: () => void limit.look(),
   });
 
