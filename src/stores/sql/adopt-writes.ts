@@ -33,8 +33,8 @@ function typeOf(name: string): RawBuilder<unknown> {
 }
 
 /**
- * Compiles what books an attempt that nobody else will book. It is one program: it stops where the attempt stands already.
- * Where the completion had ended before, the attempt is booked by itself; else with all that it still had open.
+ * Compiles what books an attempt that nobody else will book. It is one program: it stops where the attempt stands already,
+ * and again where its completion had ended before, after booking the attempt by itself.
  */
 export function adoptWrites(query: SqlDatabase['query'], steps: ReturnType<typeof ledgerSteps>) {
   const insertAdopted = prepare<AdoptedRow>(
@@ -77,7 +77,11 @@ export function adoptWrites(query: SqlDatabase['query'], steps: ReturnType<typeo
         ),
       ),
   );
-  const usage = [usageHour, usageDay, usageMonth].flatMap(rollUp => adoptedUsage(query, rollUp));
+  const usage = [
+    ...adoptedUsage(query, usageHour, 'go-on'),
+    ...adoptedUsage(query, usageDay, 'go-on'),
+    ...adoptedUsage(query, usageMonth, 'stop-if-changed'),
+  ];
 
   const adopt = program<Adoption>(
     underPrefix('completion:', steps.insertCompletion),

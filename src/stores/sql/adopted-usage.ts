@@ -3,20 +3,21 @@ import { endpointColumns, usageColumns } from './ledger-columns.ts';
 import type { attemptRow } from './ledger-rows.ts';
 import { type Prepared, prepare, type SlotOf } from './prepared.ts';
 import type { RollUp } from './roll-ups.ts';
-import type { SqlDatabase } from './sql-database.ts';
+import type { AfterStep, SqlDatabase } from './sql-database.ts';
 
 type AttemptRow = ReturnType<typeof attemptRow>;
 
 /**
  * Compiles what books an adopted attempt into a roll-up, where its completion has ended; a completion that was booked without
- * any attempt is counted for this one from then on. Where it still runs, nothing changes.
+ * any attempt is counted for this one from then on. The last step changes nothing where the completion still runs.
  */
 export function adoptedUsage(
   query: SqlDatabase['query'],
   { table, at, instant, subject, key }: RollUp,
+  afterLast: AfterStep,
 ): readonly Prepared<AttemptRow>[] {
-  const statement = (build: (slot: SlotOf<AttemptRow>) => RawBuilder<unknown>) =>
-    prepare<AttemptRow>(slot => ({ compile: () => build(slot).compile(query) }));
+  const statement = (build: (slot: SlotOf<AttemptRow>) => RawBuilder<unknown>, after?: AfterStep) =>
+    prepare<AttemptRow>(slot => ({ compile: () => build(slot).compile(query) }), after);
   const list = (names: readonly string[]) => sql.join(names.map(name => sql.ref(name)));
   const of = (name: string) => sql.ref(`${table}.${name}`);
   const isUnattempted = sql.join(
@@ -52,6 +53,7 @@ export function adoptedUsage(
       (${list([at, ...subject, 'completion_status', ...endpointColumns, 'requests', ...usageColumns])})
     select ${owner(slot)}, ${sql.join(inAttempt)} from ${joined(slot)}
     on conflict (${list(key)}) do update set ${sql.join(added)}`,
+    afterLast,
   );
   return [unbookRequest, dropEmpty, book];
 }
