@@ -79,7 +79,7 @@ async function start(): Promise<void> {
 function keep(program: Program): void {
   running.push(program);
   void program.ended.then(how => {
-    if (!isStopping) console.error(`${program.name} ended: ${how}`);
+    if (!isStopping) console.log(`${program.name} ended: ${how}`);
   });
 }
 
