@@ -36,6 +36,13 @@ await budgets.states(levels);
 for (const slot of await budgets.coldSlots()) await budgets.open(slot, new Map());
 
 let next = 0;
+
+/** As a UUIDv7 is: the instant, and then what makes it unique. */
+function idAt(ms: number): string {
+  const instant = ms.toString(16).padStart(12, '0');
+  return `${instant.slice(0, 8)}-${instant.slice(8)}-7c3a-9d2f-${(next++).toString(16).padStart(12, '0')}`;
+}
+
 const facts = JSON.stringify({
   endpointId: 'author/model@provider',
   projectId: 'p'.repeat(36),
@@ -45,7 +52,7 @@ const facts = JSON.stringify({
 
 const subjects: Readonly<Record<string, () => Promise<unknown>>> = {
   'reserve and settle, 3 levels': async () => {
-    const id = `0199d4c2-7b1e-7c3a-9d2f-${(next++).toString(16).padStart(12, '0')}`;
+    const id = idAt(Date.now());
     await budgets.reserve({ id, tenantId: 'acme', levels, amount: 123_456_789n, facts });
     await budgets.settle({ id, tenantId: 'acme', levels, cost: 1_234_567n });
   },
@@ -79,8 +86,8 @@ for (const [name, act] of Object.entries(subjects)) {
     console.log(`| ${inFlight} | ${medians.map((value, index) => value.toFixed(digits[index])).join(' | ')} |`);
   }
 }
-const memory = /used_memory:(\d+)/.exec(await server.admin.info('memory'))?.[1];
-console.log(`\n${next} settled reservations are remembered, ${(Number(memory) / next).toFixed(0)} bytes each`);
+for (const perSecond of [0.1, 1, 100])
+  console.log(`\n${perSecond} a second: ${await bytesOfSettled(perSecond)} bytes each`);
 await redis.close();
 await server.stop();
 
@@ -106,6 +113,22 @@ async function measure(act: () => Promise<unknown>, inFlight: number): Promise<F
     clientMicros: (own.user + own.system) / lasted.length,
     redisMicros: ((await redisCpuMicros()) - redisBefore) / lasted.length,
   };
+}
+
+/** What a settled reservation takes in Redis, at so many of one tenant a second. */
+async function bytesOfSettled(perSecond: number): Promise<string> {
+  await server.admin.flushall();
+  const used = async () => Number(/used_memory:(\d+)/.exec(await server.admin.info('memory'))?.[1]);
+  await budgets.settle({ id: idAt(0), tenantId: 'acme', levels: [], cost: 0n });
+  const before = await used();
+  const count = 20_000;
+  for (let start = 0; start < count; start += 200) {
+    const ids = Array.from({ length: 200 }, (_, index) =>
+      idAt(1_800_000_000_000 + Math.floor(((start + index) * 1000) / perSecond)),
+    );
+    await Promise.all(ids.map(id => budgets.settle({ id, tenantId: 'acme', levels: [], cost: 0n })));
+  }
+  return (((await used()) - before) / count).toFixed(0);
 }
 
 async function redisCpuMicros(): Promise<number> {

@@ -17,6 +17,8 @@ import { startPurging } from './gateway/purge-job.ts';
 import { readAudit } from './gateway/read-audit.ts';
 import { createReceipts } from './gateway/receipts.ts';
 import { openSigningKeys, type PublicKey } from './gateway/signing-keys.ts';
+import { startVerifying } from './gateway/verify-job.ts';
+import type { LedgerVerification } from './gateway/verify-ledger.ts';
 import type { AccessControl } from './identity/access-control.ts';
 import { createJwtVerifier } from './identity/jwt.ts';
 import { openKeyring } from './identity/secrets.ts';
@@ -58,6 +60,8 @@ export interface CreateGatewayOptions {
   readonly events?: GatewayEvents;
   /** Default: the machine's. */
   readonly clock?: Clock;
+  /** What this process is called among the nodes, where it is not the one that the configuration names. */
+  readonly nodeId?: string;
 }
 
 /** What happens in a gateway beside requests. */
@@ -65,6 +69,8 @@ export interface GatewayEvents {
   /** The end of the audit log, signed: each minute. It belongs where the database cannot reach. */
   readonly auditHead?: (head: string, entries: number) => void;
   readonly purged?: (purged: { readonly contents: number; readonly completions: number }) => void;
+  /** Each hour for the last day, once a day for all; `isWhole` says which. */
+  readonly ledgerVerified?: (verification: LedgerVerification, isWhole: boolean) => void;
   readonly fault?: (cause: unknown) => void;
 }
 
@@ -113,7 +119,7 @@ export function defaultRules(): readonly Rule[] {
  */
 export async function createGateway(options: CreateGatewayOptions): Promise<OpenGateway> {
   const { config, clock = systemClock, observers = [], events = {}, rules = defaultRules() } = options;
-  const { auditHead = () => {}, purged = () => {}, fault = () => {} } = events;
+  const { auditHead = () => {}, purged = () => {}, ledgerVerified = () => {}, fault = () => {} } = events;
   const stores = await openStores(config, clock.now);
   const closing: (() => Promise<void>)[] = [stores.close];
   try {
@@ -128,7 +134,16 @@ export async function createGateway(options: CreateGatewayOptions): Promise<Open
       options.policies === undefined
         ? await openPolicyBook({ store: stores.policies, clock, ...confirmation(config) })
         : undefined;
-    nodes = await openNodes({ config, stores, book, access, redis, clock, onFault: fault });
+    nodes = await openNodes({
+      config,
+      nodeId: options.nodeId ?? config.nodeId,
+      stores,
+      book,
+      access,
+      redis,
+      clock,
+      onFault: fault,
+    });
     closing.unshift(nodes.close);
     let sandbox: Sandbox | undefined;
     closing.unshift(async () => await sandbox?.close());
@@ -192,6 +207,7 @@ export async function createGateway(options: CreateGatewayOptions): Promise<Open
             content: administerContent({ content: stores.content, audit: stores.audit, access: stores.access, clock }),
           };
     const isDue = () => nodes.isFirst;
+    const counted = { ...counters.budgets, hasOthers: redis !== undefined };
     const jobs = [
       startPurging({ content: stores.content, ledger, clock, isDue, onPurged: purged, onFault: fault }),
       startAuditHeads({ audit: stores.audit, keys, clock, isDue, onHead: auditHead, onFault: fault }),
@@ -199,8 +215,17 @@ export async function createGateway(options: CreateGatewayOptions): Promise<Open
       ...(redis === undefined
         ? []
         : await startBudgetJobs({ redis, gate, ledger, counters, opened, clock, onFault: fault })),
+      startVerifying({
+        checks: ledger.checks,
+        clock,
+        isDue,
+        counters: counted,
+        onVerified: ledgerVerified,
+        onFault: fault,
+      }),
     ];
     closing.unshift(...jobs.map(job => job.close));
+    opened.startShipping();
     return {
       ...gate,
       get catalog() {

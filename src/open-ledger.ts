@@ -21,12 +21,14 @@ export interface OpenedLedger {
   readonly backlog?: () => Backlog;
   /** Settlements that the counters may not have heard of, because this node died. */
   unheard(): ReturnType<LedgerStore['unbooked']>;
+  /** Begins to ship. What was settled before a death is to be told to the counters first. */
+  startShipping(): void;
   /** Ships what is left, within a limit, then lets go. */
   close(): Promise<void>;
 }
 
-/** Attempts of a process that died are settled anew in the counters, where it did so within this time. */
-const unheardMs = 7 * 86_400_000;
+/** Shorter than counters remember what was settled: what was settled before may be unknown to them, and count twice. */
+const unheardMs = 6 * 86_400_000;
 const lastFlushMs = 10_000;
 
 /** Opens the ledger of this node: the database itself, or, where several nodes share one, a journal before it. */
@@ -39,7 +41,13 @@ export async function openLedger(
   if (database.kind === 'sqlite') {
     const { ledger } = stores;
     const recoveredAttempts = await ledger.recover(clock.now());
-    return { ledger, recoveredAttempts, unheard: () => Promise.resolve([]), close: () => Promise.resolve() };
+    return {
+      ledger,
+      recoveredAttempts,
+      unheard: () => Promise.resolve([]),
+      startShipping() {},
+      close: () => Promise.resolve(),
+    };
   }
   const { openSqliteJournal } = await import('./stores/sqlite/open-sqlite-journal.ts');
   const { openJournaledLedger } = await import('./stores/sql/journal/open-journaled-ledger.ts');
@@ -51,10 +59,10 @@ export async function openLedger(
   try {
     const ledger = await openJournaledLedger({ journal, shared: stores.database, clock, events });
     const recoveredAttempts = await ledger.recover(clock.now());
-    ledger.startShipping();
     return {
       ledger,
       recoveredAttempts,
+      startShipping: ledger.startShipping,
       backlog: () => ledger.backlog,
       unheard: () => ledger.settledSince(clock.now() - unheardMs),
       async close() {

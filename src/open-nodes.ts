@@ -12,6 +12,7 @@ import type { Stores } from './stores/sql/stores.ts';
 
 export interface OpenNodesOptions {
   readonly config: Config;
+  readonly nodeId: string;
   readonly stores: Stores;
   /** Absent: the policies come from elsewhere. */
   readonly book: PolicyBook | undefined;
@@ -34,15 +35,15 @@ export function confirmation({ database }: Config): { readonly confirmWithinMs?:
  * @throws {GatewayError} CONFLICT where another process runs as this node; STORE_UNAVAILABLE.
  */
 export async function openNodes(options: OpenNodesOptions): Promise<Nodes> {
-  const { config, stores, book, access, redis, clock, onFault } = options;
-  if (config.database.kind === 'sqlite') return singleNode(config.nodeId, book);
+  const { config, nodeId, stores, book, access, redis, clock, onFault } = options;
+  if (config.database.kind === 'sqlite') return singleNode(nodeId, book);
   return await joinNodes({
     store: stores.nodes,
     ...(book === undefined ? {} : { policies: book }),
     access: access.changes,
     ...(redis === undefined ? {} : { hints: hintsOver(redis) }),
     clock,
-    id: config.nodeId,
+    id: nodeId,
     bootId: uuidV7(clock.now()),
     onFault,
   });

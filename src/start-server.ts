@@ -48,6 +48,7 @@ export async function startServer(config: Config, { logTo, rules }: StartServerO
       events: {
         auditHead: (head, entries) => logger.info({ auditHead: head, entries }, 'the end of the audit log, signed'),
         purged: counts => logger.info(counts, 'purged what was past its time'),
+        ledgerVerified: observability.ledgerVerified,
         fault: err => logger.error({ err }, 'a job of the gateway failed and is tried again'),
       },
       ...(rules === undefined ? {} : { rules }),

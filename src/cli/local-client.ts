@@ -11,7 +11,9 @@ import { readResult } from './read-result.ts';
 /** Opens the state itself, where no server runs on it, and acts as the local administrator. */
 export async function localClient(config: Config): Promise<GraphClient> {
   const lock = await lockStateDir(config.stateDir);
-  const gateway = await createGateway({ config }).catch(async (fault: unknown) => {
+  // Beside a server of this name, on another state folder, where they share a database.
+  const nodeId = `${config.nodeId}-command-${process.pid}`;
+  const gateway = await createGateway({ config, nodeId }).catch(async (fault: unknown) => {
     await lock.release();
     throw fault;
   });

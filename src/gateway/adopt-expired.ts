@@ -1,8 +1,9 @@
+import { GatewayError } from '../errors.ts';
 import type { Clock } from '../model/clock.ts';
 import type { NanoDollars } from '../model/money.ts';
 import type { BudgetStore, ExpiredReservation, Settlement } from '../stores/budget-store.ts';
 import type { LedgerStore } from '../stores/ledger-store.ts';
-import { readRecordedFacts } from './recorded-facts.ts';
+import { type RecordedFacts, readRecordedFacts } from './recorded-facts.ts';
 import { repeat } from './repeat.ts';
 
 export interface AdoptExpiredOptions {
@@ -15,7 +16,7 @@ export interface AdoptExpiredOptions {
   readonly unheard: () => Promise<readonly Settlement[]>;
   /** Between two rounds, in milliseconds. Default: 5,000. */
   readonly everyMs?: number;
-  /** Told once whenever it begins to fail, and of facts that cannot be read. */
+  /** Told once whenever it begins to fail, and of each attempt that cannot be recorded. */
   readonly onFault: (cause: unknown) => void;
 }
 
@@ -24,6 +25,7 @@ export interface AdoptExpiredJob {
 }
 
 const mostInRound = 500;
+const atOnce = 20;
 
 /**
  * Books the attempts of nodes that are gone: at what was reserved, as unknown, unless the ledger has them already; then the
@@ -38,32 +40,25 @@ export async function startAdopting(options: AdoptExpiredOptions): Promise<Adopt
   let hasTold = false;
   let isFailing = false;
 
+  /** An attempt that can be recorded nowhere is still counted, at what was reserved: nothing could ever free it. */
   async function bookedCost(expired: ExpiredReservation): Promise<NanoDollars> {
-    let facts: ReturnType<typeof readRecordedFacts>;
     try {
-      facts = readRecordedFacts(expired.facts);
+      const { completion, attempt } = factsOf(expired);
+      return await ledger.adoptAttempt(completion, attempt, clock.now());
     } catch (fault) {
-      onFault(fault);
+      if (isPassing(fault)) throw fault;
+      onFault(new Error(`the attempt ${expired.id} of a node that is gone cannot be recorded`, { cause: fault }));
       return expired.amount;
     }
-    return await ledger.adoptAttempt(facts.completion, facts.attempt, clock.now());
   }
 
   async function round(): Promise<void> {
     if (!hasTold) {
-      for (const settlement of await unheard()) await store.settle(settlement);
+      await inGroups(await unheard(), settlement => store.settle(settlement));
       hasTold = true;
     }
     const expired = (await store.expired(mostInRound)).filter(({ id }) => !isHeldHere(id));
-    const faults: unknown[] = [];
-    for (const one of expired) {
-      // One that the ledger refuses must not keep the others waiting.
-      await bookedCost(one).then(
-        cost => store.assume(one, cost),
-        (fault: unknown) => faults.push(fault),
-      );
-    }
-    if (faults.length > 0) throw faults[0];
+    await inGroups(expired, async one => store.assume(one, await bookedCost(one)));
   }
 
   async function tryRound(): Promise<void> {
@@ -78,4 +73,25 @@ export async function startAdopting(options: AdoptExpiredOptions): Promise<Adopt
 
   await tryRound();
   return repeat({ action: tryRound, everyMs, clock });
+}
+
+/** A few at once; those after a group in which one has failed are left to the next round. */
+async function inGroups<T>(all: readonly T[], act: (one: T) => Promise<unknown>): Promise<void> {
+  for (let start = 0; start < all.length; start += atOnce) {
+    const done = await Promise.allSettled(all.slice(start, start + atOnce).map(act));
+    for (const one of done) if (one.status === 'rejected') throw one.reason;
+  }
+}
+
+/** Throws where they are not the facts of this reservation: what is kept for one must not book another. */
+function factsOf({ id, tenantId, facts }: ExpiredReservation): RecordedFacts {
+  const read = readRecordedFacts(facts);
+  const { completion, attempt } = read;
+  if (attempt.id === id && attempt.completionId === completion.id && completion.tenantId === tenantId) return read;
+  throw new TypeError('facts: they are of another attempt');
+}
+
+/** Whether it may well succeed later. */
+function isPassing(fault: unknown): boolean {
+  return fault instanceof GatewayError && fault.retryable;
 }

@@ -3,6 +3,7 @@ import type { GatewayObserver } from '../gateway/observer.ts';
 import { splitEndpointId } from '../model/catalog.ts';
 import { formatDollars } from '../model/money.ts';
 import { createAlertMetrics, type WebhookFigures } from './alert-metrics.ts';
+import { createLedgerMetrics, type LedgerFigures } from './ledger-metrics.ts';
 
 /** The figures of one process, in a registry of their own. */
 export interface Metrics {
@@ -12,6 +13,7 @@ export interface Metrics {
   readonly webhooks: WebhookFigures;
   /** Where the gauges that concern all nodes come from; until then they are not shown. */
   watch(figures: () => NodeFigures): void;
+  readonly ledger: LedgerFigures;
   /** What `/metrics` answers with. */
   collect(): Promise<{ readonly contentType: string; readonly text: string }>;
   /** All that is measured: `docs/metrics.md` lists the same. */
@@ -188,6 +190,7 @@ export function createMetrics(): Metrics {
     watch(source) {
       figures = source;
     },
+    ledger: createLedgerMetrics(registry),
     collect: async () => ({ contentType: registry.contentType, text: await registry.metrics() }),
     describe: async () =>
       (await registry.getMetricsAsJSON()).map(({ name, help, type }) => ({ name, help, type: String(type) })),

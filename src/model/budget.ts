@@ -6,8 +6,9 @@ export interface BudgetLevel {
   readonly key: string;
   /** The tenant that counts it; absent: a pot across tenants. */
   readonly tenantId?: string;
+  /** From 0 to 10^12 dollars. */
   readonly limit: NanoDollars;
-  /** Milliseconds since the epoch, when the window ends; absent: never. */
+  /** Whole milliseconds since the epoch, when the window ends; absent: never. */
   readonly resetsAt?: number;
   /** Under MONITOR: counted and told, and never refusing. Default false. */
   readonly isMonitored?: boolean;

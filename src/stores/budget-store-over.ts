@@ -6,6 +6,7 @@ import type { BudgetStore, ColdSlot, Reservation, ReservationResult, Settlement 
 
 const levelKey = /^[!-z|~]{1,400}$/;
 const mostNanoDollars = 1_000_000_000n * 1_000_000_000n;
+const mostLimit = 1000n * mostNanoDollars;
 
 /**
  * Makes a BudgetStore of slots: the levels across tenants first, then those of the tenant, each in one atomic step.
@@ -131,6 +132,11 @@ function checkLevels(tenantId: string, levels: readonly BudgetLevel[]): void {
   for (const level of levels) {
     if (!levelKey.test(level.key))
       throw new TypeError('levels: a key must be printable ASCII without blanks and braces');
+    if (level.limit < 0n || level.limit > mostLimit)
+      throw new TypeError('levels: a limit must be from 0 to 10^12 dollars');
+    if (level.resetsAt !== undefined && !Number.isSafeInteger(level.resetsAt)) {
+      throw new TypeError('levels: resetsAt must be in whole milliseconds');
+    }
     if (level.tenantId !== undefined && level.tenantId !== tenantId) {
       throw new TypeError('levels: must be of the tenant or across tenants');
     }

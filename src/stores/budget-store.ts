@@ -67,6 +67,8 @@ export interface ColdSlot {
  * know, and one has opened the slot with what the ledger has booked. What they have brought can be settled and assumed meanwhile, and
  * adds to what `open` brings. What a cold slot does not know is left alone: it comes with a node that joins, or is in what the
  * ledger has booked.
+ * So that nothing is counted twice, a node books nothing in the ledger that counts in a slot from before it joins until the slot is
+ * open.
  *
  * @throws {GatewayError} STORE_UNAVAILABLE, from every method, within the store's time limit. It may have taken effect all
  * the same, or take effect later; so all methods can be repeated, in any order, and change nothing the second time.

@@ -183,6 +183,9 @@ export const budgetAmountContract: readonly ContractCase<BudgetStoreSubject>[] =
         reservation('a', 1n, [level('a{b', dollar)]),
         reservation('a', 1n, [level('x'.repeat(401), dollar)]),
         reservation('a', 1n, [day, day]),
+        reservation('a', 1n, [level('day', -1n)]),
+        reservation('a', 1n, [level('day', 1001n * billion)]),
+        reservation('a', 1n, [{ ...day, resetsAt: 0.5 }]),
         reservation('a', 1n, [level('day', dollar, 'other')]),
       ];
       for (const each of wrong) await rejects(store.reserve(each), TypeError);

@@ -55,7 +55,7 @@ const reservations: fc.Arbitrary<Reservation> = fc
       ...own.map(key => ({ key, tenantId, limit })),
       ...shared.map(key => ({ key, limit: limit * 2n, resetsAt: 4_000_000_000_000 })),
     ];
-    const id = `${tenantId}-${number}`;
+    const id = `${tenantId}-attempt-${number}`;
     return { id, tenantId, levels, amount, facts: `{"of":"${id}"}\n` };
   });
 

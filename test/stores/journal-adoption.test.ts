@@ -2,10 +2,11 @@ import { describe, expect, test } from 'vitest';
 import type { OpenedAttempt, OpenedCompletion } from '../../src/stores/ledger-store.ts';
 import { attempted, closed, idAt, opened, settled, usage } from '../../src/testing/ledger-entries.ts';
 import { postgresBinaries, postgresTitle } from '../support/postgres-server.ts';
+import { until } from '../support/until.ts';
+import { deletes } from './support/journal-writing.ts';
 import { useNodes } from './support/journaled-ledgers.ts';
 import { bookedAttempts, disagreements } from './support/ledger-agreement.ts';
 import { usePostgres } from './support/postgres-databases.ts';
-import { waitUntil } from './support/wait-until.ts';
 
 const start = Date.UTC(2026, 10, 4, 10, 20, 30);
 const later = start + 60_000;
@@ -50,7 +51,7 @@ describe.skipIf(postgresBinaries === undefined)(postgresTitle, () => {
     await own.ledger.settleAttempt(settled(answering, { usage: usage(3, 30n) }));
     await own.ledger.closeCompletion(closed(completion, { endpointId: answering.endpointId, receipt: 'a.b.c' }));
     own.ledger.startShipping();
-    await waitUntil(() => own.ledger.flush(1000));
+    await until('all is shipped', () => own.ledger.flush(1000));
     await agree(url);
     const [found] = await other.ledger.completions([completion.id]);
     expect(found).toMatchObject({ status: 'FINISHED', receipt: 'a.b.c', endpointId: answering.endpointId });
@@ -87,23 +88,21 @@ describe.skipIf(postgresBinaries === undefined)(postgresTitle, () => {
       await own.ledger.closeCompletion(closed(completion));
     }
     // Deleting what was shipped fails, as if the node had died before.
-    const full = new Error('disk full');
-    const frozen = {
-      ...own.journal,
-      usedBytes: () => Promise.resolve(0),
-      write: (calls: Parameters<typeof own.journal.write>[0]) =>
-        calls.some(({ program }) => program.steps.some(step => step.sql.includes('delete from completion')))
-          ? Promise.reject(full)
-          : own.journal.write(calls),
-    };
-    const again = await nodes.start({ url, file: own.file, journal: frozen });
+    const again = await nodes.start({
+      url,
+      file: own.file,
+      around: journal => ({
+        ...journal,
+        write: calls => (deletes(calls) ? Promise.reject(new Error('disk full')) : journal.write(calls)),
+      }),
+    });
     for (let time = 0; time < 3; time += 1) {
       expect(await again.ledger.flush(300)).toBe(false);
       await agree(url);
       expect(await total(url)).toBe('33');
     }
     own.ledger.startShipping();
-    await waitUntil(() => own.ledger.flush(1000));
+    await until('all is shipped', () => own.ledger.flush(1000));
     await agree(url);
     expect([...(await bookedAttempts(databases.server, url)).values()]).toEqual(
       entries.map(() => ({ outcome: 'SUCCEEDED', cost: 11n, status: 'FINISHED' })),
@@ -158,7 +157,7 @@ describe.skipIf(postgresBinaries === undefined)(postgresTitle, () => {
     expect(usageBefore.total).toMatchObject({ requests: 2, cost: 1007n });
 
     own.ledger.startShipping();
-    await waitUntil(() => own.ledger.flush(1000));
+    await until('all is shipped', () => own.ledger.flush(1000));
     expect(await other.ledger.adoptAttempt(adopted.completion, adopted.attempt, later)).toBe(1000n);
     expect(await other.ledger.usage(report)).toEqual(usageBefore);
     expect(await other.ledger.completions([adopted.completion.id, completion.id])).toEqual([undefined, undefined]);
@@ -178,7 +177,7 @@ describe.skipIf(postgresBinaries === undefined)(postgresTitle, () => {
     await ledger.closeCompletion(closed(ended.completion));
     expect(await ledger.adoptAttempt(running.completion, running.attempt, later)).toBe(1000n);
     expect(await ledger.adoptAttempt(ended.completion, ended.attempt, later)).toBe(7n);
-    await waitUntil(() => ledger.flush(1000));
+    await until('all is shipped', () => ledger.flush(1000));
     expect([...(await bookedAttempts(databases.server, url)).keys()]).toEqual([ended.attempt.id]);
     expect((await ledger.completions([running.completion.id]))[0]?.status).toBe('RUNNING');
   });

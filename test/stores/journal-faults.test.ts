@@ -1,12 +1,14 @@
 import { describe, expect, test } from 'vitest';
-import { idAt } from '../../src/testing/ledger-entries.ts';
+import { closed, idAt, settled, usage } from '../../src/testing/ledger-entries.ts';
 import { startLossyProxy } from '../support/lossy-proxy.ts';
 import { postgresBinaries, postgresTitle } from '../support/postgres-server.ts';
-import { costOf, countIn, start, write } from './support/journal-writing.ts';
+import { until } from '../support/until.ts';
+import { costOf, countIn, deletes, entry, start, write } from './support/journal-writing.ts';
 import { useNodes } from './support/journaled-ledgers.ts';
 import { bookedAttempts, disagreements } from './support/ledger-agreement.ts';
 import { usePostgres } from './support/postgres-databases.ts';
-import { waitUntil } from './support/wait-until.ts';
+
+const report = { filter: {}, groupBy: [], groupByLabels: [], orderBy: 'COST', first: 1 } as const;
 
 describe.skipIf(postgresBinaries === undefined)(postgresTitle, () => {
   const databases = usePostgres();
@@ -30,13 +32,11 @@ describe.skipIf(postgresBinaries === undefined)(postgresTitle, () => {
       events: { shippingFailed: cause => faults.push(cause) },
     });
     const writing = write(ledger, 1, 400);
-    await waitUntil(async () => (await rowsIn(url)) > 0);
+    await until('some rows are shipped', async () => (await rowsIn(url)) > 0);
     await databases.server.kill('SIGKILL');
     await writing;
     await write(ledger, 401, 200);
-    await expect(
-      ledger.usage({ filter: {}, groupBy: [], groupByLabels: [], orderBy: 'COST', first: 1 }),
-    ).rejects.toMatchObject({
+    await expect(ledger.usage(report)).rejects.toMatchObject({
       code: 'STORE_UNAVAILABLE',
     });
     const last = idAt(start + 600, 600);
@@ -46,7 +46,7 @@ describe.skipIf(postgresBinaries === undefined)(postgresTitle, () => {
     expect(ledger.backlog.waiting).toBeGreaterThanOrEqual(200);
     expect(faults).toHaveLength(1);
     await databases.server.restart();
-    await waitUntil(() => ledger.flush(1000));
+    await until('all is shipped', () => ledger.flush(1000));
     await expectBooked(url, 600, costOf(1, 600));
     expect(ledger.backlog).toEqual({ waiting: 0, refused: 0, isFull: false, isFailing: false });
   }, 60_000);
@@ -65,7 +65,7 @@ describe.skipIf(postgresBinaries === undefined)(postgresTitle, () => {
         await lost;
         // The control: PostgreSQL has rows that the journal has as well, and will ship again.
         expect((await rowsIn(url)) + (await countIn(node.journal))).toBeGreaterThan(first + 99);
-        await waitUntil(() => node.ledger.flush(1000));
+        await until('all is shipped', () => node.ledger.flush(1000));
       }
       await expectBooked(url, 300, costOf(1, 300));
       expect(await countIn(node.journal)).toBe(0);
@@ -82,9 +82,35 @@ describe.skipIf(postgresBinaries === undefined)(postgresTitle, () => {
     const other = await nodes.start({ url, file: one.file, isShipping: false, batchSize: 20 });
     for (const { ledger } of [one, other]) ledger.startShipping();
     await write(one.ledger, 501, 100);
-    for (const { ledger } of [one, other]) await waitUntil(() => ledger.flush(1000));
+    for (const { ledger } of [one, other]) await until('all is shipped', () => ledger.flush(1000));
     await expectBooked(url, 600, costOf(1, 600));
     expect(await countIn(one.journal)).toBe(0);
+  });
+
+  test('loses no correction that comes between shipping and deletion', async () => {
+    const url = await databases.migrated();
+    const { completion, attempt } = entry(1);
+    let late: () => Promise<void> = () => Promise.resolve();
+    const { ledger } = await nodes.start({
+      url,
+      around: journal => ({
+        ...journal,
+        write: async calls => {
+          if (deletes(calls)) await late();
+          await journal.write(calls);
+        },
+      }),
+    });
+    late = async () => {
+      late = () => Promise.resolve();
+      await ledger.settleAttempt(settled(attempt, { usage: usage(1, 77n) }));
+    };
+    await ledger.openCompletion(completion);
+    await ledger.openAttempt(attempt);
+    await ledger.closeCompletion(closed(completion, { status: 'CANCELLED' }));
+    await until('the correction is booked', async () => (await ledger.usage(report)).total.cost === 77n);
+    await until('all is shipped', () => ledger.flush(1000));
+    await expectBooked(url, 1, 77n);
   });
 
   test('sets aside what PostgreSQL refuses, ships the rest, and tries it again at the next start', async () => {
@@ -99,7 +125,7 @@ describe.skipIf(postgresBinaries === undefined)(postgresTitle, () => {
     await write(node.ledger, 91, 3, { workload: 'bad' });
     await write(node.ledger, 94, 90);
     node.ledger.startShipping();
-    await waitUntil(() => node.ledger.flush(1000));
+    await until('all is shipped', () => node.ledger.flush(1000));
     await expectBooked(url, 180, costOf(1, 90) + costOf(94, 90));
     expect(told.sort()).toEqual([91, 92, 93].map(serial => idAt(start + serial, serial)));
     expect(node.ledger.backlog).toMatchObject({ refused: 3, waiting: 0, isFailing: false });
@@ -107,7 +133,7 @@ describe.skipIf(postgresBinaries === undefined)(postgresTitle, () => {
     await node.stop();
     await server.ask(url, 'alter table completion drop constraint unwanted');
     const again = await nodes.start({ url, file: node.file });
-    await waitUntil(() => again.ledger.flush(1000));
+    await until('all is shipped', () => again.ledger.flush(1000));
     await expectBooked(url, 183, costOf(1, 183));
     expect(await countIn(again.journal)).toBe(0);
   });
@@ -117,7 +143,7 @@ describe.skipIf(postgresBinaries === undefined)(postgresTitle, () => {
     const { ledger } = await nodes.start({ url });
     const workload = 'a\0b\\u0000"\ud800é\\';
     await write(ledger, 1, 1, { workload });
-    await waitUntil(() => ledger.flush(1000));
+    await until('all is shipped', () => ledger.flush(1000));
     expect(ledger.backlog.refused).toBe(0);
     const [row] = await databases.server.ask(url, 'select workload from completion');
     expect(row?.workload).toBe('a\ufffdb\\u0000"\ufffdé\\');

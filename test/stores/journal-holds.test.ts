@@ -2,10 +2,10 @@ import { describe, expect, test } from 'vitest';
 import { closed, settled, usage } from '../../src/testing/ledger-entries.ts';
 import { startLossyProxy } from '../support/lossy-proxy.ts';
 import { postgresBinaries, postgresTitle } from '../support/postgres-server.ts';
+import { until } from '../support/until.ts';
 import { costOf, countIn, entry, start, write } from './support/journal-writing.ts';
 import { type Node, useNodes } from './support/journaled-ledgers.ts';
 import { usePostgres } from './support/postgres-databases.ts';
-import { waitUntil } from './support/wait-until.ts';
 
 const seed = Number(process.env.SEED ?? Math.floor(Math.random() * 1000));
 
@@ -51,7 +51,7 @@ describe.skipIf(postgresBinaries === undefined)(postgresTitle, () => {
       for (const release of second) release();
       expect(await all[0]?.ledger.flush(50)).toBe((await countIn(all[0]?.journal ?? never())) === 0);
       for (const release of releases) release();
-      for (const { ledger } of all) await waitUntil(() => ledger.flush(1000));
+      for (const { ledger } of all) await until('all is shipped', () => ledger.flush(1000));
       expect(await counted(all)).toEqual([costOf(1, first - 1), 0n]);
     }
     expect(wasSplit).toBe(true);
@@ -78,6 +78,41 @@ describe.skipIf(postgresBinaries === undefined)(postgresTitle, () => {
     }
   });
 
+  test('is not held before what is being read for shipping is booked', async () => {
+    const url = await databases.migrated();
+    const reading = Promise.withResolvers<void>();
+    const goOn = Promise.withResolvers<void>();
+    const node = await nodes.start({
+      url,
+      isShipping: false,
+      around: journal => ({
+        ...journal,
+        read: async (calls, lane) => {
+          const rows = await journal.read(calls, lane);
+          if (calls.length > 5) {
+            reading.resolve();
+            await goOn.promise;
+          }
+          return rows;
+        },
+      }),
+    });
+    await write(node.ledger, 1, 50);
+    node.ledger.startShipping();
+    await reading.promise;
+    let isHeld = false;
+    const held = node.ledger.holdBooking().then(release => {
+      isHeld = true;
+      return release;
+    });
+    expect(await counted([node])).toEqual([0n, costOf(1, 50)]);
+    expect(isHeld).toBe(false);
+    goOn.resolve();
+    const release = await held;
+    expect(await counted([node])).toEqual([costOf(1, 50), 0n]);
+    release();
+  });
+
   test('tells what is settled of completions that still run, and what a node had settled before it died', async () => {
     const url = await databases.migrated();
     const node = await nodes.start({ url });
@@ -100,7 +135,7 @@ describe.skipIf(postgresBinaries === undefined)(postgresTitle, () => {
     expect(await settledLately(start)).toEqual([running.attempt.id, recovered.attempt.id]);
     expect(await settledLately(start + 102)).toEqual([recovered.attempt.id]);
     again.ledger.startShipping();
-    await waitUntil(() => again.ledger.flush(1000));
+    await until('all is shipped', () => again.ledger.flush(1000));
     expect([await settledLately(start), await counted([again])]).toEqual([[], [1010n, 0n]]);
   });
 
@@ -112,7 +147,7 @@ describe.skipIf(postgresBinaries === undefined)(postgresTitle, () => {
     await node.ledger.openCompletion(completion);
     await node.ledger.openAttempt(attempt);
     await node.ledger.closeCompletion(closed(completion));
-    await waitUntil(() => node.ledger.flush(1000));
+    await until('all is shipped', () => node.ledger.flush(1000));
     const release = await node.ledger.holdBooking();
     await expect(node.ledger.settleAttempt(settled(attempt))).rejects.toMatchObject({ code: 'STORE_UNAVAILABLE' });
     const other = entry(2);
@@ -121,7 +156,7 @@ describe.skipIf(postgresBinaries === undefined)(postgresTitle, () => {
     });
     await write(node.ledger, 3, 1);
     expect(await counted([node])).toEqual([1000n, 3n]);
-    await waitUntil(async () => (await counted([node]))[0] === 1003n);
+    await until('booking goes on', async () => (await counted([node]))[0] === 1003n);
     expect(told).toBe(1);
     release();
     await node.ledger.settleAttempt(settled(attempt));
@@ -139,7 +174,7 @@ describe.skipIf(postgresBinaries === undefined)(postgresTitle, () => {
       await databases.server.restart();
     }
     await write(node.ledger, 1, 10);
-    await waitUntil(() => node.ledger.flush(1000));
+    await until('all is shipped', () => node.ledger.flush(1000));
     (await node.ledger.holdBooking())();
     expect(await counted([node])).toEqual([costOf(1, 10), 0n]);
   });

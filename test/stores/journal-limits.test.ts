@@ -5,11 +5,11 @@ import { describe, expect, test } from 'vitest';
 import { openSqliteJournal } from '../../src/stores/sqlite/open-sqlite-journal.ts';
 import { closed, settled, usage } from '../../src/testing/ledger-entries.ts';
 import { postgresBinaries, postgresTitle } from '../support/postgres-server.ts';
+import { until } from '../support/until.ts';
 import { costOf, countIn, entry, start, write } from './support/journal-writing.ts';
 import { useNodes } from './support/journaled-ledgers.ts';
 import { bookedAttempts, disagreements } from './support/ledger-agreement.ts';
 import { usePostgres } from './support/postgres-databases.ts';
-import { waitUntil } from './support/wait-until.ts';
 
 const unavailable = { code: 'STORE_UNAVAILABLE' };
 
@@ -34,7 +34,7 @@ describe.skipIf(postgresBinaries === undefined)(postgresTitle, () => {
     await ledger.settleAttempt(settled(running.attempt, { usage: usage(1, 500n) }));
     await ledger.closeCompletion(closed(running.completion));
     ledger.startShipping();
-    await waitUntil(() => ledger.flush(1000));
+    await until('all is shipped', () => ledger.flush(1000));
     expect(ledger.backlog).toMatchObject({ waiting: 0, isFull: false });
     await ledger.openCompletion(next.completion);
     const booked = [...(await bookedAttempts(databases.server, url)).values()];
@@ -54,7 +54,7 @@ describe.skipIf(postgresBinaries === undefined)(postgresTitle, () => {
     const url = await databases.migrated();
     const node = await nodes.start({ url, isShipping: false, mostBytes: 700_000 });
     let written = 0;
-    await waitUntil(async () => {
+    await until('the journal is full', async () => {
       const isTaken = await write(node.ledger, 1 + written, 50).then(
         () => true,
         () => false,
@@ -64,7 +64,7 @@ describe.skipIf(postgresBinaries === undefined)(postgresTitle, () => {
     });
     await expect(node.ledger.openCompletion(entry(90_000).completion)).rejects.toMatchObject(unavailable);
     node.ledger.startShipping();
-    await waitUntil(() => !node.ledger.backlog.isFull);
+    await until('there is room again', () => !node.ledger.backlog.isFull);
     await node.ledger.openCompletion(entry(90_000).completion);
   });
 
@@ -73,7 +73,7 @@ describe.skipIf(postgresBinaries === undefined)(postgresTitle, () => {
     const { server } = databases;
     const node = await nodes.start({ url, isShipping: false, maxPages: 160 });
     let taken = 0;
-    await waitUntil(async () => {
+    await until('the disk is full', async () => {
       taken += 1;
       return await write(node.ledger, taken, 1).then(
         () => false,
@@ -86,9 +86,9 @@ describe.skipIf(postgresBinaries === undefined)(postgresTitle, () => {
     const waiting = await countIn(node.journal);
     expect(waiting).toBeGreaterThan(20);
     node.ledger.startShipping();
-    await waitUntil(() => node.ledger.flush(1000));
+    await until('all is shipped', () => node.ledger.flush(1000));
     await write(node.ledger, 10_000, 20);
-    await waitUntil(() => node.ledger.flush(1000));
+    await until('all is shipped', () => node.ledger.flush(1000));
     expect(await disagreements(server, url)).toEqual([]);
     const booked = [...(await bookedAttempts(server, url)).values()];
     expect(booked.length).toBeGreaterThanOrEqual(taken - 1 + 20);

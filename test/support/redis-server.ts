@@ -11,6 +11,8 @@ import { freePort } from './free-port.ts';
 export interface RedisServer {
   readonly port: number;
   readonly url: string;
+  /** Where it keeps its files. */
+  readonly folder: string;
   /** A connection of the test's own, that waits for the server where it must. */
   readonly admin: Redis;
   /** Resolves when the process has ended, where the signal ends it. */
@@ -36,6 +38,7 @@ export async function startRedis(...flags: readonly string[]): Promise<RedisServ
   return {
     port,
     url: `redis://127.0.0.1:${port}`,
+    folder,
     admin,
     async kill(signal) {
       child.kill(signal);
@@ -73,11 +76,22 @@ async function launchOnFreePort(program: string, folder: string, flags: readonly
 async function launch(program: string, folder: string, port: number, flags: readonly string[]): Promise<ChildProcess> {
   const own = ['--port', `${port}`, '--bind', '127.0.0.1', '--dir', folder, '--save', '', '--appendonly', 'no'];
   const child = spawn(program, [...own, ...flags], { stdio: ['ignore', 'pipe', 'ignore'] });
-  const killChild = () => child.kill('SIGKILL');
-  process.once('exit', killChild);
-  child.once('exit', () => process.removeListener('exit', killChild));
+  endWithThisProcess(child);
   await readyOrEnd(child);
   return child;
+}
+
+/** Also where a test has failed before it could stop the server: test workers are ended by SIGTERM. */
+function endWithThisProcess(child: ChildProcess): void {
+  const kill = () => {
+    child.kill('SIGKILL');
+  };
+  const killAndEnd = () => {
+    kill();
+    process.kill(process.pid, 'SIGTERM');
+  };
+  process.once('exit', kill).once('SIGTERM', killAndEnd);
+  child.once('exit', () => process.off('exit', kill).off('SIGTERM', killAndEnd));
 }
 
 async function readyOrEnd(child: ChildProcess): Promise<void> {

@@ -10,9 +10,12 @@ export interface TcpProxy {
   release(): void;
   /** How many bytes are held. */
   held(): number;
-  /** Drops what the server answers, until `hear`. */
+  /** Drops what the server answers, until `reconnect`. */
   loseAnswers(): void;
-  hear(): void;
+  /** Hangs up, as answers are lost only with their connection, and lets everything pass on the next one. */
+  reconnect(): void;
+  /** Lets nothing pass any more over the connections that there are; new ones work. */
+  silence(): void;
   stop(): Promise<void>;
 }
 
@@ -21,6 +24,8 @@ export async function startTcpProxy(targetPort: number): Promise<TcpProxy> {
   const waiting: { readonly to: Socket; readonly bytes: Buffer }[] = [];
   let isHolding = false;
   let isLosing = false;
+
+  const silenced = new WeakSet<Socket>();
 
   const server = createServer(client => {
     const upstream = createConnection(targetPort, '127.0.0.1');
@@ -35,11 +40,12 @@ export async function startTcpProxy(targetPort: number): Promise<TcpProxy> {
       });
     }
     client.on('data', bytes => {
+      if (silenced.has(client)) return;
       if (isHolding) waiting.push({ to: upstream, bytes });
       else upstream.write(bytes);
     });
     upstream.on('data', bytes => {
-      if (!isLosing) client.write(bytes);
+      if (!isLosing && !silenced.has(client)) client.write(bytes);
     });
   }).listen(0, '127.0.0.1');
   await once(server, 'listening');
@@ -59,8 +65,12 @@ export async function startTcpProxy(targetPort: number): Promise<TcpProxy> {
     loseAnswers() {
       isLosing = true;
     },
-    hear() {
+    reconnect() {
       isLosing = false;
+      for (const socket of sockets) socket.destroy();
+    },
+    silence() {
+      for (const socket of sockets) silenced.add(socket);
     },
     async stop() {
       for (const socket of sockets) socket.destroy();

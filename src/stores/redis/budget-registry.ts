@@ -7,7 +7,7 @@ import { expiredScript, registerScript, retireScript } from './scripts/leases.ts
 
 /** Which slots there are, and which of them are cold: what a slot's own keys cannot say, since nobody lists all keys. */
 export interface BudgetRegistry {
-  /** Notes that something is reserved in the slot, once a minute. */
+  /** Notes that something is reserved in the slot, once a minute. Never throws: what fails is noted at a later use. */
   register(slot: string): Promise<void>;
   expired(most: number): Promise<readonly ExpiredReservation[]>;
   announceCold(slot: string): Promise<void>;
@@ -23,6 +23,7 @@ interface Registered {
 const slotsKey = '{tollgate}:slots';
 const coldKey = '{tollgate}:cold';
 const registerEveryMs = 60_000;
+const registerAgainMs = 5_000;
 /** A slot in which nothing is held is asked no more when nobody has registered it for so long. */
 const retireAfterMs = 600_000;
 const slotsAtOnce = 200;
@@ -64,19 +65,15 @@ export function budgetRegistry(redis: RedisClient): BudgetRegistry {
       const now = performance.now();
       if (now - (registered.peek(slot) ?? Number.NEGATIVE_INFINITY) < registerEveryMs) return;
       registered.set(slot, now);
-      try {
-        await redis.run({ script: registerScript, keys: [slotsKey], arguments: [slot] });
-      } catch (error) {
-        registered.delete(slot);
-        throw error;
-      }
+      const call = { script: registerScript, keys: [slotsKey], arguments: [slot] };
+      await redis.run(call).catch(() => registered.set(slot, now - registerEveryMs + registerAgainMs));
     },
     async expired(most) {
       const found = new Map<string, ExpiredReservation>();
       const slots = await searchOrder();
       for (let start = 0; start < slots.length && found.size < most; start += slotsAtOnce) {
         const batch = slots.slice(start, start + slotsAtOnce);
-        const answers = await Promise.all(batch.map(slot => expiredIn(slot, most)));
+        const answers = await whatAnswers(batch.map(slot => expiredIn(slot, most)));
         for (const [index, { slot }] of batch.entries()) {
           if (found.size >= most) break;
           lastSlot = slot;
@@ -93,4 +90,12 @@ export function budgetRegistry(redis: RedisClient): BudgetRegistry {
     },
     forgetCold: async slot => void (await redis.command('SREM', coldKey, slot)),
   };
+}
+
+/** The answers of those that are there; throws where none is. A Cluster that lacks a master is to be served as far as it goes. */
+export async function whatAnswers<Answer>(calls: readonly Promise<Answer>[]): Promise<readonly (Answer | undefined)[]> {
+  const results = await Promise.allSettled(calls);
+  const [failed] = results.filter(result => result.status === 'rejected');
+  if (failed !== undefined && !results.some(result => result.status === 'fulfilled')) throw failed.reason;
+  return results.map(result => (result.status === 'fulfilled' ? result.value : undefined));
 }

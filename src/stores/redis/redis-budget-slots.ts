@@ -4,7 +4,7 @@ import { type BudgetSlots, coldSlotOf, type SlotReservation, type SlotSettlement
 import type { ColdSlot, ReservationResult } from '../budget-store.ts';
 import { prefixOf } from './budget-keys.ts';
 import { heldRecord, joinAmount, levelArguments, splitAmount } from './budget-record.ts';
-import { budgetRegistry } from './budget-registry.ts';
+import { budgetRegistry, whatAnswers } from './budget-registry.ts';
 import type { RedisClient } from './redis-client.ts';
 import type { ScriptCall } from './redis-script.ts';
 import { renewScript } from './scripts/leases.ts';
@@ -23,6 +23,8 @@ const batchSize = 500;
 const assumedRetentionMs = 7 * 86_400_000;
 /** What was given back right away is repeated soon, if ever. */
 const givenBackRetentionMs = 600_000;
+/** Of a UUIDv7 these eight digits change about once a minute. */
+const sharedIdLength = 8;
 const joinedRetentionMs = 86_400_000;
 
 /** Slots of money in Redis: all keys of one share a hash tag, so each step is one script on one server. */
@@ -38,6 +40,7 @@ export function redisBudgetSlots({ redis, leaseMs, settledRetentionMs }: RedisBu
       arguments: [
         prefix,
         id,
+        settledField(id),
         leaseMs,
         ...splitAmount(amount),
         heldRecord(reservation),
@@ -55,7 +58,7 @@ export function redisBudgetSlots({ redis, leaseMs, settledRetentionMs }: RedisBu
     return {
       script: settleScript,
       keys: keysOf(prefix, id),
-      arguments: [prefix, id, ...splitAmount(cost), keptMs, joining, ...levelArguments(levels)],
+      arguments: [prefix, id, settledField(id), ...splitAmount(cost), keptMs, joining, ...levelArguments(levels)],
     };
   }
 
@@ -93,7 +96,7 @@ export function redisBudgetSlots({ redis, leaseMs, settledRetentionMs }: RedisBu
       const answer = await redis.run({
         script: assumeScript,
         keys: keysOf(prefix, id),
-        arguments: [prefix, id, ...splitAmount(cost), assumedRetentionMs, ...levelKeys],
+        arguments: [prefix, id, settledField(id), ...splitAmount(cost), assumedRetentionMs, ...levelKeys],
       });
       return crossingsOf(answer);
     },
@@ -107,9 +110,11 @@ export function redisBudgetSlots({ redis, leaseMs, settledRetentionMs }: RedisBu
       const announced = await registry.announcedCold();
       const found: ColdSlot[] = [];
       for (const batch of batchesOf(announced)) {
-        const answers = await Promise.all(batch.map(slot => readSlot(slot, [])));
+        const answers = await whatAnswers(batch.map(slot => readSlot(slot, [])));
         for (const [index, slot] of batch.entries()) {
-          const [isOpen, generation] = answers[index] ?? [];
+          const answer = answers[index];
+          if (answer === undefined) continue;
+          const [isOpen, generation] = answer;
           if (isOpen === 1) await registry.forgetCold(slot);
           else found.push(coldSlotOf(slot, String(generation)));
         }
@@ -148,7 +153,11 @@ export function redisBudgetSlots({ redis, leaseMs, settledRetentionMs }: RedisBu
 }
 
 function keysOf(prefix: string, id: string): readonly string[] {
-  return [`${prefix}slot`, `${prefix}leases`, `${prefix}r:${id}`];
+  return [`${prefix}slot`, `${prefix}leases`, `${prefix}r:${id}`, `${prefix}s:${id.slice(0, sharedIdLength)}`];
+}
+
+function settledField(id: string): string {
+  return id.slice(sharedIdLength);
 }
 
 function reservationResult([verdict, ...others]: readonly unknown[]): ReservationResult | undefined {

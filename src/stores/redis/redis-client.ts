@@ -103,6 +103,16 @@ export async function openRedis(options: RedisClientOptions): Promise<RedisClien
     connection.on('message', (channel: string, text: string) => {
       for (const listener of listeners.get(channel) ?? []) listener(text);
     });
+    // What the library does by itself ends the process where the server refuses: see its `event_handler`, `ready`.
+    const resubscribe = () => {
+      const channels = [...listeners.keys()];
+      if (channels.length === 0 || connection !== subscriber) return;
+      connection.subscribe(...channels).catch(error => {
+        onProblem?.(reasonOf(error));
+        if (connection.status === 'ready') setTimeout(resubscribe, longestReconnectMs).unref();
+      });
+    };
+    connection.on('ready', resubscribe);
     connection.connect().catch(() => {});
     return connection;
   }
@@ -133,7 +143,9 @@ export async function openRedis(options: RedisClientOptions): Promise<RedisClien
       };
     },
     async close() {
-      for (const connection of [redis, subscriber]) connection?.disconnect();
+      const connections = [redis, subscriber];
+      subscriber = undefined;
+      for (const connection of connections) connection?.disconnect();
     },
   };
 }
@@ -172,6 +184,7 @@ function connectionOptions(address: RedisAddress, options: RedisClientOptions, m
     enableOfflineQueue: mayQueue,
     maxRetriesPerRequest: 0,
     autoResendUnfulfilledCommands: false,
+    autoResubscribe: false,
     retryStrategy: reconnectMs,
   } satisfies RedisOptions;
 }

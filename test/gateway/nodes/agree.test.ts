@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import type { ChangeHints } from '../../../src/gateway/change-hints.ts';
 import { usePostgres } from '../../stores/support/postgres-databases.ts';
+import { manualClock } from '../../support/manual-clock.ts';
 import { principal } from '../../support/open-gate.ts';
 import { type OpenedNode, openNode, regionDraft } from '../../support/open-node.ts';
 import { startPartingProxy } from '../../support/parting-proxy.ts';
@@ -82,6 +83,25 @@ describe.skipIf(postgresBinaries === undefined)(postgresTitle, () => {
     expect(restored).toMatchObject({ appliedNodes: ['a', 'b'], pendingNodes: [] });
     await b.close();
     await proxy.close();
+  });
+
+  test('a node that started since the last look counts as well', async () => {
+    const url = await databases.migrated();
+    const clock = manualClock();
+    const a = await openNode({ url, id: 'a', clock });
+    await openNode({ url, id: 'b' });
+    expect(a.nodes.live).toHaveLength(1);
+    const creating = a.administration.create(a.administrator, regionDraft('eu'));
+    let isAnswered = false;
+    void creating.finally(() => {
+      isAnswered = true;
+    });
+    await until('it is answered', () => {
+      clock.advance(10);
+      return isAnswered;
+    });
+    const { appliedNodes, pendingNodes } = await creating;
+    expect([...appliedNodes, ...pendingNodes].sort()).toEqual(['a', 'b']);
   });
 
   test('of two administrators who change one revision on two nodes, one is told that it was changed', async () => {

@@ -62,9 +62,14 @@ describe.skipIf(postgresBinaries === undefined)(postgresTitle, () => {
       await until('it is told once', () => b.faults.length > 0);
       expect(b.faults.length).toBeLessThanOrEqual(3);
 
+      // Running streams are asked anew at this moment: they must not be told that nobody knows.
+      const askedAnew: unknown[] = [];
+      b.book.onChange(() => askedAnew.push(regions()));
       proxy.join();
       await untilMoving(clock, 'b is ready again', () => b.nodes.notReady === undefined);
+      await untilMoving(clock, 'b has what is new', () => b.book.version === 2);
       expect(regions()).toEqual([{ allow: ['de'] }]);
+      expect(askedAnew).toEqual([[{ allow: ['de'] }]]);
     },
   );
 

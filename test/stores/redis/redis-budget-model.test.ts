@@ -2,8 +2,8 @@ import fc from 'fast-check';
 import { afterAll, beforeAll, describe, test } from 'vitest';
 import { redisBudgetStore } from '../../../src/stores/redis/redis-budget-store.ts';
 import { openRedis, type RedisClient } from '../../../src/stores/redis/redis-client.ts';
-import { endLeases } from '../../support/end-leases.ts';
 import { type RedisServer, redisAbsence, startRedis } from '../../support/redis-server.ts';
+import { endLeases, loseSlot } from '../../support/redis-slots.ts';
 import { commandSequences } from '../budget-commands.ts';
 import { checkAgainstModel } from '../check-against-model.ts';
 
@@ -20,17 +20,15 @@ describe.skipIf(redisAbsence !== '')(`redis${redisAbsence}`, () => {
     await server.stop();
   });
 
-  async function lose(tenantId: string | undefined): Promise<void> {
-    const keys = await server.admin.keys(tenantId === undefined ? '{tollgate:\\*}*' : `{tollgate:t:${tenantId}}*`);
-    if (keys.length > 0) await server.admin.del(...keys);
-  }
-
   test('keeps to the plain account of what was reserved, whatever is done in whatever order', async () => {
     await fc.assert(
       fc.asyncProperty(commandSequences, async commands => {
         await server.admin.flushall();
         const store = redisBudgetStore({ redis });
-        await checkAgainstModel({ store, endLeases: () => endLeases(server.admin), lose }, commands);
+        await checkAgainstModel(
+          { store, endLeases: () => endLeases(server.admin), lose: tenantId => loseSlot(server.admin, tenantId) },
+          commands,
+        );
       }),
       { numRuns: 150 },
     );

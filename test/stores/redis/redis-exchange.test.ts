@@ -77,7 +77,8 @@ describe.skipIf(redisAbsence !== '')(`redis, what nodes tell each other${redisAb
     one.store.record({ endpointId, at: one.clock.now(), isGood: false });
     proxy.loseAnswers();
     await one.store.exchange();
-    proxy.hear();
+    proxy.reconnect();
+    await until('redis is back', () => redis.isReachable());
     one.store.record({ endpointId, at: one.clock.now(), isGood: true });
     await one.store.exchange();
     await one.store.exchange();

@@ -19,7 +19,7 @@ describe.skipIf(redisAbsence !== '')(`redis faults${redisAbsence}`, () => {
 
   beforeEach(async () => {
     server = await startRedis();
-    redis = await openRedis({ url: server.url });
+    redis = await openRedis({ url: server.url, commandTimeoutMs: 2000 });
     store = redisBudgetStore({ redis });
     await openSlots(store);
   });
@@ -56,8 +56,7 @@ describe.skipIf(redisAbsence !== '')(`redis faults${redisAbsence}`, () => {
   });
 
   test('refuses everything where the server cannot save, or lacks its replicas', async () => {
-    const [, folder = ''] = (await server.admin.config('GET', 'dir')) as string[];
-    mkdirSync(join(folder, 'dump.rdb'));
+    mkdirSync(join(server.folder, 'dump.rdb'));
     await server.admin.config('SET', 'save', '3600 1000000');
     await server.admin.bgsave();
     await until('the snapshot has failed', async () =>

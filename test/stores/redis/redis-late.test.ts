@@ -59,7 +59,6 @@ describe.skipIf(redisAbsence !== '')(`redis, late${redisAbsence}`, () => {
   test('holds once where the answer was lost and the reservation is repeated', async () => {
     proxy.loseAnswers();
     await expect(distant.reserve(attempt('lost'))).rejects.toMatchObject(unavailable);
-    proxy.hear();
     expect((await store.reserve(attempt('lost'))).isReserved).toBe(true);
     expect(await stateOf(store)).toEqual([0n, dollar]);
   });

@@ -4,6 +4,7 @@ import { redisBudgetStore } from '../../../src/stores/redis/redis-budget-store.t
 import { openRedis, type RedisClient } from '../../../src/stores/redis/redis-client.ts';
 import { redisRateLimitStore } from '../../../src/stores/redis/redis-rate-limit-store.ts';
 import { type RedisServer, redisAbsence, startRedis } from '../../support/redis-server.ts';
+import { startTcpProxy } from '../../support/tcp-proxy.ts';
 import { until } from '../../support/until.ts';
 import { attempt, dollar, openSlots, settlement, stateOf } from './open-budgets.ts';
 
@@ -78,5 +79,16 @@ describe.skipIf(redisAbsence !== '')(`redis, stopped${redisAbsence}`, () => {
     expect(performance.now() - start).toBeLessThan(100);
     await server.restart();
     await until('redis is back', () => redis.isReachable());
+  });
+
+  test('hangs up on a connection that has gone silent, and goes on over a new one', async () => {
+    const proxy = await startTcpProxy(server.port);
+    const client = await openRedis({ url: `redis://127.0.0.1:${proxy.port}`, silenceMs: 500 });
+    expect(await client.isReachable()).toBe(true);
+    proxy.silence();
+    expect(await client.isReachable()).toBe(false);
+    await until('redis is back', () => client.isReachable());
+    await client.close();
+    await proxy.stop();
   });
 });

@@ -3,8 +3,8 @@ import { redisBudgetStore } from '../../../src/stores/redis/redis-budget-store.t
 import { openRedis, type RedisClient } from '../../../src/stores/redis/redis-client.ts';
 import { redisRateLimitStore } from '../../../src/stores/redis/redis-rate-limit-store.ts';
 import { budgetStoreContract, rateLimitStoreContract } from '../../../src/testing/index.ts';
-import { endLeases } from '../../support/end-leases.ts';
 import { type RedisServer, redisAbsence, startRedis } from '../../support/redis-server.ts';
+import { endLeases } from '../../support/redis-slots.ts';
 
 describe.skipIf(redisAbsence !== '')(`redis${redisAbsence}`, () => {
   let server: RedisServer;
@@ -12,7 +12,7 @@ describe.skipIf(redisAbsence !== '')(`redis${redisAbsence}`, () => {
 
   beforeAll(async () => {
     server = await startRedis();
-    redis = await openRedis({ url: server.url });
+    redis = await openRedis({ url: server.url, commandTimeoutMs: 2000 });
   });
   beforeEach(async () => {
     await server.admin.flushall();

@@ -1,6 +1,6 @@
 import type { JournaledLedgerStore } from '../../../src/stores/journaled-ledger-store.ts';
 import type { OpenedAttempt, OpenedCompletion } from '../../../src/stores/ledger-store.ts';
-import type { SqlDatabase } from '../../../src/stores/sql/sql-database.ts';
+import type { SqlCall, SqlDatabase } from '../../../src/stores/sql/sql-database.ts';
 import { attempted, closed, idAt, opened, settled, usage } from '../../../src/testing/ledger-entries.ts';
 
 export const start = Date.UTC(2026, 10, 4, 10, 20, 30);
@@ -44,4 +44,9 @@ export async function countIn(journal: SqlDatabase): Promise<number> {
   const program = { steps: [{ sql: select.compile().sql, after: 'go-on', bindings: [] }], isKept: false } as const;
   const [[row] = []] = await journal.read([{ program, values: [] }], 'lookup');
   return Number(row?.count);
+}
+
+/** Whether a write deletes completions that were shipped. */
+export function deletes(calls: readonly SqlCall[]): boolean {
+  return calls.some(({ program }) => program.steps.some(step => /delete from completion/.test(step.sql)));
 }

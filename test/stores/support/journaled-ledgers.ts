@@ -6,6 +6,7 @@ import type { JournaledLedgerStore } from '../../../src/stores/journaled-ledger-
 import { readPostgresAddress } from '../../../src/stores/postgres/postgres-address.ts';
 import { openPostgresDatabase } from '../../../src/stores/postgres/postgres-database.ts';
 import {
+  type JournalDatabase,
   type JournaledLedgerOptions,
   openJournaledLedger,
 } from '../../../src/stores/sql/journal/open-journaled-ledger.ts';
@@ -22,12 +23,14 @@ export interface Node {
   stop(): Promise<void>;
 }
 
-export interface NodeOptions extends Partial<JournaledLedgerOptions> {
+export interface NodeOptions extends Partial<Omit<JournaledLedgerOptions, 'journal' | 'shared'>> {
   /** Of the shared ledger. */
   readonly url: string;
   /** Default: a new one. */
   readonly file?: string;
   readonly maxPages?: number;
+  /** Puts something between the ledger and its journal. */
+  readonly around?: (journal: JournalDatabase) => JournalDatabase;
   /** Default: true. */
   readonly isShipping?: boolean;
   readonly callTimeoutMs?: number;
@@ -48,7 +51,15 @@ export function useNodes(): { start(options: NodeOptions): Promise<Node>; folder
 
   return {
     folder,
-    async start({ url, file, maxPages = 0, isShipping = true, callTimeoutMs = 5000, ...options }) {
+    async start({
+      url,
+      file,
+      maxPages = 0,
+      around = journal => journal,
+      isShipping = true,
+      callTimeoutMs = 5000,
+      ...options
+    }) {
       const at = file ?? join(await folder(), 'journal.db');
       const journal = await openSqliteDatabase({ file: at, maxPages });
       const shared = openPostgresDatabase({
@@ -60,7 +71,7 @@ export function useNodes(): { start(options: NodeOptions): Promise<Node>; folder
         reportTimeoutMs: 10_000,
         maintenanceTimeoutMs: 10_000,
       });
-      const ledger = await openJournaledLedger({ journal, shared, clock: systemClock, ...options });
+      const ledger = await openJournaledLedger({ journal: around(journal), shared, clock: systemClock, ...options });
       if (isShipping) ledger.startShipping();
       let stopped: Promise<void> | undefined;
       const stop = () => {

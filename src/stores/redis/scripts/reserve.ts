@@ -4,7 +4,7 @@ import { levelsLua } from './levels.ts';
 /**
  * Holds an amount at all levels of one slot, or at none.
  *
- * Keys: slot, leases, record. Arguments: prefix, id, lease in milliseconds, amount (dollars, nanos), record, a generation
+ * Keys: slot, leases, record, settled. Arguments: prefix, id, its field among the settled, lease in milliseconds, amount (dollars, nanos), record, a generation
  * for a slot without one, the generation to join or '' to be checked; then for each level: key, limit (dollars, nanos),
  * end of its window or '', '1' where it refuses nothing.
  *
@@ -12,10 +12,10 @@ import { levelsLua } from './levels.ts';
  * what is left (dollars, nanos) and crossings.
  */
 export const reserveScript = redisScript(`${levelsLua}
-local slotKey, leasesKey, recordKey = KEYS[1], KEYS[2], KEYS[3]
-local prefix, id, leaseMs = ARGV[1], ARGV[2], tonumber(ARGV[3])
-local amountD, amountN, record, fresh, joining = tonumber(ARGV[4]), tonumber(ARGV[5]), ARGV[6], ARGV[7], ARGV[8]
-local FIRST = 9
+local slotKey, leasesKey, recordKey, settledKey = KEYS[1], KEYS[2], KEYS[3], KEYS[4]
+local prefix, id, field, leaseMs = ARGV[1], ARGV[2], ARGV[3], tonumber(ARGV[4])
+local amountD, amountN, record, fresh, joining = tonumber(ARGV[5]), tonumber(ARGV[6]), ARGV[7], ARGV[8], ARGV[9]
+local FIRST = 10
 local isChecked = joining == ''
 
 if not isChecked then
@@ -25,7 +25,7 @@ elseif ARGV[FIRST] and call('HGET', slotKey, 'o') ~= '1' then
   return { 'COLD' }
 end
 
-local known = call('GET', recordKey)
+local known = recordOf(recordKey, settledKey, field)
 if known then
   if string.sub(known, 1, 1) == 'h' or string.sub(known, 2, 2) == '1' then return { 'KNOWN' } end
   return { 'SETTLED' }

@@ -22,19 +22,20 @@ end
 /**
  * Settles a reservation once.
  *
- * Keys: slot, leases, record. Arguments: prefix, id, cost (dollars, nanos), how long to remember it in milliseconds, the
+ * Keys: slot, leases, record, settled. Arguments: prefix, id, its field among the settled, cost (dollars, nanos), how long to remember it in milliseconds, the
  * generation to join or ''; then for each level: key, limit (dollars, nanos), end of its window or ''.
  *
- * Answers crossings, those of the first time where it is repeated. The record becomes 's', whether it was held, and what
- * was crossed.
+ * Answers crossings, those of the first time where it is repeated. Instead of the record it keeps whether it was held, and
+ * what was crossed.
  */
 export const settleScript = redisScript(`${levelsLua}${spendLua}
-local slotKey, leasesKey, recordKey = KEYS[1], KEYS[2], KEYS[3]
-local prefix, id, costD, costN, keptMs, joining = ARGV[1], ARGV[2], tonumber(ARGV[3]), tonumber(ARGV[4]), ARGV[5], ARGV[6]
-local FIRST = 7
+local slotKey, leasesKey, recordKey, settledKey = KEYS[1], KEYS[2], KEYS[3], KEYS[4]
+local prefix, id, field, costD, costN = ARGV[1], ARGV[2], ARGV[3], tonumber(ARGV[4]), tonumber(ARGV[5])
+local keptMs, joining = tonumber(ARGV[6]), ARGV[7]
+local FIRST = 8
 if joining ~= '' and call('HGET', slotKey, 'g') ~= joining then return {} end
 
-local known = call('GET', recordKey)
+local known = recordOf(recordKey, settledKey, field)
 local state = known and string.sub(known, 1, 1)
 if state == 's' then
   local line = string.sub(known, 4)
@@ -48,7 +49,7 @@ for index = FIRST, #ARGV, 5 do
 end
 
 -- What a cold slot does not know comes with a node that joins, or is in what the ledger has booked: not both.
-if not known and joining == '' and #given > 0 and redis.call('HGET', slotKey, 'o') ~= '1' then return {} end
+if not known and joining == '' and #given > 0 and call('HGET', slotKey, 'o') ~= '1' then return {} end
 
 local wasHeld, crossed = '0', nil
 if state == 'h' then
@@ -69,20 +70,22 @@ else
   crossed = spend(prefix, given, limits, costD, costN)
 end
 local line = #crossed == 0 and '' or '\\n' .. cjson.encode(crossed)
-call('SET', recordKey, 's' .. wasHeld .. line, 'PX', keptMs)
+if known then call('DEL', recordKey) end
+call('HSET', settledKey, field, wasHeld .. line)
+if call('PTTL', settledKey) < keptMs then call('PEXPIRE', settledKey, keptMs) end
 return crossed
 `);
 
 /**
  * Settles a reservation whose lease is over, so that a later settlement corrects it.
  *
- * Keys: slot, leases, record. Arguments: prefix, id, cost (dollars, nanos), how long to remember it in milliseconds; then the keys
+ * Keys: slot, leases, record, settled. Arguments: prefix, id, its field among the settled, cost (dollars, nanos), how long to remember it in milliseconds; then the keys
  * of the levels, for where the id is unknown. Answers crossings. The record becomes 'a', whether it was held, and cost and levels.
  */
 export const assumeScript = redisScript(`${levelsLua}${spendLua}
-local slotKey, leasesKey, recordKey = KEYS[1], KEYS[2], KEYS[3]
-local prefix, id, costD, costN, keptMs = ARGV[1], ARGV[2], tonumber(ARGV[3]), tonumber(ARGV[4]), ARGV[5]
-local known = call('GET', recordKey)
+local slotKey, leasesKey, recordKey, settledKey = KEYS[1], KEYS[2], KEYS[3], KEYS[4]
+local prefix, id, field, costD, costN, keptMs = ARGV[1], ARGV[2], ARGV[3], tonumber(ARGV[4]), tonumber(ARGV[5]), ARGV[6]
+local known = recordOf(recordKey, settledKey, field)
 local crossed, levels, wasHeld = nil, {}, '0'
 if known then
   if string.sub(known, 1, 1) ~= 'h' then return {} end
@@ -93,8 +96,8 @@ if known then
   crossed = spend(prefix, levels, {}, costD, costN, header.d, header.n)
   call('ZREM', leasesKey, id)
 else
-  if ARGV[6] and redis.call('HGET', slotKey, 'o') ~= '1' then return {} end
-  for index = 6, #ARGV do levels[#levels + 1] = { ARGV[index] } end
+  if ARGV[7] and call('HGET', slotKey, 'o') ~= '1' then return {} end
+  for index = 7, #ARGV do levels[#levels + 1] = { ARGV[index] } end
   crossed = spend(prefix, levels, {}, costD, costN)
 end
 local kept = { d = costD, n = costN, l = levels }

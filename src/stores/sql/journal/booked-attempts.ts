@@ -4,15 +4,20 @@ import type { JournalledSettlement } from './journal-entries.ts';
 
 const chunkSize = 500;
 
-/** Of these attempts, those that the shared ledger has booked, at whatever cost; also where it has purged them since. */
+/**
+ * Of these attempts, those that the shared ledger has booked; also where it has purged them since.
+ *
+ * @param how `at any cost`, or `for good`: not as assumed by another node, and waiting to be corrected.
+ */
 export async function bookedAmong(
   { query, read }: SqlDatabase,
   attempts: readonly JournalledSettlement[],
+  how: 'at any cost' | 'for good',
 ): Promise<ReadonlySet<string>> {
   const booked = new Set<string>();
   for (let start = 0; start < attempts.length; start += chunkSize) {
     const some = attempts.slice(start, start + chunkSize);
-    const standing = query
+    let standing = query
       .selectFrom('attempt')
       .select('id')
       .where(
@@ -25,6 +30,9 @@ export async function bookedAmong(
         'in',
         some.map(({ settlement }) => settlement.id),
       );
+    if (how === 'for good') {
+      standing = standing.where(({ or, eb }) => or([eb('is_assumed', '=', 0), eb('correction', '>', 0)]));
+    }
     const purged = query
       .selectFrom('purged_completion')
       .select('id')

@@ -13,8 +13,8 @@ type Nothing = Record<never, SqlValue>;
 
 /** Deletes from a journal, in SQLite's SQL. */
 export interface JournalClearing {
-  /** What was shipped; what was corrected since it was read stays, to be shipped again. */
-  shipped(shipment: Shipment): Promise<void>;
+  /** What was shipped; what was corrected since it was read stays, to be shipped again. @returns How many stay. */
+  shipped(shipment: Shipment): Promise<number>;
   /** Where nothing waits: what only shipped completions needed. What runs keeps what it shares with others. */
   leftovers(): Promise<void>;
   /** At the start: facts that no completion in the journal refers to. */
@@ -26,7 +26,7 @@ export interface JournalClearing {
 }
 
 /** @param journal A node's own database, in SQLite. */
-export function clearJournal({ query, write }: SqlDatabase): JournalClearing {
+export function clearJournal({ query, write, read }: SqlDatabase): JournalClearing {
   const compile = (raw: RawBuilder<unknown>) => ({ compile: () => raw.compile(query) });
   const chosen = (slot: (name: keyof Shipped) => unknown) => sql`select value ->> 1 from json_each(${slot('keys')})`;
   const isGone = sql`not exists (select 1 from completion where completion.id = attempt.completion_id)`;
@@ -47,10 +47,16 @@ export function clearJournal({ query, write }: SqlDatabase): JournalClearing {
     ),
     prepare<Shipped>(slot => compile(sql`delete from attempt where completion_id in (${chosen(slot)}) and ${isGone}`)),
   );
+  const standing = program(
+    prepare<Shipped>(slot =>
+      compile(sql`select count(*) as count from json_each(${slot('keys')}) as chosen inner join completion
+        on completion.created_at = chosen.value ->> 0 and completion.id = chosen.value ->> 1`),
+    ),
+  );
   const fixed = (...statements: RawBuilder<unknown>[]): SqlCall =>
     program(...statements.map(statement => prepare<Nothing>(() => compile(statement))))({});
   const leftovers = fixed(
-    ...['usage_hour', 'usage_day', 'budget_total'].map(table => sql`delete from ${sql.table(table)}`),
+    ...['usage_hour', 'usage_day', 'usage_month', 'budget_total'].map(table => sql`delete from ${sql.table(table)}`),
     sql`delete from label_entry where labels_key not in (select labels_key from completion)`,
   );
   const unused = fixed(
@@ -79,6 +85,8 @@ export function clearJournal({ query, write }: SqlDatabase): JournalClearing {
     async shipped({ keys, corrections }) {
       const corrected = JSON.stringify(corrections.map(({ id }) => id));
       await write([shipped({ keys: JSON.stringify(keys), corrected })]);
+      const [[row] = []] = await read([standing({ keys: JSON.stringify(keys), corrected })], 'lookup');
+      return Number(row?.count ?? 0);
     },
     leftovers: () => write([leftovers]),
     unused: () => write([unused]),

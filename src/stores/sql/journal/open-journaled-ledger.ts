@@ -119,8 +119,8 @@ export async function openJournaledLedger(options: JournaledLedgerOptions): Prom
     }
   }
 
-  async function notBooked(settlements: readonly JournalledSettlement[]) {
-    const booked = await bookedAmong(database, settlements);
+  async function notBooked(settlements: readonly JournalledSettlement[], how: 'at any cost' | 'for good') {
+    const booked = await bookedAmong(database, settlements, how);
     return settlements.map(({ settlement }) => settlement).filter(({ id }) => !booked.has(id));
   }
 
@@ -143,7 +143,7 @@ export async function openJournaledLedger(options: JournaledLedgerOptions): Prom
       await loop.close();
       limit.close();
     },
-    settledSince: async at => notBooked(await entries.settlements({ since: at })),
+    settledSince: async at => notBooked(await entries.settlements({ since: at }), 'for good'),
 
     async openCompletion(completion) {
       if (shipped.peek(completion.id) !== undefined) return;
@@ -203,7 +203,7 @@ export async function openJournaledLedger(options: JournaledLedgerOptions): Prom
     countRequests: filter => afterOwn(() => shared.countRequests(filter)),
     recordedRequests: (filter, oneOf, page) => afterOwn(() => shared.recordedRequests(filter, oneOf, page)),
     budgetTotals: (tenantId, now) => afterOwn(() => shared.budgetTotals(tenantId, now)),
-    unbooked: async tenantId => notBooked(await entries.settlements({ tenantId })),
+    unbooked: async tenantId => notBooked(await entries.settlements({ tenantId }), 'at any cost'),
     async holdBooking() {
       const release = await gate.hold();
       try {

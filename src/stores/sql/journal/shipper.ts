@@ -28,9 +28,10 @@ export interface Shipper {
   /**
    * Ships them and deletes them from the journal. One that the shared ledger refuses is set aside, and the others shipped.
    *
+   * @returns How many stay to be shipped again, because they were corrected meanwhile.
    * @throws {GatewayError} STORE_UNAVAILABLE where one of the databases is away; some of them may be shipped.
    */
-  ship(keys: readonly CompletionKey[]): Promise<void>;
+  ship(keys: readonly CompletionKey[]): Promise<number>;
 }
 
 /** Nothing of what completions share is known to be shipped at first. */
@@ -44,13 +45,13 @@ export function createShipper(options: ShipperOptions): Shipper {
   const { settleAttempt } = ledgerWrites(ledgerSteps(shared.query));
   let marks = nothing;
 
-  async function send(keys: readonly CompletionKey[]): Promise<void> {
+  async function send(keys: readonly CompletionKey[]): Promise<number> {
     const shipment = await readShipment(keys, marks);
     await shared.write(writesOf(shipment));
     marks = shipment.marks;
     for (const row of shipment.corrections) await correct(row);
     await replaceAmong(shipment);
-    await clearing.shipped(shipment);
+    return await clearing.shipped(shipment);
   }
 
   /** What was corrected after its end, and stands in the shared ledger as assumed; purged rows are not there any more. */
@@ -82,17 +83,20 @@ export function createShipper(options: ShipperOptions): Shipper {
     await shared.write([replace({ ...truth, ids: JSON.stringify(adopted.map(([, id]) => id)) })]);
   }
 
-  async function sendOrHalve(keys: readonly CompletionKey[]): Promise<void> {
+  async function sendOrHalve(keys: readonly CompletionKey[]): Promise<number> {
     try {
-      await gate.pass(() => send(keys));
+      const left = await gate.pass(() => send(keys));
       onShipped(keys);
+      return left;
     } catch (fault) {
       if (!isRefusal(fault)) throw fault;
       const [only, ...others] = keys;
-      if (only !== undefined && others.length === 0) return await setAside(only, fault);
+      if (only !== undefined && others.length === 0) {
+        await setAside(only, fault);
+        return 0;
+      }
       const half = Math.ceil(keys.length / 2);
-      await sendOrHalve(keys.slice(0, half));
-      await sendOrHalve(keys.slice(half));
+      return (await sendOrHalve(keys.slice(0, half))) + (await sendOrHalve(keys.slice(half)));
     }
   }
 
@@ -103,9 +107,7 @@ export function createShipper(options: ShipperOptions): Shipper {
   }
 
   return {
-    async ship(keys) {
-      if (keys.length > 0) await sendOrHalve(keys);
-    },
+    ship: async keys => (keys.length === 0 ? 0 : await sendOrHalve(keys)),
   };
 }
 

@@ -62,8 +62,9 @@ export function shippingLoop(options: ShippingLoopOptions): ShippingLoop {
     try {
       const { keys, oldestEndedAt: oldest } = await entries.ended(size);
       oldestEndedAt = oldest;
-      await shipper.ship(keys);
-      waiting = Math.max(0, waiting - keys.length);
+      const left = await shipper.ship(keys);
+      waiting = Math.max(0, waiting - keys.length + left);
+      if (left > 0) told += 1;
       if (keys.length < size) {
         waiting = Math.max(0, told - toldBefore);
         oldestEndedAt = undefined;
