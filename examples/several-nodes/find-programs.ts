@@ -5,7 +5,7 @@ import { delimiter, join } from 'node:path';
 export interface Programs {
   readonly redis: string;
   readonly nginx: string;
-  /** The folder of `initdb`, `postgres` and `pg_isready`. */
+  /** The folder of `initdb` and `postgres`. */
   readonly postgresFolder: string;
 }
 

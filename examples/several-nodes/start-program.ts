@@ -87,9 +87,23 @@ export async function startProgram(name: string, argv: readonly string[], option
 }
 
 /** A port on loopback that was free a moment ago. */
-export async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1');
-  await once(server, 'listening');
+export function freePort(): Promise<number> {
+  return chosenPort('0');
+}
+
+/**
+ * Looks whether a port of loopback is free; 0 lets the system choose one.
+ *
+ * @throws {Error} Where it is no port, or another program has it.
+ */
+export async function chosenPort(text: string): Promise<number> {
+  if (!/^\d{1,5}$/.test(text) || Number(text) > 65_535) throw new Error('PORT: has to be a number from 0 to 65535.');
+  const server = createServer().listen(Number(text), '127.0.0.1');
+  try {
+    await once(server, 'listening');
+  } catch {
+    throw new Error(`PORT: ${text} is in use by another program; set it to another number, or 0 for any.`);
+  }
   const address = server.address();
   server.close();
   await once(server, 'close');
