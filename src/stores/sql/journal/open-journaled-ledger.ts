@@ -12,6 +12,7 @@ import { bookingGate } from './booking-gate.ts';
 import { clearJournal } from './clear-journal.ts';
 import { type JournalledSettlement, journalEntries } from './journal-entries.ts';
 import { journalLimit } from './journal-limit.ts';
+import { journaledChecks } from './journaled-checks.ts';
 import { createShipper } from './shipper.ts';
 import { shippingLoop } from './shipping-loop.ts';
 
@@ -202,7 +203,7 @@ export async function openJournaledLedger(options: JournaledLedgerOptions): Prom
     usage: query => afterOwn(() => shared.usage(query)),
     statementLines: (span, page) => afterOwn(() => shared.statementLines(span, page)),
     costs: completions => afterOwn(() => shared.costs(completions)),
-    checks: shared.checks,
+    checks: journaledChecks(shared.checks, own.checks, entries, afterOwn),
     countRequests: filter => afterOwn(() => shared.countRequests(filter)),
     recordedRequests: (filter, oneOf, page) => afterOwn(() => shared.recordedRequests(filter, oneOf, page)),
     budgetTotals: (tenantId, now) => afterOwn(() => shared.budgetTotals(tenantId, now)),
