@@ -4,11 +4,12 @@ import { cpSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { Redis } from 'ioredis';
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
-import { startScript, temporaryFolder } from '../support/command.ts';
+import { startProcess, temporaryFolder } from '../support/command.ts';
 import { freePort } from '../support/free-port.ts';
 import { type PostgresServer, postgresBinaries, startPostgres } from '../support/postgres-server.ts';
 import { redisAbsence } from '../support/redis-server.ts';
 import { readCompose } from './compose-promises.ts';
+import { type LaidOutImage, layOutImage } from './lay-out-image.ts';
 
 vi.setConfig({ testTimeout: 60_000, hookTimeout: 60_000 });
 
@@ -18,6 +19,7 @@ const absence = postgresBinaries === undefined ? ' (PostgreSQL absent)' : redisA
 
 describe.skipIf(absence !== '')(`what compose.yaml starts its services with, without containers${absence}`, () => {
   let folder: Awaited<ReturnType<typeof temporaryFolder>>;
+  let image: LaidOutImage;
   let postgres: PostgresServer;
   let redis: ReturnType<typeof spawn>;
   let counters: Redis;
@@ -35,15 +37,17 @@ describe.skipIf(absence !== '')(`what compose.yaml starts its services with, wit
       .replace('0.0.0.0', '127.0.0.1');
   }
 
-  /** Runs the program as one of the services does. */
+  /** Runs what the image holds as one of the services does. */
   function start(service: 'tollgate-1' | 'migrate', argv: readonly string[]) {
     const variables = Object.entries(compose.services[service]?.environment ?? {});
     const env = Object.fromEntries(variables.map(([name, value]) => [name, here(value)]));
-    return startScript('src/cli.ts', argv, { cwd: folder.path, env: { ...env, PORT: '0' } });
+    const entry = image.command.slice(0, -1);
+    return startProcess([...entry, ...argv], { cwd: folder.path, env: { ...env, PORT: '0' } });
   }
 
   beforeAll(async () => {
     folder = await temporaryFolder();
+    image = await layOutImage(folder.path);
     mkdirSync(join(folder.path, 'deploy'));
     cpSync(join(root, 'deploy/make-secrets.sh'), join(folder.path, 'deploy/make-secrets.sh'));
     await once(spawn('sh', ['deploy/make-secrets.sh'], { cwd: folder.path }), 'exit');
