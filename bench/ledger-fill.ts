@@ -22,14 +22,8 @@ const models = 12;
 const providers = 3;
 const budgetLevels = 20;
 
-/** What a dialect writes otherwise. */
-export interface FillDialect {
-  /** A number as so many hexadecimal digits. */
-  hex(number: string, digits: number): string;
-}
-
-export const sqliteFill: FillDialect = { hex: (number, digits) => `printf('%0${digits}x', ${number})` };
-export const postgresFill: FillDialect = { hex: (number, digits) => `lpad(to_hex(${number}), ${digits}, '0')` };
+/** A number as so many hexadecimal digits, in SQL. */
+const hex = (number: string, digits: number) => `printf('%0${digits}x', ${number})`;
 
 const usage = [
   'input_tokens',
@@ -75,7 +69,7 @@ export function setUpStatements(): readonly string[] {
  * Statements for one hour: `count` completions from number `first` on, spread evenly. Some subjects ask far more often than
  * others; one in fifty fails and one in a hundred is refused without an attempt.
  */
-export function hourStatements({ hex }: FillDialect, hour: number, first: number, count: number): readonly string[] {
+export function hourStatements(hour: number, first: number, count: number): readonly string[] {
   const id = (at: string, serial: string) =>
     `${hex(`(${at}) / 65536`, 8)} || '-' || ${hex(`(${at}) % 65536`, 4)} || '-7000-8000-' || ${hex(serial, 12)}`;
   const made = `
@@ -141,8 +135,7 @@ export function fillSqlite(file: string, { from, days, completions }: FillShape)
       const upTo = Math.floor((completions * (index + 1)) / hours);
       if (upTo === done) continue;
       database.exec('BEGIN');
-      for (const statement of hourStatements(sqliteFill, from + index * hourMs, done, upTo - done))
-        database.exec(statement);
+      for (const statement of hourStatements(from + index * hourMs, done, upTo - done)) database.exec(statement);
       database.exec('COMMIT');
       done = upTo;
     }

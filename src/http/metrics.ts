@@ -3,6 +3,7 @@ import type { GatewayObserver } from '../gateway/observer.ts';
 import { splitEndpointId } from '../model/catalog.ts';
 import { formatDollars } from '../model/money.ts';
 import { createAlertMetrics, type WebhookFigures } from './alert-metrics.ts';
+import { addBacklogMetrics, type BacklogFigures } from './backlog-metrics.ts';
 import { createLedgerMetrics, type LedgerFigures } from './ledger-metrics.ts';
 
 /** The figures of one process, in a registry of their own. */
@@ -27,6 +28,8 @@ export interface NodeFigures {
   /** Absent where the policies come from elsewhere. */
   readonly policyVersion?: number;
   readonly liveNodes: number;
+  /** Absent where the ledger is this node's alone. */
+  readonly backlog?: BacklogFigures;
 }
 
 export interface MetricDescription {
@@ -146,6 +149,8 @@ export function createMetrics(): Metrics {
       if (figures !== undefined) this.set(figures().liveNodes);
     },
   });
+
+  addBacklogMetrics(registry, () => figures?.().backlog);
 
   const observer: GatewayObserver = {
     alerted,

@@ -29,7 +29,8 @@ export interface JournalClearing {
 export function clearJournal({ query, write, read }: SqlDatabase): JournalClearing {
   const compile = (raw: RawBuilder<unknown>) => ({ compile: () => raw.compile(query) });
   const chosen = (slot: (name: keyof Shipped) => unknown) => sql`select value ->> 1 from json_each(${slot('keys')})`;
-  const isGone = sql`not exists (select 1 from completion where completion.id = attempt.completion_id)`;
+  const isGone = sql`not exists (select 1 from completion
+    where completion.created_at = attempt.completion_created_at and completion.id = attempt.completion_id)`;
   const shipped = program(
     prepare<Shipped>(slot =>
       compile(sql`
