@@ -1,3 +1,4 @@
+import { rootCertificates } from 'node:tls';
 import type { Config } from './config.ts';
 import { ConfigError } from './errors.ts';
 import type { RedisClient } from './stores/redis/redis-client.ts';
@@ -7,12 +8,14 @@ import type { RedisClient } from './stores/redis/redis-client.ts';
  *
  * @throws {ConfigError} Where it is one that counters would be lost in, or that is spoken to in the wrong way.
  */
-export async function openConfiguredRedis({ redisUrl }: Config): Promise<RedisClient | undefined> {
+export async function openConfiguredRedis({ redisUrl, certificates }: Config): Promise<RedisClient | undefined> {
   if (redisUrl === undefined) return undefined;
   // Loaded only where it is used: it takes part of the start.
   const { openRedis } = await import('./stores/redis/redis-client.ts');
   const url = redisUrl.reveal();
-  const redis = await openRedis({ url });
+  // What is given replaces what is usual, so that is given too.
+  const caCertificates = [...rootCertificates, ...certificates].join('\n');
+  const redis = await openRedis({ url, ...(certificates.length === 0 ? {} : { caCertificates }) });
   try {
     await refuseUnfit(redis, new URL(url).searchParams.get('cluster') === 'true');
     return redis;
