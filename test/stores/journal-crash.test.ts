@@ -77,5 +77,5 @@ describe.skipIf(postgresBinaries === undefined)(postgresTitle, () => {
 
     await server.ask(url, 'update usage_hour set cost = cost + 1 where requests > 0');
     expect(await disagreements(server, url)).not.toEqual([]);
-  });
+  }, 120_000);
 });
