@@ -1,32 +1,28 @@
 import { createHmac } from 'node:crypto';
-import { callForBudgets, startBudgetJobs } from './budget-jobs.ts';
 import type { Config } from './config.ts';
 import { configure, wireProtocols } from './configure.ts';
-import { badInput } from './errors.ts';
+import { refuseFixedChanges } from './fixed-settings.ts';
 import { administerContent } from './gateway/administer-content.ts';
 import { administerPolicies } from './gateway/administer-policies.ts';
 import type { Administration } from './gateway/administration.ts';
-import { startAuditHeads } from './gateway/audit-heads.ts';
 import type { GatewayParts, PolicySource } from './gateway/core.ts';
 import { createGate, type Gate } from './gateway/gate.ts';
 import type { LeasedConfiguration } from './gateway/lease.ts';
 import type { Nodes } from './gateway/nodes.ts';
 import type { GatewayObserver } from './gateway/observer.ts';
 import { openPolicyBook } from './gateway/policy-book.ts';
-import { startPurging } from './gateway/purge-job.ts';
 import { readAudit } from './gateway/read-audit.ts';
 import { createReceipts } from './gateway/receipts.ts';
 import { openSigningKeys, type PublicKey } from './gateway/signing-keys.ts';
+import { callForBudgets, type GatewayEvents, startGatewayJobs } from './gateway-jobs.ts';
 import type { AccessControl } from './identity/access-control.ts';
 import { createJwtVerifier } from './identity/jwt.ts';
-import { openKeyring } from './identity/secrets.ts';
-import { openMasterSecrets } from './identity/state-secret.ts';
-import { keepMonths } from './keep-months.ts';
 import type { Clock } from './model/clock.ts';
 import { parseDollars } from './model/money.ts';
 import { openAccess } from './open-access.ts';
 import { openCounters } from './open-counters.ts';
-import { journalEvents, openLedger } from './open-ledger.ts';
+import { openInstallationKeys } from './open-keys.ts';
+import { journalFaults, openLedger } from './open-ledger.ts';
 import { confirmation, openNodes } from './open-nodes.ts';
 import { openConfiguredRedis } from './open-redis.ts';
 import { openStores } from './open-stores.ts';
@@ -40,9 +36,6 @@ import { region } from './policy/rules/region.ts';
 import { retention } from './policy/rules/retention.ts';
 import { type Sandbox, startSandbox } from './sandbox/start-sandbox.ts';
 import type { Backlog } from './stores/journaled-ledger-store.ts';
-import { memoryHealthStore } from './stores/memory/health-store.ts';
-import { memorySessionStore } from './stores/memory/session-store.ts';
-import type { Stores } from './stores/sql/stores.ts';
 import { systemClock } from './system-clock.ts';
 
 export interface CreateGatewayOptions {
@@ -60,14 +53,6 @@ export interface CreateGatewayOptions {
   readonly clock?: Clock;
   /** What this process is called among the nodes, where it is not the one that the configuration names. */
   readonly nodeId?: string;
-}
-
-/** What happens in a gateway beside requests. */
-export interface GatewayEvents {
-  /** The end of the audit log, signed: each minute. It belongs where the database cannot reach. */
-  readonly auditHead?: (head: string, entries: number) => void;
-  readonly purged?: (purged: { readonly contents: number; readonly completions: number }) => void;
-  readonly fault?: (cause: unknown) => void;
 }
 
 /** A gateway with its stores open. */
@@ -115,7 +100,7 @@ export function defaultRules(): readonly Rule[] {
  */
 export async function createGateway(options: CreateGatewayOptions): Promise<OpenGateway> {
   const { config, clock = systemClock, observers = [], events = {}, rules = defaultRules() } = options;
-  const { auditHead = () => {}, purged = () => {}, fault = () => {} } = events;
+  const { fault = () => {} } = events;
   const stores = await openStores(config, clock.now);
   const closing: (() => Promise<void>)[] = [stores.close];
   try {
@@ -150,10 +135,11 @@ export async function createGateway(options: CreateGatewayOptions): Promise<Open
 
     let configured = await configureWith(config);
     closing.unshift(() => configured.retire());
-    const opened = await openLedger(config, stores, clock, journalEvents(fault));
+    const opened = await openLedger(config, stores, clock, events.journal ?? journalFaults(fault));
     closing.unshift(opened.close);
     const { ledger, recoveredAttempts } = opened;
     const counters = await openCounters(redis, clock);
+    closing.unshift(counters.close);
     const { rotateAfterMs, isEnabled } = config.receipts;
     const keys = openSigningKeys({ store: stores.secrets, wrappingKey: keyring.key('signing'), clock, rotateAfterMs });
     const source = options.policies ?? book;
@@ -169,12 +155,10 @@ export async function createGateway(options: CreateGatewayOptions): Promise<Open
       access: stores.access,
       content: stores.content,
       ...(isEnabled ? { receipts: createReceipts(keys) } : {}),
-      ...counters,
+      ...counters.stores,
       ...(redis === undefined ? {} : { callForBudgets: callForBudgets(redis) }),
       outageAllowance: parseDollars(config.budgets.outageAllowance) ?? 0n,
       nodes,
-      health: memoryHealthStore(),
-      sessions: memorySessionStore(),
       clock,
       observers,
       pseudonymOf: (projectId, endUser) => hash('end-users', `${projectId}\n${endUser}`),
@@ -202,15 +186,18 @@ export async function createGateway(options: CreateGatewayOptions): Promise<Open
             audit: readAudit(stores.audit, stores.access),
             content: administerContent({ content: stores.content, audit: stores.audit, access: stores.access, clock }),
           };
-    const isDue = () => nodes.isFirst;
-    const jobs = [
-      startPurging({ content: stores.content, ledger, clock, isDue, onPurged: purged, onFault: fault }),
-      startAuditHeads({ audit: stores.audit, keys, clock, isDue, onHead: auditHead, onFault: fault }),
-      keepMonths(stores, clock, fault),
-      ...(redis === undefined
-        ? []
-        : await startBudgetJobs({ redis, gate, ledger, counters, opened, clock, onFault: fault })),
-    ];
+    const jobs = await startGatewayJobs({
+      gate,
+      stores,
+      opened,
+      counters,
+      nodes,
+      keys,
+      redis,
+      clock,
+      observers,
+      events,
+    });
     closing.unshift(...jobs.map(job => job.close));
     opened.startShipping();
     return {
@@ -257,42 +244,6 @@ export async function createGateway(options: CreateGatewayOptions): Promise<Open
     await closeAll(closing);
     throw error;
   }
-}
-
-async function openInstallationKeys(config: Config, { secrets }: Stores) {
-  const master = await openMasterSecrets({
-    stateDir: config.stateDir,
-    ...(config.secret === undefined ? {} : { secret: config.secret.reveal() }),
-    ...(config.previousSecret === undefined ? {} : { previousSecret: config.previousSecret.reveal() }),
-  });
-  return await openKeyring({ store: secrets, ...master });
-}
-
-/** What the server holds from its start on: a reload that changes one of these is refused, not half taken. */
-const fixedAtStart = [
-  'host',
-  'port',
-  'migrate',
-  'stateDir',
-  'nodeId',
-  'names',
-  'logLevel',
-  'telemetry',
-  'receipts',
-  'budgets',
-] as const;
-
-function refuseFixedChanges(config: Config, next: Config): void {
-  const isMoved = placeOf(config) !== placeOf(next);
-  const changed = isMoved
-    ? 'DATABASE_URL'
-    : fixedAtStart.find(setting => JSON.stringify(config[setting]) !== JSON.stringify(next[setting]));
-  if (changed !== undefined) throw badInput(changed, 'changes with a new start only, so nothing was taken');
-}
-
-/** Secrets look all the same when they are written out. */
-function placeOf({ database, redisUrl }: Config): string {
-  return JSON.stringify([database.kind === 'sqlite' ? database.path : database.url.reveal(), redisUrl?.reveal()]);
 }
 
 /** Each in its turn, and all of them, whatever one of them throws. */

@@ -19,7 +19,6 @@ export {
   type CreateGatewayOptions,
   createGateway,
   defaultRules,
-  type GatewayEvents,
   type OpenGateway,
 } from './create-gateway.ts';
 /** A fault that a caller may see, with its code from one closed set; the meaning of each: `docs/errors.md`. */
@@ -49,6 +48,7 @@ export { noPolicies, type PolicySource } from './gateway/core.ts';
 export type { CompletionRun, EffectivePolicy, Gateway, RunOptions } from './gateway/gateway.ts';
 /** Watches runs, for logs and figures of one's own; facts only, no content. */
 export type { GatewayObserver, RunObserver } from './gateway/observer.ts';
+export type { GatewayEvents } from './gateway-jobs.ts';
 export type { DrainOptions } from './http/server.ts';
 /** Holds a Yoga that is served by itself to what this package's own server takes. */
 export { type AcceptedOperationsOptions, useAcceptedOperations } from './http/use-accepted-operations.ts';

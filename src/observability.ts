@@ -1,6 +1,7 @@
 import type { Config } from './config.ts';
 import type { GatewayError } from './errors.ts';
 import type { GatewayObserver } from './gateway/observer.ts';
+import type { LedgerVerification } from './gateway/verify-ledger.ts';
 import { createLogger, logAlerts, logCompletions, logFaults } from './http/logging.ts';
 import { createMetrics, type Metrics } from './http/metrics.ts';
 import { startTracing } from './http/tracing.ts';
@@ -19,6 +20,7 @@ export interface Observability {
   readonly observers: readonly GatewayObserver[];
   readonly collectMetrics: Metrics['collect'];
   readonly watchNodes: Metrics['watch'];
+  readonly ledgerVerified: (verification: LedgerVerification, isWhole: boolean) => void;
   readonly onFault: (error: GatewayError, requestId: string) => void;
   /** Tells alerts where the new configuration says. */
   reconfigure(config: Config): void;
@@ -49,6 +51,14 @@ export async function startObservability(config: Config, destination?: LogDestin
     ],
     collectMetrics: metrics.collect,
     watchNodes: metrics.watch,
+    ledgerVerified: ({ completions, attempts, differences, found }, isWhole) => {
+      metrics.ledger.verified(found, Date.now(), isWhole);
+      // Their keys may hold names of users: the command shows them.
+      const checks = [...new Set(differences.map(({ check }) => check))];
+      const facts = { completions, attempts, found, isWhole };
+      if (found === 0) logger.info(facts, 'the ledger agrees with itself');
+      else logger.error({ ...facts, checks }, 'the ledger does not agree with itself: run tollgate ledger verify');
+    },
     onFault: logFaults(logger),
     reconfigure: next => webhooks.reconfigure(webhookSettings(next), connectionOf(next)),
     async close() {

@@ -7,9 +7,14 @@ import type { Stores } from './stores/sql/stores.ts';
 
 /** What an operator is told of the journal. */
 export interface LedgerEvents {
+  /** The database does not take what is shipped; told once, until it does again. */
   readonly shippingFailed: (cause: unknown) => void;
+  readonly shippingResumed: () => void;
+  /** It will not have one of them. The reason names tables and columns, never values. */
   readonly completionRefused: (completionId: string, reason: string) => void;
+  /** Counters took too long to be rebuilt, and may count twice what is shipped meanwhile. */
   readonly holdExpired: () => void;
+  /** A damaged journal was moved aside, and a new one begun. */
   readonly journalQuarantined: (file: string, reason: string) => void;
 }
 
@@ -77,10 +82,11 @@ export async function openLedger(
   }
 }
 
-/** Tells the log what an operator is to know of the journal. */
-export function journalEvents(onFault: (cause: unknown) => void): LedgerEvents {
+/** For those that take faults alone. */
+export function journalFaults(onFault: (cause: unknown) => void): LedgerEvents {
   return {
     shippingFailed: onFault,
+    shippingResumed() {},
     completionRefused: (id, reason) => onFault(new Error(`the shared ledger refuses completion ${id}: ${reason}`)),
     holdExpired: () => onFault(new Error('booking was held for too long while budgets were rebuilt, and goes on')),
     journalQuarantined: (file, reason) =>

@@ -2,6 +2,7 @@ import type { Config } from './config.ts';
 import { createGateway, type OpenGateway } from './create-gateway.ts';
 import { createTollgateYoga } from './graphql/create-yoga.ts';
 import { type DrainOptions, startHttpServer } from './http/server.ts';
+import { logJournal } from './log-journal.ts';
 import { type LogDestination, type Observability, startObservability } from './observability.ts';
 import type { Rule } from './policy/rule.ts';
 import { lockStateDir } from './stores/state-lock.ts';
@@ -48,7 +49,9 @@ export async function startServer(config: Config, { logTo, rules }: StartServerO
       events: {
         auditHead: (head, entries) => logger.info({ auditHead: head, entries }, 'the end of the audit log, signed'),
         purged: counts => logger.info(counts, 'purged what was past its time'),
+        ledgerVerified: observability.ledgerVerified,
         fault: err => logger.error({ err }, 'a job of the gateway failed and is tried again'),
+        journal: logJournal(logger),
       },
       ...(rules === undefined ? {} : { rules }),
     });
@@ -61,12 +64,12 @@ export async function startServer(config: Config, { logTo, rules }: StartServerO
   }
 }
 
-/** @param ledgerBacklog Why the ledger is too far behind, where it can be behind. */
-function whyNotReady(gateway: OpenGateway, ledgerBacklog?: () => string | undefined): string | undefined {
+function whyNotReady(gateway: OpenGateway): string | undefined {
   if (!gateway.hasUsableProvider) return 'no provider has a usable credential';
   if (!gateway.isStoreUsable) return 'the database cannot be used any more; start the process anew';
   if (gateway.nodes.notReady !== undefined) return gateway.nodes.notReady;
-  return gateway.unbookedOutcomes > 0 ? 'the ledger does not take what is to be booked' : ledgerBacklog?.();
+  if (gateway.unbookedOutcomes > 0) return 'the ledger does not take what is to be booked';
+  return gateway.ledgerBacklog?.isFull === true ? 'the journal is full: the database takes nothing from it' : undefined;
 }
 
 async function listen(
@@ -78,8 +81,12 @@ async function listen(
   const { access, generatedAdministratorKey, recoveredAttempts } = gateway;
   const { logger, collectMetrics, watchNodes, onFault } = observability;
   watchNodes(() => {
-    const { policyVersion, nodes } = gateway;
-    return { liveNodes: nodes.live.length, ...(policyVersion === undefined ? {} : { policyVersion }) };
+    const { policyVersion, nodes, ledgerBacklog: backlog } = gateway;
+    return {
+      liveNodes: nodes.live.length,
+      ...(policyVersion === undefined ? {} : { policyVersion }),
+      ...(backlog === undefined ? {} : { backlog }),
+    };
   });
   const yoga = createTollgateYoga({
     gateway,

@@ -67,6 +67,21 @@ Options:
       --head FILE        one or more signed heads, anywhere in the lines of a file
       --keys FILE        the JSON Web Key Set to verify heads with (default: the gateway's own)`,
   },
+  ledger: {
+    summary: 'Verify that the ledger agrees with itself',
+    text: `Usage: tollgate ledger verify [--from DAY] [--to DAY] [--json]
+
+Compares the ledger with itself, in slices: completions and attempts, corrections included, with the usage by hour, this
+with the usage by day, attempts with what is booked on budgets; and looks for attempts without a completion, attempts
+that nobody ended, and negative amounts. Reads the database itself, also beside a running server, and writes nothing.
+Each difference is one line: which check, which row, and what is there less what ought to be. Exit code 1 where there
+is one.
+
+Options:
+      --from DAY         only what was created from this day on, in UTC; budgets are left out
+      --to DAY           only what was created up to this day, included
+      --json             print JSON; costs are whole nano-dollars`,
+  },
   receipt: {
     summary: 'Verify a signed receipt',
     text: `Usage: tollgate receipt verify [FILE|-] [--keys FILE] [--nonce N] [--prompt FILE] [--answer FILE]

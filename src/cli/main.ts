@@ -70,6 +70,10 @@ async function runCommand(
       const [{ content }, { connect }] = await Promise.all([import('./content.ts'), import('./connect.ts')]);
       return await content(argv, terminal, () => connect(loadConfig()));
     }
+    case 'ledger': {
+      const { ledger } = await import('./ledger.ts');
+      return await ledger(argv, terminal, loadConfig());
+    }
     case 'catalog': {
       const { catalogImport } = await import('./catalog-import.ts');
       return await catalogImport(argv, terminal, loadConfig());

@@ -71,7 +71,7 @@ export function createAdmission(parts: RunParts, principal: Principal, planned: 
         id: attemptId,
         tenantId: principal.tenantId,
         amount,
-        facts: factsOf(admitted),
+        facts: () => factsOf(admitted),
         budgets,
       });
       if (result.isReserved) {

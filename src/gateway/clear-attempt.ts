@@ -8,6 +8,7 @@ import { clear, type Evaluation, exclusionsOf } from '../policy/evaluate.ts';
 import type { BoundContentDemand } from '../privacy/content-demand.ts';
 import type { ProviderRequest } from '../providers/provider.ts';
 import type { CandidateFacts } from '../routing/candidate.ts';
+import { compilePolicies } from './compiled-policies.ts';
 import type { GatewayParts } from './core.ts';
 import { completionError } from './failure.ts';
 import { inspectRequest } from './inspect-request.ts';
@@ -63,7 +64,10 @@ export function clearAttempt(
   };
 }
 
-/** Why a stream must end: a rule that cuts streams, and was not pinned, rejects the endpoint that answers now, or nobody can tell. */
+/**
+ * Why a stream must end: a rule that cuts streams, and was not pinned, rejects the endpoint that answers now, by the newest that
+ * this node knows of; or nobody can tell.
+ */
 export function streamRefusal(
   parts: GatewayParts,
   principal: Principal,
@@ -73,7 +77,11 @@ export function streamRefusal(
 ): CompletionError | undefined {
   let newest: Evaluation;
   try {
-    newest = evaluationFor(parts, principal, workload);
+    const { policies, rules } = parts;
+    newest = compilePolicies(
+      policies.lastKnownFor?.(principal, workload) ?? policies.contributionsFor(principal, workload),
+      rules,
+    );
   } catch (fault) {
     return fault instanceof GatewayError
       ? completionError(fault.code, fault.message)

@@ -54,14 +54,20 @@ export interface PolicySource {
    * @throws {GatewayError} STORE_UNAVAILABLE where this node cannot confirm what is in force.
    */
   contributionsFor(principal: Principal, workload: string): readonly PolicyContribution[];
+  /**
+   * The same by the newest that this node knows of, confirmed or not: for streams that run already, which a rule may have to cut.
+   * Default: `contributionsFor`; where that throws, they are cut.
+   */
+  lastKnownFor?(principal: Principal, workload: string): readonly PolicyContribution[];
   /** Calls the listener after every change that has come into force here, until the result is called. */
   onChange?(listener: () => void): () => void;
 }
 
 /** The nodes of an installation. */
 export interface NodeList {
+  /** Of this process: one that follows it under the same name has another. */
   readonly ownId: string;
-  /** Those that have shown a sign of life lately, this one among them, as far as it knows. */
+  /** Those that may be serving requests, this one among them, as far as it knows. */
   readonly live: readonly string[];
 }
 

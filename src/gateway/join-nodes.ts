@@ -61,10 +61,10 @@ export async function joinNodes(options: JoinNodesOptions): Promise<Nodes> {
   const looks = repeat({ action: look, everyMs, clock });
 
   async function look(): Promise<void> {
-    // Running streams are asked anew when policies change, and that asks whether all the rest is confirmed.
-    if (!isConfirmed()) await beats.now();
-    await attempt('access', access.refresh);
-    if (policies !== undefined) await attempt('policies', policies.refresh);
+    await Promise.all([
+      attempt('access', access.refresh),
+      policies === undefined ? undefined : attempt('policies', policies.refresh),
+    ]);
     if (!registry.isTold) void beats.now();
   }
 
@@ -141,6 +141,8 @@ export async function joinNodes(options: JoinNodesOptions): Promise<Nodes> {
         }
         return source.contributionsFor(principal, workload);
       },
+      lastKnownFor: (principal, workload) =>
+        source.lastKnownFor?.(principal, workload) ?? source.contributionsFor(principal, workload),
       ...(source.onChange === undefined ? {} : { onChange: listener => source.onChange?.(listener) ?? (() => {}) }),
     }),
     rollOut,

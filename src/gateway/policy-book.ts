@@ -65,18 +65,25 @@ export async function openPolicyBook({ store, clock, confirmWithinMs }: PolicyBo
 
   async function reload(): Promise<void> {
     const startedMs = clock.monotonicMs();
-    if ((await store.version()) !== version) {
-      const snapshot = await store.snapshot();
-      const before = byId;
-      ({ version, policies } = snapshot);
-      byId = new Map(policies.map(policy => [policy.id, policy]));
-      remembered = createBoundedMap(rememberedCallers);
-      // First: listeners ask what is in force, and must not be told that nobody knows.
-      confirmedMs = startedMs;
-      const changed = policies.filter(policy => before.get(policy.id)?.revision !== policy.revision);
-      for (const listener of listeners) listener(changed);
-    }
+    const snapshot = (await store.version()) === version ? undefined : await store.snapshot();
     confirmedMs = startedMs;
+    if (snapshot === undefined) return;
+    const before = byId;
+    ({ version, policies } = snapshot);
+    byId = new Map(policies.map(policy => [policy.id, policy]));
+    remembered = createBoundedMap(rememberedCallers);
+    const changed = policies.filter(policy => before.get(policy.id)?.revision !== policy.revision);
+    for (const listener of listeners) listener(changed);
+  }
+
+  function lastKnownFor(principal: Principal, workload: string): readonly PolicyContribution[] {
+    const key = callerKey(principal, workload);
+    let contributions = remembered.get(key);
+    if (contributions === undefined) {
+      contributions = shared(policies.filter(policy => bindsPrincipal(policy, principal, workload)));
+      remembered.set(key, contributions);
+    }
+    return contributions;
   }
 
   return {
@@ -104,14 +111,9 @@ export async function openPolicyBook({ store, clock, confirmWithinMs }: PolicyBo
       if (confirmWithinMs !== undefined && clock.monotonicMs() - confirmedMs > confirmWithinMs) {
         throw new GatewayError('STORE_UNAVAILABLE', 'This node cannot confirm which policies are in force.');
       }
-      const key = callerKey(principal, workload);
-      let contributions = remembered.get(key);
-      if (contributions === undefined) {
-        contributions = shared(policies.filter(policy => bindsPrincipal(policy, principal, workload)));
-        remembered.set(key, contributions);
-      }
-      return contributions;
+      return lastKnownFor(principal, workload);
     },
+    lastKnownFor,
   };
 }
 

@@ -20,8 +20,10 @@ export interface ReservationsOptions {
   readonly tell: (alert: Alert) => void;
 }
 
-export interface ReservationDraft extends Omit<Reservation, 'levels'> {
+export interface ReservationDraft extends Omit<Reservation, 'levels' | 'facts'> {
   readonly budgets: readonly CountedBudget[];
+  /** As `Reservation.facts`; asked for where others can see them. */
+  readonly facts: () => string;
 }
 
 /** What this node holds of budgets, from the reservation of an attempt to its settlement. */
@@ -108,7 +110,10 @@ export function createReservations(options: ReservationsOptions): Reservations {
 
   return {
     async reserve(draft) {
-      const { id, tenantId, amount, facts, budgets } = draft;
+      const { id, tenantId, amount, budgets } = draft;
+      // Nobody else would look at it.
+      if (!store.isShared && budgets.length === 0) return { isReserved: true, crossed: [] };
+      const facts = store.isShared ? draft.facts() : '';
       const reservation: Reservation = { id, tenantId, amount, facts, levels: budgets.map(levelOf) };
       const entry: Held = { reservation, draft, isLocal: false, isGranted: false };
       // Before the answer: what a lost answer has reserved must be found again.

@@ -7,6 +7,8 @@ import { differenceOf } from './verify-levels.ts';
 
 /** What counts the money of budgets. */
 export interface Counters extends Pick<BudgetStore, 'states' | 'coldSlots'> {
+  /** Other nodes settle what is not booked yet, and this one cannot see: a counter may be ahead. Default false. */
+  readonly hasOthers?: boolean;
   /**
    * What was settled and is not booked yet, by the key of the level, beside the attempts that the ledger shows as running.
    * Default: nothing.
@@ -69,7 +71,8 @@ async function look(
     if (then === undefined || cold.has(tenantId) || stillCold.has(tenantId)) return [];
     const [least, most] = cost < then.cost ? [cost, then.cost] : [then.cost, cost];
     const bound = most + running + then.running + held;
-    const off = spent < least ? spent - least : spent > bound ? spent - bound : 0n;
+    const ahead = counters.hasOthers === true || spent <= bound ? 0n : spent - bound;
+    const off = spent < least ? spent - least : ahead;
     return off === 0n ? [] : [[id, differenceOf('BUDGET_COUNTER', level, off)] as const];
   });
   return new Map(differences);

@@ -80,6 +80,11 @@ export async function verifyLedger(options: VerifyLedgerOptions): Promise<Ledger
     add(await checks.days(day));
     await rest();
   }
+  for (const month of span === undefined ? [] : monthsOf(span)) {
+    if (signal?.aborted === true) break;
+    add(await checks.months(month));
+    await rest();
+  }
   if (span !== undefined && options.span === undefined && signal?.aborted !== true) {
     add(await verifyLevels(checks, () => slicesOf(span, clock), span.to, rest, signal));
     if (counters !== undefined) add(await verifyCounters(checks, counters, clock));
@@ -118,6 +123,15 @@ function* slicesOf({ from, to }: LedgerSpan, clock: Clock): Generator<LedgerSpan
 
 function* daysOf({ from, to }: LedgerSpan): Generator<LedgerSpan> {
   for (let day = from - (from % dayMs); day < to; day += dayMs) yield { from: day, to: day + dayMs };
+}
+
+function* monthsOf({ from, to }: LedgerSpan): Generator<LedgerSpan> {
+  const first = new Date(from);
+  for (let index = first.getUTCMonth(); ; index++) {
+    const start = Date.UTC(first.getUTCFullYear(), index);
+    if (start >= to) return;
+    yield { from: start, to: Date.UTC(first.getUTCFullYear(), index + 1) };
+  }
 }
 
 async function pause(clock: Clock, ms: number, signal: AbortSignal | undefined): Promise<void> {

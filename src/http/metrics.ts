@@ -3,6 +3,8 @@ import type { GatewayObserver } from '../gateway/observer.ts';
 import { splitEndpointId } from '../model/catalog.ts';
 import { formatDollars } from '../model/money.ts';
 import { createAlertMetrics, type WebhookFigures } from './alert-metrics.ts';
+import { addBacklogMetrics, type BacklogFigures } from './backlog-metrics.ts';
+import { createLedgerMetrics, type LedgerFigures } from './ledger-metrics.ts';
 
 /** The figures of one process, in a registry of their own. */
 export interface Metrics {
@@ -12,6 +14,7 @@ export interface Metrics {
   readonly webhooks: WebhookFigures;
   /** Where the gauges that concern all nodes come from; until then they are not shown. */
   watch(figures: () => NodeFigures): void;
+  readonly ledger: LedgerFigures;
   /** What `/metrics` answers with. */
   collect(): Promise<{ readonly contentType: string; readonly text: string }>;
   /** All that is measured: `docs/metrics.md` lists the same. */
@@ -25,6 +28,8 @@ export interface NodeFigures {
   /** Absent where the policies come from elsewhere. */
   readonly policyVersion?: number;
   readonly liveNodes: number;
+  /** Absent where the ledger is this node's alone. */
+  readonly backlog?: BacklogFigures;
 }
 
 export interface MetricDescription {
@@ -145,6 +150,8 @@ export function createMetrics(): Metrics {
     },
   });
 
+  addBacklogMetrics(registry, () => figures?.().backlog);
+
   const observer: GatewayObserver = {
     alerted,
     opened({ entrance }) {
@@ -188,6 +195,7 @@ export function createMetrics(): Metrics {
     watch(source) {
       figures = source;
     },
+    ledger: createLedgerMetrics(registry),
     collect: async () => ({ contentType: registry.contentType, text: await registry.metrics() }),
     describe: async () =>
       (await registry.getMetricsAsJSON()).map(({ name, help, type }) => ({ name, help, type: String(type) })),

@@ -28,6 +28,7 @@ export interface SlotSettlement {
  * atomic step. `budgetStoreOver` makes a BudgetStore of it.
  */
 export interface BudgetSlots {
+  readonly isShared: boolean;
   readonly leaseMs: number;
   /** Undefined where there are levels and the slot is cold. */
   reserve(slot: string, reservation: SlotReservation): Promise<ReservationResult | undefined>;

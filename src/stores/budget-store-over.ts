@@ -27,6 +27,7 @@ export function budgetStoreOver(slots: BudgetSlots): BudgetStore {
   }
 
   return {
+    isShared: slots.isShared,
     leaseMs: slots.leaseMs,
     async reserve(reservation) {
       checkReservation(reservation);

@@ -74,6 +74,8 @@ export interface ColdSlot {
  * the same, or take effect later; so all methods can be repeated, in any order, and change nothing the second time.
  */
 export interface BudgetStore {
+  /** Whether other nodes see it, and it outlives this process: only then are leases and facts of use. */
+  readonly isShared: boolean;
   /** How long a lease lasts without being renewed, in milliseconds. */
   readonly leaseMs: number;
   /** Throws `ColdBudgetSlotError` where a slot of its levels is cold. Where it threw, settle at 0 what is not to be called. */

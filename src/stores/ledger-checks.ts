@@ -11,6 +11,8 @@ export type LedgerCheckName =
   | 'USAGE_HOUR'
   /** Usage by day against usage by hour. */
   | 'USAGE_DAY'
+  /** Usage by month against usage by day. */
+  | 'USAGE_MONTH'
   /** What is booked on a budget level against the attempts that are counted against it. */
   | 'BUDGET_TOTAL'
   /** What a counter says was spent against what is booked. */
@@ -69,6 +71,8 @@ export interface LedgerChecks {
   hours(span: LedgerSpan): Promise<HoursCheck>;
   /** Checks the usage of whole days in UTC. The first 20 differences. */
   days(span: LedgerSpan): Promise<readonly LedgerDifference[]>;
+  /** Checks the usage of one calendar month in UTC. The first 20 differences. */
+  months(span: LedgerSpan): Promise<readonly LedgerDifference[]>;
   /** Amounts by budget level. @param withTotals Without them all but `attempts` are empty. */
   levels(span: LedgerSpan, withTotals: boolean): Promise<LevelCosts>;
 }

@@ -15,7 +15,7 @@ export interface NodeProcess {
 /** A process as the others see it. Instants are milliseconds since the epoch on the clock of the store. */
 export interface NodeState extends NodeProcess {
   readonly startedAt: number;
-  /** How long ago it last showed a sign of life, by the store's clock alone. */
+  /** How long ago it last showed a sign of life, by the store's clock alone; below 0 where that was set back since. */
   readonly silentMs: number;
   /** Where it has ended well. */
   readonly stoppedAt?: number;
@@ -30,7 +30,7 @@ export interface NodeStore {
   /**
    * Enters a process that starts. Of several that enter at once under one id, one does.
    *
-   * @param silentMs Another process of this id that has shown no sign of life for so long is taken for dead.
+   * @param silentMs Another process of this id whose last sign of life is farther off is taken for dead.
    * @throws {GatewayError} CONFLICT while another process of this id lives; nothing has changed then.
    */
   join(node: NodeProcess, silentMs: number): Promise<void>;

@@ -7,6 +7,7 @@ const dayMs = 86_400_000;
 const start = Date.UTC(2026, 10, 4, 10, 20, 30);
 const hour = Date.UTC(2026, 10, 4, 10);
 const day = Date.UTC(2026, 10, 4);
+const month = Date.UTC(2026, 10, 1);
 const ever = { key: 'a:ever', tenantId: 'a' };
 const today = { key: 'a:day', tenantId: 'a', resetsAt: day + dayMs };
 
@@ -49,10 +50,11 @@ export const ledgerChecksContract: readonly ContractCase<LedgerStore>[] = [
       await fill(store);
       const whole = { from: day, to: day + 2 * dayMs };
       for (let time = 0; time < 3; time++) {
-        deepEqual(await store.checks.span(), { from: day, to: hour + dayMs + 3_600_000 });
+        deepEqual(await store.checks.span(), { from: month, to: hour + dayMs + 3_600_000 });
         const check = await store.checks.hours(whole);
         deepEqual(check.differences, []);
         deepEqual(await store.checks.days(whole), []);
+        deepEqual(await store.checks.months({ from: month, to: Date.UTC(2026, 11, 1) }), []);
         const levels = await store.checks.levels(whole, true);
         deepEqual(costs(levels.running), [
           [today.key, 3000n],

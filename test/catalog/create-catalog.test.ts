@@ -209,6 +209,18 @@ describe('layers', () => {
     expect(create().endpoint('openai/gpt-4o@openai')?.capabilities).toContain('TOOLS');
   });
 
+  test('the price of a contract goes over the built-in one and over one that is imported, as a whole', () => {
+    const priced = (price?: { input: string }) => {
+      const models = [{ id: 'gpt-4o', ...(price === undefined ? {} : { price }) }];
+      const providers = [
+        { id: 'openai', vendor: 'openai', protocol: 'openai' as const, baseUrl: 'https://api.openai.com/v1', models },
+      ];
+      return createCatalog([builtIn, facts(endpoint)], { today, providers }).endpoint('openai/gpt-4o@openai')?.price;
+    };
+    expect(priced()).toEqual({ input: 1n, tiers: [] });
+    expect(priced({ input: '2' })).toEqual({ input: 2_000_000_000n, tiers: [] });
+  });
+
   test('no later layer moves a provider’s address or data policy', () => {
     const hostile: CatalogFacts = {
       ...facts(),

@@ -1,10 +1,9 @@
-import { execFile } from 'node:child_process';
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { promisify } from 'node:util';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { type ServeCommand, startServe, temporaryFolder, tollgate } from '../support/command.ts';
 import { chunk, done, streamHead, usageChunk } from '../support/openai-bytes.ts';
+import { pasteQuery } from '../support/paste-query.ts';
 import { type RawExchange, startRawProvider } from '../support/raw-provider.ts';
 import { adminKey, providersYaml, startTestServer, type TestServer } from '../support/test-server.ts';
 
@@ -86,17 +85,17 @@ describe('a start', () => {
   test('prints an administrator key once, and a query that works as it is pasted', async () => {
     const first = await serve();
     const [, key = ''] = /Administrator key.*\n\n {2}(tg_\S+)\n/.exec(first.out) ?? [];
-    expect(await paste(first, {})).toMatchObject({ data: { complete: { model: { id: 'sandbox/chat' } } } });
+    expect(await pasteQuery(first.out)).toMatchObject({ data: { complete: { model: { id: 'sandbox/chat' } } } });
     expect(await statusOf(`${first.url}/readyz`)).toBe(200);
     first.process.kill('SIGINT');
     expect(await first.ended).toMatchObject({ code: 0 });
 
     const second = await serve();
     expect(second.out).not.toContain('Administrator key');
-    expect(await paste(second, { TOLLGATE_API_KEY: key })).toMatchObject({
+    expect(await pasteQuery(second.out, { TOLLGATE_API_KEY: key })).toMatchObject({
       data: { complete: { model: { id: 'sandbox/chat' } } },
     });
-    expect(await paste(second, { TOLLGATE_API_KEY: 'wrong' })).toMatchObject({
+    expect(await pasteQuery(second.out, { TOLLGATE_API_KEY: 'wrong' })).toMatchObject({
       errors: [{ extensions: { code: 'UNAUTHENTICATED' } }],
     });
   });
@@ -235,24 +234,5 @@ async function restart<T>(read: (again: TestServer) => Promise<T>): Promise<T> {
     return await read(again);
   } finally {
     await again.close();
-  }
-}
-
-/** Gives the printed query to a shell, as a person would; where the machine has no curl, reads it as a shell does. */
-async function paste({ out }: ServeCommand, env: Readonly<Record<string, string>>): Promise<unknown> {
-  const [, command = ''] = /A first query:\n\n([\s\S]+?)\n\n/.exec(out) ?? [];
-  const shell = { env: { PATH: process.env.PATH ?? '', NO_PROXY: '*', ...env } };
-  try {
-    const { stdout } = await promisify(execFile)('sh', ['-c', command], shell);
-    return JSON.parse(stdout);
-  } catch (fault) {
-    // 127: there is no such program.
-    if (!(fault instanceof Error && 'code' in fault && fault.code === 127)) throw fault;
-    const [, url = '', header = '', body = ''] = /^ *curl -s (\S+) -H "(.+?)" [\s\S]+ -d '(.+)'$/.exec(command) ?? [];
-    const authorization = header
-      .replace(/^authorization: /, '')
-      .replace('$TOLLGATE_API_KEY', env.TOLLGATE_API_KEY ?? '');
-    const headers = { 'content-type': 'application/json', authorization };
-    return await (await fetch(url, { method: 'POST', headers, body })).json();
   }
 }

@@ -47,7 +47,7 @@ function alter(sql: string): void {
 
 test('finds no difference where nobody meddled', async () => {
   expect(await verify()).toEqual({
-    span: { from: Date.UTC(2026, 10, 4), to: Date.UTC(2026, 10, 7, 12) },
+    span: { from: Date.UTC(2026, 10, 1), to: Date.UTC(2026, 10, 7, 12) },
     completions: 6,
     attempts: 6,
     differences: [],
@@ -118,13 +118,28 @@ describe.each([
   [
     'usage_day',
     "update usage_day set requests = requests + 2 where completion_status = 'FINISHED'",
-    { USAGE_DAY: { requests: 2n } },
+    { USAGE_DAY: { requests: 2n }, USAGE_MONTH: { requests: -2n } },
   ],
-  ['usage_day', 'delete from usage_day', { USAGE_DAY: {} }],
+  ['usage_day', 'delete from usage_day', { USAGE_DAY: {}, USAGE_MONTH: {} }],
+  [
+    'usage_month',
+    "update usage_month set cost = cost + 3 where completion_status = 'FINISHED'",
+    { USAGE_MONTH: { cost: 3n } },
+  ],
+  [
+    'usage_month',
+    'update usage_month set cost = -1 where cost = 15',
+    { USAGE_MONTH: {}, NEGATIVE_AMOUNT: { cost: -1n } },
+  ],
+  [
+    'usage_month',
+    'update usage_month set month = (select min(month) - 86400000 from usage_month)',
+    { USAGE_MONTH: {} },
+  ],
   [
     'usage_day',
     'update usage_day set cost = -1 where cost = 15',
-    { USAGE_DAY: { cost: -16n }, NEGATIVE_AMOUNT: { cost: -1n } },
+    { USAGE_DAY: { cost: -16n }, USAGE_MONTH: { cost: 16n }, NEGATIVE_AMOUNT: { cost: -1n } },
   ],
   ['budget_total', 'update budget_total set cost = cost + 1', { BUDGET_TOTAL: { cost: 1n } }],
   ['budget_total', 'delete from budget_total', { BUDGET_TOTAL: { cost: -105n } }],
@@ -216,6 +231,7 @@ test('ends after the slice that runs when it is told to, and says that it is not
       return stores.ledger.checks.hours(span);
     },
     days: () => Promise.reject(new Error('was asked for more')),
+    months: () => Promise.reject(new Error('was asked for more')),
   };
   expect(await verifyLedger({ checks, clock, signal: stop.signal })).toMatchObject({ isComplete: false });
 });

@@ -10,6 +10,7 @@ import { attempted, closed, idAt, opened, settled, usage } from '../../src/testi
 
 const dayMs = 86_400_000;
 const start = Date.UTC(2026, 9, 30);
+/** Ends of days and of months, and anything between. */
 const told: readonly UsageDimension[] = ['PROJECT', 'MODEL', 'PROVIDER', 'VENDOR', 'REGION', 'STATUS'];
 
 const entry = fc.record({
@@ -33,6 +34,7 @@ type Entry = ReturnType<typeof entry.generate>['value'];
 const edge = fc.option(
   fc.oneof(
     fc.integer({ min: 0, max: 5 }).map(day => day * 1440),
+    fc.constantFrom(...[9, 10, 11].map(month => (Date.UTC(2026, month, 1) - start) / 60_000)),
     fc.integer({ min: 0, max: 7000 }),
   ),
   {
@@ -76,7 +78,7 @@ const shown = ({ total, groups }: UsageReport) => ({
   groups: groups.map(group => [group.keys, group.total]),
 });
 
-test('reads the same from days, hours and entries, whatever is asked of a span', async () => {
+test('reads the same from months, days, hours and entries, whatever is asked of a span', async () => {
   await fc.assert(
     fc.asyncProperty(
       fc.array(entry, { maxLength: 25 }),
@@ -106,7 +108,13 @@ test('reads the same from days, hours and entries, whatever is asked of a span',
             expect(shown(await ask('HOUR'))).toEqual(shown(minutes));
             expect(shown(days)).toEqual(shown(minutes));
             expect(shown(await ask())).toEqual(shown(minutes));
+            const months = await ask('MONTH');
+            expect(shown(months)).toEqual(shown(minutes));
             const byDay = Map.groupBy(minutes.series, ({ at }) => at - (at % dayMs));
+            const byMonth = Map.groupBy(minutes.series, ({ at }) => new Date(at).getUTCMonth());
+            expect(months.series.map(({ total: { cost } }) => cost)).toEqual(
+              [...byMonth.values()].map(points => points.reduce((sum, { total }) => sum + total.cost, 0n)),
+            );
             expect(days.series.map(({ at, total: { cost } }) => [at, cost])).toEqual(
               [...byDay].map(([at, points]) => [at, points.reduce((sum, { total }) => sum + total.cost, 0n)]),
             );
@@ -120,7 +128,7 @@ test('reads the same from days, hours and entries, whatever is asked of a span',
   );
 });
 
-test('fills the days of a database that was made before there were any, and reads months from them', async () => {
+test('fills days and months of a database that was made before there were any, and reads each interval from its own', async () => {
   const folder = await mkdtemp(join(tmpdir(), 'tollgate-days-'));
   const file = join(folder, 'tollgate.db');
   const report = async (interval: UsageInterval) => {
@@ -141,12 +149,22 @@ test('fills the days of a database that was made before there were any, and read
     await close();
     const before = await report('MONTH');
     expect(before).toEqual(await report('HOUR'));
-    alter(`drop table usage_day; drop table node; drop table access_version; drop index api_key_by_revocation;
-      alter table api_key drop column revoked_version; delete from kysely_migration where name >= '0006'`);
+    alter(`drop table usage_day; drop table usage_month; drop table purged_hour; drop table purged_budget;
+      drop index budget_entry_by_end; drop index budget_total_ended; drop table node; drop table access_version;
+      drop index api_key_by_revocation; alter table api_key drop column revoked_version;
+      drop table adopted_completion; drop table purged_completion;
+      drop table refused_completion; delete from kysely_migration where name >= '0006'`);
     expect(await report('MONTH')).toEqual(before);
-    alter('update usage_day set cost = cost + 1');
-    expect(await report('MONTH')).not.toEqual(before);
-    expect(await report('HOUR')).toEqual(before);
+    expect(await report('DAY')).toEqual(before);
+    for (const [source, interval] of [
+      ['usage_month', 'MONTH'],
+      ['usage_day', 'DAY'],
+      ['usage_hour', 'HOUR'],
+    ] as const) {
+      alter(`update ${source} set cost = cost + 1`);
+      expect(await report(interval)).not.toEqual(before);
+      if (source !== 'usage_hour') expect(await report('HOUR')).toEqual(before);
+    }
   } finally {
     await rm(folder, { recursive: true });
   }

@@ -76,11 +76,22 @@ async function launchOnFreePort(program: string, folder: string, flags: readonly
 async function launch(program: string, folder: string, port: number, flags: readonly string[]): Promise<ChildProcess> {
   const own = ['--port', `${port}`, '--bind', '127.0.0.1', '--dir', folder, '--save', '', '--appendonly', 'no'];
   const child = spawn(program, [...own, ...flags], { stdio: ['ignore', 'pipe', 'ignore'] });
-  const killChild = () => child.kill('SIGKILL');
-  process.once('exit', killChild);
-  child.once('exit', () => process.removeListener('exit', killChild));
+  endWithThisProcess(child);
   await readyOrEnd(child);
   return child;
+}
+
+/** Also where a test has failed before it could stop the server: test workers are ended by SIGTERM. */
+function endWithThisProcess(child: ChildProcess): void {
+  const kill = () => {
+    child.kill('SIGKILL');
+  };
+  const killAndEnd = () => {
+    kill();
+    process.kill(process.pid, 'SIGTERM');
+  };
+  process.once('exit', kill).once('SIGTERM', killAndEnd);
+  child.once('exit', () => process.off('exit', kill).off('SIGTERM', killAndEnd));
 }
 
 async function readyOrEnd(child: ChildProcess): Promise<void> {

@@ -120,6 +120,7 @@ export function memoryBudgetSlots(options: MemoryBudgetSlotsOptions): BudgetSlot
   }
 
   return {
+    isShared: false,
     leaseMs,
     async reserve(name, reservation) {
       sweep();

@@ -71,6 +71,7 @@ export function redisBudgetSlots({ redis, leaseMs, settledRetentionMs }: RedisBu
   }
 
   return {
+    isShared: true,
     leaseMs,
     async reserve(slot, reservation) {
       const [answer] = await Promise.all([redis.run(reserveCall(slot, reservation, '')), registry.register(slot)]);

@@ -5,7 +5,7 @@ import { attemptColumns } from './ledger-columns.ts';
 import type { attemptRow, closingRow, completionRow } from './ledger-rows.ts';
 import type { ledgerSteps } from './ledger-writes.ts';
 import { type Prefixed, prefixed, prepare, program, underPrefix } from './prepared.ts';
-import { usageDay, usageHour } from './roll-ups.ts';
+import { usageDay, usageHour, usageMonth } from './roll-ups.ts';
 import type { SqlCall, SqlDatabase } from './sql-database.ts';
 
 type CompletionRow = ReturnType<typeof completionRow>;
@@ -92,7 +92,11 @@ export function adoptWrites(query: SqlDatabase['query'], steps: ReturnType<typeo
       .values({ created_at: slot('created_at'), id: slot('id'), adopted_at: slot('finished_at') })
       .onConflict(clash => clash.doNothing()),
   );
-  const usage = [...adoptedUsage(query, usageHour, 'go-on'), ...adoptedUsage(query, usageDay, 'stop-if-changed')];
+  const usage = [
+    ...adoptedUsage(query, usageHour, 'go-on'),
+    ...adoptedUsage(query, usageDay, 'go-on'),
+    ...adoptedUsage(query, usageMonth, 'stop-if-changed'),
+  ];
 
   const adopt = program<Adoption>(
     underPrefix('completion:', leavePurged),

@@ -30,18 +30,18 @@ export function adoptedUsage(
     where attempt.started_at = ${slot('started_at')} and attempt.id = ${slot('id')}
       and completion.completion_status <> 'RUNNING'`;
   const inCompletion = [...subject, 'completion_status'].map(name => sql.ref(`completion.${name}`));
-  const owner = sql.join([instant, ...inCompletion]);
+  const owner = (slot: SlotOf<AttemptRow>) => sql.join([instant(slot('completion_month')), ...inCompletion]);
   const inRollUp = sql.join([at, ...subject, 'completion_status'].map(of));
 
   const unbookRequest = statement(
     slot => sql`
     update ${sql.table(table)} set requests = ${of('requests')} - 1
-    where ${isUnattempted} and (${inRollUp}) in (select ${owner} from ${joined(slot)} and attempt.is_counted = 1)`,
+    where ${isUnattempted} and (${inRollUp}) in (select ${owner(slot)} from ${joined(slot)} and attempt.is_counted = 1)`,
   );
   const dropEmpty = statement(
     slot => sql`
     delete from ${sql.table(table)}
-    where ${isUnattempted} and requests = 0 and (${inRollUp}) in (select ${owner} from ${joined(slot)})`,
+    where ${isUnattempted} and requests = 0 and (${inRollUp}) in (select ${owner(slot)} from ${joined(slot)})`,
   );
   const inAttempt = [...endpointColumns, 'is_counted', ...usageColumns].map(name => sql.ref(`attempt.${name}`));
   const added = ['requests', ...usageColumns].map(
@@ -51,7 +51,7 @@ export function adoptedUsage(
     slot => sql`
     insert into ${sql.table(table)}
       (${list([at, ...subject, 'completion_status', ...endpointColumns, 'requests', ...usageColumns])})
-    select ${owner}, ${sql.join(inAttempt)} from ${joined(slot)}
+    select ${owner(slot)}, ${sql.join(inAttempt)} from ${joined(slot)}
     on conflict (${list(key)}) do update set ${sql.join(added)}`,
     afterLast,
   );

@@ -1,11 +1,11 @@
 import { type RawBuilder, sql } from 'kysely';
-import type { LedgerCheckName, LedgerChecks, LedgerDifference, LevelCost } from '../ledger-checks.ts';
+import type { LedgerCheckName, LedgerChecks, LedgerDifference, LedgerSpan, LevelCost } from '../ledger-checks.ts';
 import { startsInSpan } from './attempt-window.ts';
 import { endpointColumns, usageColumns } from './ledger-columns.ts';
 import { hourMs } from './ledger-rows.ts';
 import { once } from './prepared.ts';
 import { completionsWithAttempts, heldAmount } from './purged-amounts.ts';
-import { dayMs, usageDay, usageHour } from './roll-ups.ts';
+import { dayMs, type RollUp, usageDay, usageHour, usageMonth } from './roll-ups.ts';
 import type { SqlDatabase, SqlRow } from './sql-database.ts';
 
 const mostDifferences = 20;
@@ -36,6 +36,31 @@ export function ledgerChecks({ query, read }: SqlDatabase): LedgerChecks {
     );
   }
 
+  /** A roll-up against the next finer one; `instant` is what the finer one's rows belong to. */
+  async function coarse(
+    check: 'USAGE_DAY' | 'USAGE_MONTH',
+    { table, at, key }: RollUp,
+    { from, to }: LedgerSpan,
+    instant: RawBuilder<unknown>,
+    finer: RollUp,
+  ): Promise<readonly LedgerDifference[]> {
+    const told = list(key.filter(name => name !== at));
+    const within = (column: string) => sql`${sql.ref(column)} >= ${from} and ${sql.ref(column)} < ${to}`;
+    const [byKey, negative] = await ask(
+      sql`with rest as (
+          select ${list(key)}, ${list(amounts)} from ${sql.table(table)} where ${within(at)}
+          union all select ${instant}, ${told}, ${negated} from ${sql.table(finer.table)} where ${within(finer.at)})
+        select ${list(key)}, ${sums} from rest
+        group by ${list(key)} having ${differs} order by ${list(key)} limit ${limit}`,
+      sql`select ${sql.lit(table)} as "table", ${list(key)}, cost from ${sql.table(table)}
+        where ${within(at)} and (${isNegative(table, amounts)}) order by ${list(key)} limit ${limit}`,
+    );
+    return [
+      ...differences(check, byKey, key, amounts),
+      ...differences('NEGATIVE_AMOUNT', negative, ['table', ...key], ['cost']),
+    ];
+  }
+
   return {
     async span() {
       const [rows = []] = await ask(sql`
@@ -44,6 +69,7 @@ export function ledgerChecks({ query, read }: SqlDatabase): LedgerChecks {
           union all select min(started_at) from attempt union all select max(started_at) from attempt
           union all select min(hour) from usage_hour union all select max(hour) from usage_hour
           union all select min(day) from usage_day union all select max(day) from usage_day
+          union all select min(month) from usage_month union all select max(month) from usage_month
         ) as edge`);
       const { first = null, last = null } = rows[0] ?? {};
       if (first === null || last === null) return undefined;
@@ -106,26 +132,8 @@ export function ledgerChecks({ query, read }: SqlDatabase): LedgerChecks {
       };
     },
 
-    async days({ from, to }) {
-      const { subject } = usageDay;
-      const key = ['day', ...subject, ...endpointColumns, 'completion_status'];
-      const told = list([...subject, ...endpointColumns, 'completion_status']);
-      const [byKey, negative] = await ask(
-        sql`with rest as (
-            select day, ${told}, ${list(amounts)} from usage_day where day >= ${from} and day < ${to}
-            union all select hour - hour % ${sql.lit(dayMs)}, ${told}, ${negated} from usage_hour
-              where hour >= ${from} and hour < ${to})
-          select ${list(key)}, ${sums} from rest
-          group by ${list(key)} having ${differs} order by ${list(key)} limit ${limit}`,
-        sql`select 'usage_day' as "table", ${list(key)}, cost from usage_day
-          where day >= ${from} and day < ${to} and (${isNegative('usage_day', amounts)})
-          order by ${list(key)} limit ${limit}`,
-      );
-      return [
-        ...differences('USAGE_DAY', byKey, key, amounts),
-        ...differences('NEGATIVE_AMOUNT', negative, ['table', ...key], ['cost']),
-      ];
-    },
+    days: span => coarse('USAGE_DAY', usageDay, span, sql`hour - hour % ${sql.lit(dayMs)}`, usageHour),
+    months: span => coarse('USAGE_MONTH', usageMonth, span, sql`cast(${span.from} as bigint)`, usageDay),
 
     async levels({ from, to }, withTotals) {
       const level = ['tenant_id', 'budget_key'].map(name => `budget_entry.${name}`);
@@ -172,7 +180,7 @@ function differences(
 }
 
 function keyText(name: string, value: SqlRow[string]): string {
-  return name === 'hour' || name === 'day' ? new Date(Number(value)).toISOString() : String(value);
+  return name === 'hour' || name === 'day' || name === 'month' ? new Date(Number(value)).toISOString() : String(value);
 }
 
 function levelsOf(rows: readonly SqlRow[] = []): readonly LevelCost[] {

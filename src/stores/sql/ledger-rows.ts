@@ -6,6 +6,7 @@ import type { ClosedCompletion, OpenedAttempt, OpenedCompletion, SettledAttempt 
 import { attemptSpan, isInAttemptSpan } from './attempt-window.ts';
 import { digest, priceDocument } from './endpoint-version.ts';
 import { toJsonOrNull, toMoneyJson } from './json.ts';
+import { monthStart } from './roll-ups.ts';
 import { uuidInstant } from './uuid-instant.ts';
 
 export const hourMs = 3_600_000;
@@ -82,6 +83,7 @@ export function attemptRow(attempt: OpenedAttempt, budgetsKey: string) {
     id: attempt.id,
     completion_id: attempt.completionId,
     completion_created_at: completionCreatedAt,
+    completion_month: monthStart(completionCreatedAt),
     endpoint_id: attempt.endpointId,
     model_id: attempt.modelId,
     provider_id: attempt.providerId,
@@ -95,7 +97,10 @@ export function attemptRow(attempt: OpenedAttempt, budgetsKey: string) {
 
 /** What settles an attempt. Throws as `attemptRow`. */
 export function outcomeRow(attempt: SettledAttempt) {
+  const completionCreatedAt = uuidInstant(attempt.completionId);
+  if (completionCreatedAt === undefined) throw new TypeError('completionId: must be a UUIDv7');
   return {
+    completion_month: monthStart(completionCreatedAt),
     started_at: checkedInstant('startedAt', attempt.id, attempt.startedAt),
     id: attempt.id,
     outcome: attempt.outcome,
@@ -116,6 +121,7 @@ export function closingRow(completion: ClosedCompletion) {
   return {
     created_at: createdAt,
     id: completion.id,
+    completion_month: monthStart(createdAt),
     attempts_from: from,
     attempts_before: before,
     completion_status: completion.status,

@@ -10,8 +10,9 @@ import {
 } from './ledger-columns.ts';
 import type { attemptRow, closingRow, completionRow, outcomeRow } from './ledger-rows.ts';
 import { prepare, program } from './prepared.ts';
+import { rollUpWrites } from './roll-up-writes.ts';
+import { usageDay, usageMonth } from './roll-ups.ts';
 import type { SqlDatabase } from './sql-database.ts';
-import { usageDayWrites } from './usage-day-writes.ts';
 
 type CompletionRow = ReturnType<typeof completionRow>;
 type AttemptRow = ReturnType<typeof attemptRow>;
@@ -21,7 +22,8 @@ type ClosingRow = ReturnType<typeof closingRow>;
 /** Compiles the statements that ledger entries are written with. */
 export function ledgerSteps(query: SqlDatabase['query']) {
   const budgets = budgetWrites(query);
-  const days = usageDayWrites(query);
+  const days = rollUpWrites(query, usageDay);
+  const months = rollUpWrites(query, usageMonth);
   const insertCompletion = prepare<CompletionRow>(slot =>
     query
       .insertInto('completion')
@@ -245,11 +247,12 @@ export function ledgerSteps(query: SqlDatabase['query']) {
       insertCorrection,
       bookDifference,
       days.bookDifference,
+      months.bookDifference,
       budgets.bookDifference,
     ],
     completionExists,
     /** Stops where the completion has ended before. */
-    end: [close, assumeOpenAttempts, countOneAttempt, rollUp, days.book, budgets.book],
+    end: [close, assumeOpenAttempts, countOneAttempt, rollUp, days.book, months.book, budgets.book],
     budgets,
   } as const;
 }

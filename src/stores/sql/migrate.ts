@@ -10,6 +10,7 @@ import { usageDayMigration } from './migrations/0006-usage-days.ts';
 import { nodeMigration } from './migrations/0007-nodes.ts';
 import { purgedAmountsMigration } from './migrations/0008-purged-amounts.ts';
 import { journalMigration } from './migrations/0009-journals.ts';
+import { usageMonthMigration } from './migrations/0010-usage-months.ts';
 import type { Tables } from './tables.ts';
 
 const migrations: Readonly<Record<string, Migration>> = {
@@ -22,6 +23,7 @@ const migrations: Readonly<Record<string, Migration>> = {
   '0007-nodes': nodeMigration,
   '0008-purged-amounts': purgedAmountsMigration,
   '0009-journals': journalMigration,
+  '0010-usage-months': usageMonthMigration,
 };
 
 /**

@@ -55,7 +55,7 @@ export function sqlNodeStore({ query, write, read }: SqlDatabase): NodeStore {
   };
 
   function isSilentFor(silentMs: number, how: '<=' | '>'): Expression<SqlBool> {
-    return sql<SqlBool>`${now} - seen_at ${sql.raw(how)} ${BigInt(silentMs)}`;
+    return sql<SqlBool>`abs(${now} - seen_at) ${sql.raw(how)} ${BigInt(silentMs)}`;
   }
 }
 
@@ -67,8 +67,7 @@ function stateOf(row: SqlRow): NodeState {
     policyVersion: Number(row.policy_version),
     accessVersion: Number(row.access_version),
     startedAt: Number(row.started_at),
-    // A database that took over may have a clock that is behind.
-    silentMs: Math.max(0, Number(row.silent_ms)),
+    silentMs: Number(row.silent_ms),
     ...(row.stopped_at === null ? {} : { stoppedAt: Number(row.stopped_at) }),
   };
 }

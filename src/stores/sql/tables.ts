@@ -107,12 +107,10 @@ interface UsageHourTable extends SubjectColumns, UsageColumns {
   readonly requests: Integer;
 }
 
-interface UsageDayTable
+interface CoarseUsageTable
   extends UsageColumns,
     Pick<SubjectColumns, 'tenant_id' | 'project_id' | 'project_path'>,
-    Pick<UsageHourTable, 'model_id' | 'provider_id' | 'vendor' | 'region' | 'completion_status' | 'requests'> {
-  readonly day: Integer;
-}
+    Pick<UsageHourTable, 'model_id' | 'provider_id' | 'vendor' | 'region' | 'completion_status' | 'requests'> {}
 
 /** One level of a set that attempts are counted against. Empty text stands for a level across tenants. */
 interface BudgetEntryTable {
@@ -256,7 +254,9 @@ export interface Tables {
   readonly attempt_correction: AttemptCorrectionTable;
   readonly usage_hour: UsageHourTable;
   /** The same amounts, less finely told apart. */
-  readonly usage_day: UsageDayTable;
+  readonly usage_day: CoarseUsageTable & { readonly day: Integer };
+  /** The same, by calendar month in UTC. */
+  readonly usage_month: CoarseUsageTable & { readonly month: Integer };
   /** Each project of a recorded path: what finds a project with all below it, as the tree was. */
   readonly project_lineage: { readonly project_path: Json; readonly ancestor_id: string };
   readonly label_entry: { readonly labels_key: string; readonly name: string; readonly value: string };

@@ -2,7 +2,7 @@ import { type RawBuilder, sql } from 'kysely';
 import type { UsageDimension, UsageFilter, UsageQuery } from '../ledger-store.ts';
 import { startsInSpan } from './attempt-window.ts';
 import { hourMs } from './ledger-rows.ts';
-import { dayMs } from './roll-ups.ts';
+import { dayMs, monthAfter, monthStart } from './roll-ups.ts';
 import type { SqlDatabase } from './sql-database.ts';
 import { endpointConditions, subjectConditions } from './usage-filter.ts';
 
@@ -22,8 +22,8 @@ interface Span {
   readonly to: number;
 }
 
-/** What days are told apart by. */
-const dayDimensions: ReadonlySet<UsageDimension> = new Set([
+/** What days and months are told apart by. */
+const coarseDimensions: ReadonlySet<UsageDimension> = new Set([
   'PROJECT',
   'MODEL',
   'PROVIDER',
@@ -32,75 +32,86 @@ const dayDimensions: ReadonlySet<UsageDimension> = new Set([
   'STATUS',
 ]);
 
+/** Sources of facts, the coarsest first. */
+const sources = ['month', 'day', 'hour', 'entry'] as const;
+type Source = (typeof sources)[number];
+
 /**
  * Everything that a filter lets through, as rows of one shape: the instant `at`, whom and what it counts for, amounts.
  *
- * Whole days come from the roll-up by day, where nothing is asked that it does not tell apart; else whole hours from that by
- * hour. Hours that the edges cut, and all of them where minutes are asked for, come from the entries themselves. All of them
- * count a completion at its creation.
+ * Whole months and days come from their roll-ups, where nothing is asked that these do not tell apart; whole hours from that
+ * by hour; and hours that the edges cut, and all of them where minutes are asked for, from the entries themselves. All of
+ * them count a completion at its creation.
  */
 export function usageFacts(query: SqlDatabase['query'], usage: UsageQuery): RawBuilder<unknown> {
-  const { filter, interval } = usage;
-  const { from = 0, to = Number.MAX_SAFE_INTEGER } = filter;
-  const parts =
-    interval === 'MINUTE'
-      ? [entryFacts(query, filter, { from, to })]
-      : isTold(usage)
-        ? dayParts(query, filter, { from, to })
-        : hourParts(query, filter, { from, to });
-  return sql.join(parts, sql` union all `);
+  const { from = 0, to = Number.MAX_SAFE_INTEGER } = usage.filter;
+  return sql.join(factParts(query, usage.filter, coarsest(usage), { from, to }), sql` union all `);
 }
 
-function isTold({ filter, interval, groupBy, groupByLabels }: UsageQuery): boolean {
-  return (
-    interval !== 'HOUR' &&
+function coarsest({ filter, interval, groupBy, groupByLabels }: UsageQuery): Source {
+  if (interval === 'MINUTE') return 'entry';
+  const isTold =
     groupByLabels.length === 0 &&
-    groupBy.every(dimension => dayDimensions.has(dimension)) &&
+    groupBy.every(dimension => coarseDimensions.has(dimension)) &&
     [filter.apiKeyIds, filter.users, filter.workloads].every(list => list === undefined) &&
-    (filter.labels ?? []).length === 0
-  );
+    (filter.labels ?? []).length === 0;
+  if (interval === 'HOUR' || !isTold) return 'hour';
+  return interval === undefined || interval === 'MONTH' ? 'month' : 'day';
 }
 
-/** A span in three: what lies before, within and after the whole units of a length. */
-function cut({ from, to }: Span, unitMs: number): readonly [before: Span, whole: Span, after: Span] | undefined {
-  const first = Math.ceil(from / unitMs) * unitMs;
-  const last = Math.floor(to / unitMs) * unitMs;
-  if (first >= last) return undefined;
+/** What of a span is whole units of a source comes from it; what lies before and after, from the next finer one. */
+function factParts(
+  query: SqlDatabase['query'],
+  filter: UsageFilter,
+  source: Source,
+  span: Span,
+): readonly RawBuilder<unknown>[] {
+  if (source === 'entry') return [entryFacts(query, filter, span)];
+  const finer = sources[sources.indexOf(source) + 1] ?? 'entry';
+  const whole = wholeUnits(span, source);
+  if (whole === undefined) return factParts(query, filter, finer, span);
+  const edges = [
+    { from: span.from, to: whole.from },
+    { from: whole.to, to: span.to },
+  ].filter(({ from, to }) => from < to);
   return [
-    { from, to: first },
-    { from: first, to: last },
-    { from: to === Number.MAX_SAFE_INTEGER ? to : last, to },
+    source === 'hour' ? hourFacts(query, filter, whole) : coarseFacts(query, filter, source, whole),
+    ...edges.flatMap(edge => factParts(query, filter, finer, edge)),
   ];
 }
 
-function dayParts(query: SqlDatabase['query'], filter: UsageFilter, span: Span): RawBuilder<unknown>[] {
-  const spans = cut(span, dayMs);
-  if (spans === undefined) return hourParts(query, filter, span);
-  const [before, whole, after] = spans;
-  const edges = [before, after].filter(({ from, to }) => from < to);
-  return [dayFacts(query, filter, whole), ...edges.flatMap(edge => hourParts(query, filter, edge))];
+/** What of a span is whole months, days or hours; one without an end is whole to its end. */
+function wholeUnits({ from, to }: Span, source: 'month' | 'day' | 'hour'): Span | undefined {
+  const floor = (at: number) => {
+    if (source === 'month') return monthStart(at);
+    const unitMs = source === 'day' ? dayMs : hourMs;
+    return at - (at % unitMs);
+  };
+  const down = floor(from);
+  const first =
+    down === from ? from : source === 'month' ? monthAfter(from) : down + (source === 'day' ? dayMs : hourMs);
+  const last = to === Number.MAX_SAFE_INTEGER ? to : floor(to);
+  return first < last ? { from: first, to: last } : undefined;
 }
 
-function hourParts(query: SqlDatabase['query'], filter: UsageFilter, span: Span): RawBuilder<unknown>[] {
-  const spans = cut(span, hourMs);
-  if (spans === undefined) return [entryFacts(query, filter, span)];
-  const [before, whole, after] = spans;
-  const edges = [before, after].filter(({ from, to }) => from < to);
-  return [hourFacts(query, filter, whole), ...edges.map(edge => entryFacts(query, filter, edge))];
-}
-
-function dayFacts(query: SqlDatabase['query'], filter: UsageFilter, { from, to }: Span): RawBuilder<unknown> {
+function coarseFacts(
+  query: SqlDatabase['query'],
+  filter: UsageFilter,
+  source: 'month' | 'day',
+  { from, to }: Span,
+): RawBuilder<unknown> {
+  const table = `usage_${source}` as const;
   const untold = (name: string) => sql<string>`cast('' as text)`.as(name);
+  const at = sql.ref<number>(`${table}.${source}`);
   const select = query
-    .selectFrom('usage_day')
-    .select(['day as at', 'project_id'])
+    .selectFrom(table)
+    .select(at.as('at'))
+    .select('project_id')
     .select(['api_key_id', 'user_name', 'workload', 'labels_key'].map(untold))
     .select(['completion_status', ...endpoint, 'requests', ...amounts])
-    .where('day', '>=', from)
-    .where('day', '<', to)
-    .where(({ and }) =>
-      and([...subjectConditions(query, 'usage_day', filter), ...endpointConditions('usage_day', filter)]),
-    );
+    .where(at, '>=', from)
+    .where(at, '<', to)
+    .where(({ and }) => and([...subjectConditions(query, table, filter), ...endpointConditions(table, filter)]));
   return withoutParentheses(select);
 }
 

@@ -1,6 +1,7 @@
 import { type Expression, expressionBuilder, type SqlBool } from 'kysely';
 import type { UsageFilter } from '../ledger-store.ts';
 import { startsInSpan } from './attempt-window.ts';
+import type { RollUp } from './roll-ups.ts';
 import type { SqlDatabase } from './sql-database.ts';
 import type { Tables } from './tables.ts';
 
@@ -14,11 +15,11 @@ function among(column: Expression<string>, values: readonly string[] | undefined
 /**
  * What a filter demands of a row's subject and status.
  *
- * @param table Has the columns that the filter is about: a day is not asked about keys, users, workloads or labels.
+ * @param table Has the columns that the filter is about: days and months are not asked about keys, users, workloads or labels.
  */
 export function subjectConditions(
   query: SqlDatabase['query'],
-  table: 'completion' | 'usage_hour' | 'usage_day',
+  table: 'completion' | RollUp['table'],
   filter: UsageFilter,
 ): readonly Expression<SqlBool>[] {
   const column = (name: string) => expression.ref(`${table}.${name}` as 'completion.workload');
@@ -52,7 +53,7 @@ export function subjectConditions(
 
 /** What a filter demands of an endpoint, whichever table names it. */
 export function endpointConditions(
-  table: 'attempt' | 'usage_hour' | 'usage_day',
+  table: 'attempt' | RollUp['table'],
   filter: UsageFilter,
 ): readonly Expression<SqlBool>[] {
   const column = (name: string) => expression.ref(`${table}.${name}` as 'completion.workload');

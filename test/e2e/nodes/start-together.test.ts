@@ -95,7 +95,7 @@ describe.skipIf(!canShare)(sharedTitle, () => {
     const env = await shared.installation();
     const first = await shared.start(env, 'a');
     const takeOver = `insert into node (boot_id, id, address, started_at, seen_at, policy_version, access_version)
-      select 'later', id, '', started_at + 1, seen_at + 3600000, 0, 0 from node`;
+      select 'later', id, '', started_at + 1, seen_at + 5000, 0, 0 from node`;
     await shared.postgres.ask(env.DATABASE_URL ?? '', takeOver);
     await until('it is not ready', async () => (await fetch(`${first.url}/readyz`)).status === 503);
     expect(await (await fetch(`${first.url}/readyz`)).json()).toEqual({

@@ -194,6 +194,24 @@ describe.skipIf(postgresBinaries === undefined)(postgresTitle, () => {
     });
   });
 
+  test('a database whose clock was set back takes nobody for living who is not, and nobody for dead for long', async () => {
+    const url = await databases.migrated();
+    const [a, b, dead] = await Promise.all([
+      openNode({ url, id: 'a' }),
+      openNode({ url, id: 'b' }),
+      openNode({ url, id: 'c' }),
+    ]);
+    await dead.die();
+    await databases.server.ask(url, 'update node set seen_at = seen_at + 3600000');
+    await until('those who live are seen', () => a.nodes.live.length === 2 && b.nodes.live.length === 2);
+    const next = await openNode({ url, id: 'c' });
+    expect(next.nodes.notReady).toBeUndefined();
+    expect(await a.administration.create(a.administrator, regionDraft('eu'))).toMatchObject({
+      appliedNodes: ['a', 'b', 'c'],
+      pendingNodes: [],
+    });
+  });
+
   test('of two processes of one name that both live, the earlier one refuses until the other has gone', async () => {
     const url = await databases.migrated();
     const proxy = await startPartingProxy(databases.server.port);

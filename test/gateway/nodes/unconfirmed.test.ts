@@ -1,7 +1,9 @@
 import { describe, expect, test } from 'vitest';
 import { GatewayError } from '../../../src/errors.ts';
 import type { PolicySource } from '../../../src/gateway/core.ts';
-import type { PolicyContribution } from '../../../src/model/policy.ts';
+import type { CompletionEvent } from '../../../src/model/completion.ts';
+import type { PolicyContribution, PolicyRules } from '../../../src/model/policy.ts';
+import { modelAccess } from '../../../src/policy/rules/models.ts';
 import type { LedgerStore } from '../../../src/stores/ledger-store.ts';
 import {
   booked,
@@ -18,10 +20,11 @@ import { type RawScript, startRawProvider } from '../../support/raw-provider.ts'
 
 const by = principal();
 
-/** Policies of a node that can lose sight of them. */
-function losablePolicies() {
+/** Policies of a node that can lose sight of them; where it goes by the last that it knew, a test can set that. */
+function losablePolicies({ goesByLastKnown = false } = {}) {
   let isKnown = true;
   const none: readonly PolicyContribution[] = [];
+  let lastKnown = none;
   const listeners = new Set<() => void>();
   const source: PolicySource = {
     contributionsFor() {
@@ -29,6 +32,7 @@ function losablePolicies() {
         throw new GatewayError('STORE_UNAVAILABLE', 'This node cannot confirm which policies are in force.');
       return none;
     },
+    ...(goesByLastKnown ? { lastKnownFor: () => lastKnown } : {}),
     onChange(listener) {
       listeners.add(listener);
       return () => void listeners.delete(listener);
@@ -39,7 +43,8 @@ function losablePolicies() {
     lose() {
       isKnown = false;
     },
-    change() {
+    change(rules?: PolicyRules) {
+      if (rules !== undefined) lastKnown = [{ policy: { policyId: 'house', revision: 1 }, mode: 'ENFORCE', rules }];
       for (const listener of listeners) listener();
     },
   };
@@ -51,6 +56,7 @@ async function open(scripts: readonly RawScript[], policies: PolicySource, ledge
   const opened = await openGate({
     providers: providers.map(({ url }, index) => ({ id: `p${index}`, url })),
     policies,
+    rules: [modelAccess()],
     ...(ledger === undefined ? {} : { ledger }),
   });
   return { ...opened, providers };
@@ -111,34 +117,40 @@ describe('a node that cannot confirm its policies', () => {
   });
 
   test.each([
-    [true, 'incomplete'],
-    [false, 'finished'],
-  ] as const)(
-    'ends a stream of which it cannot tell whether a change allows it: changed %s',
-    async (isChanged, type) => {
-      const { source, lose, change } = losablePolicies();
-      const go = Promise.withResolvers<void>();
-      const { gate } = await open(
-        [
-          async exchange => {
-            await exchange.write(streamHead + chunk({ role: 'assistant', content: 'Hel' }));
-            await Promise.race([go.promise, exchange.hungUp]);
-            await exchange.write(`${chunk({ content: 'lo' })}${chunk({}, 'stop')}data: [DONE]\n\n`);
-            exchange.end();
-          },
-        ],
-        source,
-      );
-      const run = gate.run(by, request(), embedded);
-      const types: string[] = [];
-      for await (const batch of run.events) {
-        for (const event of batch) types.push(event.type);
-        if (types.at(-1) !== 'text' || go === undefined) continue;
-        lose();
-        if (isChanged) change();
-        go.resolve();
-      }
-      expect(types.at(-1)).toBe(type);
-    },
-  );
+    ['ends a stream of which nobody can tell whether a change allows it', false, {}, 'STORE_UNAVAILABLE'],
+    [
+      'ends a stream that a rule cuts which it knows of',
+      true,
+      { models: { deny: ['acme/*'], cutStreams: true } },
+      'NO_ELIGIBLE_ENDPOINT',
+    ],
+    ['lets a stream go on that no rule cuts which it knows of', true, { models: { deny: ['acme/*'] } }, undefined],
+    ['lets a stream go on where nothing changes', false, undefined, undefined],
+  ] as const)('%s', async (_title, goesByLastKnown, rules, code) => {
+    const { source, lose, change } = losablePolicies({ goesByLastKnown });
+    const go = Promise.withResolvers<void>();
+    const { gate } = await open(
+      [
+        async exchange => {
+          await exchange.write(streamHead + chunk({ role: 'assistant', content: 'Hel' }));
+          await Promise.race([go.promise, exchange.hungUp]);
+          await exchange.write(`${chunk({ content: 'lo' })}${chunk({}, 'stop')}data: [DONE]\n\n`);
+          exchange.end();
+        },
+      ],
+      source,
+    );
+    const run = gate.run(by, request(), embedded);
+    const events: CompletionEvent[] = [];
+    for await (const batch of run.events) {
+      events.push(...batch);
+      if (events.at(-1)?.type !== 'text') continue;
+      lose();
+      if (rules !== undefined) change(rules);
+      go.resolve();
+    }
+    expect(events.at(-1)).toMatchObject(
+      code === undefined ? { type: 'finished' } : { type: 'incomplete', error: { code } },
+    );
+  });
 });

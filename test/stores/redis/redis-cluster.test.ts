@@ -18,7 +18,7 @@ describe.skipIf(redisAbsence !== '')(`redis cluster${redisAbsence}`, () => {
 
   beforeAll(async () => {
     cluster = await startRedisCluster();
-    redis = await openRedis({ url: cluster.url });
+    redis = await openRedis({ url: cluster.url, commandTimeoutMs: 1000 });
   });
   beforeEach(async () => {
     for (const { admin } of cluster.masters) await admin.flushall();

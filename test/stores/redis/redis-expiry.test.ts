@@ -17,7 +17,7 @@ describe.skipIf(redisAbsence !== '')(`redis, what it forgets${redisAbsence}`, ()
 
   beforeAll(async () => {
     server = await startRedis();
-    redis = await openRedis({ url: server.url });
+    redis = await openRedis({ url: server.url, commandTimeoutMs: 2000 });
   });
   beforeEach(async () => {
     await server.admin.flushall();

@@ -19,7 +19,7 @@ describe.skipIf(redisAbsence !== '')(`redis faults${redisAbsence}`, () => {
 
   beforeEach(async () => {
     server = await startRedis();
-    redis = await openRedis({ url: server.url });
+    redis = await openRedis({ url: server.url, commandTimeoutMs: 2000 });
     store = redisBudgetStore({ redis });
     await openSlots(store);
   });

@@ -30,6 +30,18 @@ describe.skipIf(redisAbsence !== '')(`hints over Redis${redisAbsence}`, () => {
     await client.close();
   });
 
+  test('are heard once there is a server, by who listened before there was one', async () => {
+    await server.kill('SIGKILL');
+    const client = await openRedis({ url: server.url });
+    const heard: string[] = [];
+    await expect(client.subscribe('changes', text => void heard.push(text))).rejects.toMatchObject({
+      code: 'STORE_UNAVAILABLE',
+    });
+    await server.restart();
+    await until('it is heard', () => isHeard(heard, 'five'));
+    await client.close();
+  });
+
   test('are heard again after the connection, or the server, was lost', async () => {
     const client = await openRedis({ url: server.url });
     const heard: string[] = [];

@@ -12,7 +12,7 @@ describe.skipIf(redisAbsence !== '')(`redis${redisAbsence}`, () => {
 
   beforeAll(async () => {
     server = await startRedis();
-    redis = await openRedis({ url: server.url });
+    redis = await openRedis({ url: server.url, commandTimeoutMs: 2000 });
   });
   beforeEach(async () => {
     await server.admin.flushall();

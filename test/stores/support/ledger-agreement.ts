@@ -50,13 +50,16 @@ export async function disagreements(server: PostgresServer, url: string): Promis
     fromEntries('completion.hour - completion.hour % 86400000', daySubject),
     fromRollUp('usage_day', 'day', daySubject),
   );
+  const month = `cast(extract(epoch from date_trunc('month', to_timestamp(completion.hour / 1000) at time zone 'UTC')
+    at time zone 'UTC') * 1000 as bigint)`;
+  const months = difference(fromEntries(month, daySubject), fromRollUp('usage_month', 'month', daySubject));
   const budgets = difference(budgetsFromEntries, 'select tenant_id, budget_key, cost from budget_total');
   const twice = `select id, count(*) from attempt group by id having count(*) > 1
     union all select id, count(*) from completion group by id having count(*) > 1
     union all select attempt_id, count(*) from attempt_correction group by attempt_id having count(*) > 1`;
   const stray = 'select id from attempt where completion_id not in (select id from completion)';
   const found: unknown[] = [];
-  for (const sql of [hours, days, budgets, twice, stray]) found.push(...(await server.ask(url, sql)));
+  for (const sql of [hours, days, months, budgets, twice, stray]) found.push(...(await server.ask(url, sql)));
   return found;
 }
 

@@ -29,7 +29,8 @@ export interface JournalClearing {
 export function clearJournal({ query, write, read }: SqlDatabase): JournalClearing {
   const compile = (raw: RawBuilder<unknown>) => ({ compile: () => raw.compile(query) });
   const chosen = (slot: (name: keyof Shipped) => unknown) => sql`select value ->> 1 from json_each(${slot('keys')})`;
-  const isGone = sql`not exists (select 1 from completion where completion.id = attempt.completion_id)`;
+  const isGone = sql`not exists (select 1 from completion
+    where completion.created_at = attempt.completion_created_at and completion.id = attempt.completion_id)`;
   const shipped = program(
     prepare<Shipped>(slot =>
       compile(sql`
@@ -56,7 +57,7 @@ export function clearJournal({ query, write, read }: SqlDatabase): JournalCleari
   const fixed = (...statements: RawBuilder<unknown>[]): SqlCall =>
     program(...statements.map(statement => prepare<Nothing>(() => compile(statement))))({});
   const leftovers = fixed(
-    ...['usage_hour', 'usage_day', 'budget_total'].map(table => sql`delete from ${sql.table(table)}`),
+    ...['usage_hour', 'usage_day', 'usage_month', 'budget_total'].map(table => sql`delete from ${sql.table(table)}`),
     sql`delete from label_entry where labels_key not in (select labels_key from completion)`,
   );
   const unused = fixed(

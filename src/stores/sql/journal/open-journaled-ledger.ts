@@ -12,6 +12,7 @@ import { bookingGate } from './booking-gate.ts';
 import { clearJournal } from './clear-journal.ts';
 import { type JournalledSettlement, journalEntries } from './journal-entries.ts';
 import { journalLimit } from './journal-limit.ts';
+import { journaledChecks } from './journaled-checks.ts';
 import { createShipper } from './shipper.ts';
 import { shippingLoop } from './shipping-loop.ts';
 
@@ -46,6 +47,8 @@ export interface JournaledLedgerOptions {
 export interface JournalEvents {
   /** Shipping fails from now on. Told once, until it succeeds again. */
   readonly shippingFailed?: (cause: unknown) => void;
+  /** It succeeds again. */
+  readonly shippingResumed?: () => void;
   /** The shared ledger refuses a completion: it is kept in the journal. The reason names tables and columns, never values. */
   readonly completionRefused?: (completionId: string, reason: string) => void;
   /** Booking was held for too long and goes on: counters that are being rebuilt may count twice what is shipped meanwhile. */
@@ -100,6 +103,7 @@ export async function openJournaledLedger(options: JournaledLedgerOptions): Prom
     batchSize: options.batchSize ?? 300,
     gatherMs: options.gatherMs ?? 20,
     onFault: cause => events.shippingFailed?.(cause),
+    onResumed: () => events.shippingResumed?.(),
     onRound: () => void limit.look(),
   });
 
@@ -199,7 +203,7 @@ export async function openJournaledLedger(options: JournaledLedgerOptions): Prom
     usage: query => afterOwn(() => shared.usage(query)),
     statementLines: (span, page) => afterOwn(() => shared.statementLines(span, page)),
     costs: completions => afterOwn(() => shared.costs(completions)),
-    checks: shared.checks,
+    checks: journaledChecks({ shared: shared.checks, own: own.checks, afterOwn }),
     countRequests: filter => afterOwn(() => shared.countRequests(filter)),
     recordedRequests: (filter, oneOf, page) => afterOwn(() => shared.recordedRequests(filter, oneOf, page)),
     budgetTotals: (tenantId, now) => afterOwn(() => shared.budgetTotals(tenantId, now)),

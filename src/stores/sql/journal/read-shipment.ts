@@ -87,7 +87,7 @@ export function shipmentReader({ query, read }: SqlDatabase) {
     shared('budget_entry', ['budgets_key', 'tenant_id', 'budget_key', 'resets_at'], 'budgets'),
     shared('endpoint_version', ['key', 'document'], 'endpoints'),
     statement(
-      slot => sql`select attempt.started_at, attempt.id, correction.corrected_at,
+      slot => sql`select attempt.started_at, attempt.id, attempt.completion_created_at, correction.corrected_at,
         ${sql.join(outcomeColumns.map(name => sql.ref(`correction.${name}`)))}
         from ${chosen(slot)} ${tried}
         inner join attempt_correction as correction on correction.attempt_started_at = attempt.started_at

@@ -2,9 +2,10 @@ import { type RawBuilder, sql } from 'kysely';
 import { startsInSpan } from '../attempt-window.ts';
 import { endpointColumns, outcomeColumns, usageColumns } from '../ledger-columns.ts';
 import { prepare, program } from '../prepared.ts';
-import { type RollUp, usageDay, usageHour } from '../roll-ups.ts';
+import type { RollUp } from '../roll-ups.ts';
 import type { SqlCall, SqlDatabase } from '../sql-database.ts';
 import type { Shipment } from './read-shipment.ts';
+import { sharedRollUps } from './shared-roll-ups.ts';
 import { added } from './ship-writes.ts';
 import { endedColumns, knownColumns, namesOf, rowsOf, triedColumns } from './shipped-columns.ts';
 
@@ -30,7 +31,7 @@ export function replaceAdopted(query: SqlDatabase['query']): (truth: Truth) => S
   const facts = endedColumns.filter(name => name !== 'created_at' && name !== 'id');
 
   return program(
-    ...[usageHour, usageDay].map(rollUp => step(slot => unbook(rollUp, isAdopted(slot)))),
+    ...sharedRollUps.map(rollUp => step(slot => unbook(rollUp, isAdopted(slot)))),
     step(
       slot => sql`update budget_total set cost = budget_total.cost - gone.cost
         from (${onBudgets(isAdopted(slot))}) as gone
@@ -76,12 +77,12 @@ export function replaceAdopted(query: SqlDatabase['query']): (truth: Truth) => S
         where counted.completion_id = attempt.completion_id and completion.id = attempt.completion_id
           and ${startsInSpan()} and ${isAdopted(slot)}`,
     ),
-    ...[usageHour, usageDay].map(rollUp => step(slot => book(rollUp, isAdopted(slot)))),
+    ...sharedRollUps.map(rollUp => step(slot => book(rollUp, isAdopted(slot)))),
     step(
       slot => sql`insert into budget_total (tenant_id, budget_key, resets_at, cost) ${onBudgets(isAdopted(slot))}
         on conflict (tenant_id, budget_key) do update set cost = budget_total.cost + excluded.cost`,
     ),
-    ...[usageHour, usageDay].map(rollUp => step(slot => dropEmpty(rollUp, isAdopted(slot)))),
+    ...sharedRollUps.map(rollUp => step(slot => dropEmpty(rollUp, isAdopted(slot)))),
     step(
       slot => sql`delete from adopted_completion
         where id in (select value from json_array_elements_text(cast(${slot('ids')} as json)))`,
@@ -101,7 +102,7 @@ function counted({ at, instant, subject }: RollUp, which: RawBuilder<unknown>): 
     return sql`cast(sum(coalesce(${corrected}, ${first}, 0)) as bigint) as ${sql.ref(name)}`;
   });
   return sql`
-    select ${instant} as ${sql.ref(at)}, ${sql.join(owner)}, completion.completion_status, ${sql.join(endpoint)},
+    select ${instant(undefined)} as ${sql.ref(at)}, ${sql.join(owner)}, completion.completion_status, ${sql.join(endpoint)},
       cast(sum(coalesce(attempt.is_counted, 1)) as bigint) as requests, ${sql.join(sums)}
     from completion left join attempt on attempt.completion_id = completion.id and ${startsInSpan()} ${correction}
     where ${which}
@@ -137,10 +138,10 @@ function dropEmpty(rollUp: RollUp, which: RawBuilder<unknown>): RawBuilder<unkno
   );
   return sql`
     delete from ${sql.table(table)} where ${sql.join(zeros, sql` and `)}
-      and (${touched}) in (select ${instant}, ${namesOf(subject, 'completion')} from completion where ${which})
+      and (${touched}) in (select ${instant(undefined)}, ${namesOf(subject, 'completion')} from completion where ${which})
       and not exists (
         select 1 from completion left join attempt on attempt.completion_id = completion.id and ${startsInSpan()}
-        where ${sql.join([...same, ...endpoint], sql` and `)} and ${instant} = ${sql.ref(`${table}.${at}`)}
+        where ${sql.join([...same, ...endpoint], sql` and `)} and ${instant(undefined)} = ${sql.ref(`${table}.${at}`)}
           and completion.created_at >= ${sql.ref(`${table}.${at}`)})`;
 }
 

@@ -1,9 +1,10 @@
 import { type RawBuilder, sql } from 'kysely';
 import { endpointColumns, subjectColumns, usageColumns } from '../ledger-columns.ts';
 import { prepare, program } from '../prepared.ts';
-import { dayMs, usageDay, usageHour } from '../roll-ups.ts';
+import { dayMs, type RollUp, usageDay, usageHour, usageMonth } from '../roll-ups.ts';
 import type { SqlCall, SqlDatabase } from '../sql-database.ts';
 import type { Shipment } from './read-shipment.ts';
+import { monthOf } from './shared-roll-ups.ts';
 import { endedColumns, namesOf, rowsOf, triedColumns } from './shipped-columns.ts';
 
 interface Facts {
@@ -59,8 +60,6 @@ function bookNew(completions: unknown, attempts: unknown): RawBuilder<unknown> {
     name => sql`cast(sum(coalesce(${sql.ref(`tried.${name}`)}, 0)) as bigint) as ${sql.ref(name)}`,
   );
   const owner = namesOf(['hour', ...subjectColumns, 'completion_status'], 'ended');
-  const dayKey = [...usageDay.subject, 'completion_status', ...endpointColumns];
-  const daySums = amounts.map(name => sql`cast(sum(${sql.ref(name)}) as bigint)`);
   return sql`
     with sent as materialized (select * from ${rowsOf(completions, endedColumns, 'row')}),
     ended as (
@@ -89,13 +88,8 @@ function bookNew(completions: unknown, attempts: unknown): RawBuilder<unknown> {
       from booked order by ${namesOf(usageHour.key)}
       on conflict (${namesOf(usageHour.key)}) do update set ${added('usage_hour')}
     ),
-    days as (
-      insert into usage_day (day, ${namesOf([...dayKey, ...amounts])})
-      select hour - hour % ${sql.lit(dayMs)}, ${namesOf(dayKey)}, ${sql.join(daySums)}
-      from booked group by hour - hour % ${sql.lit(dayMs)}, ${namesOf(dayKey)}
-      order by hour - hour % ${sql.lit(dayMs)}, ${namesOf(dayKey)}
-      on conflict (${namesOf(usageDay.key)}) do update set ${added('usage_day')}
-    )
+    days as (${coarse(usageDay, sql`hour - hour % ${sql.lit(dayMs)}`)}),
+    months as (${coarse(usageMonth, monthOf(sql.ref('hour')))})
     insert into budget_total (tenant_id, budget_key, resets_at, cost)
     select entry.tenant_id, entry.budget_key, max(entry.resets_at), cast(sum(tried.cost) as bigint)
     from tried inner join budget_entry as entry on entry.budgets_key = tried.budgets_key
@@ -104,8 +98,19 @@ function bookNew(completions: unknown, attempts: unknown): RawBuilder<unknown> {
     on conflict (tenant_id, budget_key) do update set cost = budget_total.cost + excluded.cost`;
 }
 
+/** Books what was booked by hour into a coarser roll-up. */
+function coarse({ table, at, subject, key }: RollUp, instant: RawBuilder<unknown>): RawBuilder<unknown> {
+  const owner = [...subject, 'completion_status', ...endpointColumns];
+  const sums = amounts.map(name => sql`cast(sum(${sql.ref(name)}) as bigint)`);
+  return sql`
+      insert into ${sql.table(table)} (${namesOf([at, ...owner, ...amounts])})
+      select ${instant}, ${namesOf(owner)}, ${sql.join(sums)}
+      from booked group by 1, ${namesOf(owner)} order by 1, ${namesOf(owner)}
+      on conflict (${namesOf(key)}) do update set ${added(table)}`;
+}
+
 /** What makes an upsert of amounts add them up. */
-export function added(table: 'usage_hour' | 'usage_day'): RawBuilder<unknown> {
+export function added(table: RollUp['table']): RawBuilder<unknown> {
   return sql.join(
     amounts.map(name => sql`${sql.ref(name)} = ${sql.ref(`${table}.${name}`)} + ${sql.ref(`excluded.${name}`)}`),
   );

@@ -4,6 +4,7 @@ import { outcomeColumns } from '../ledger-columns.ts';
 import type { outcomeRow } from '../ledger-rows.ts';
 import { ledgerSteps, ledgerWrites } from '../ledger-writes.ts';
 import { once } from '../prepared.ts';
+import { monthStart } from '../roll-ups.ts';
 import type { SqlDatabase, SqlRow } from '../sql-database.ts';
 import type { BookingGate } from './booking-gate.ts';
 import type { JournalClearing } from './clear-journal.ts';
@@ -58,7 +59,10 @@ export function createShipper(options: ShipperOptions): Shipper {
   async function correct(row: SqlRow): Promise<void> {
     const outcome = Object.fromEntries(outcomeColumns.map(name => [name, row[name] ?? null]));
     const { started_at, id, corrected_at } = row;
-    const settlement = { ...outcome, started_at, id, corrected_at } as unknown as ReturnType<typeof outcomeRow>;
+    const completion_month = monthStart(Number(row.completion_created_at));
+    const settlement = { ...outcome, completion_month, started_at, id, corrected_at } as unknown as ReturnType<
+      typeof outcomeRow
+    >;
     await shared.write([settleAttempt(settlement)]).catch(fault => {
       if (!(fault instanceof GatewayError && fault.code === 'CONFLICT')) throw fault;
     });

@@ -18,6 +18,8 @@ export interface ShippingLoopOptions {
   readonly gatherMs: number;
   /** Told once when shipping begins to fail. */
   readonly onFault: (cause: unknown) => void;
+  /** Told once when it succeeds again. */
+  readonly onResumed: () => void;
   /** Called after each round, whatever came of it. */
   readonly onRound: () => void;
 }
@@ -39,7 +41,7 @@ const longestRetryMs = 5000;
 
 /** Ships what has ended, in the order of creation, in batches, for as long as the node runs. */
 export function shippingLoop(options: ShippingLoopOptions): ShippingLoop {
-  const { entries, clearing, shipper, gate, clock, batchSize, gatherMs, onFault, onRound } = options;
+  const { entries, clearing, shipper, gate, clock, batchSize, gatherMs, onFault, onResumed, onRound } = options;
   const watchers = new Set<() => void>();
   let size = batchSize;
   let retryMs = firstRetryMs;
@@ -73,6 +75,7 @@ export function shippingLoop(options: ShippingLoopOptions): ShippingLoop {
       }
       size = Math.min(batchSize, size * 2);
       retryMs = firstRetryMs;
+      if (isFailing) onResumed();
       isFailing = false;
       return true;
     } catch (fault) {

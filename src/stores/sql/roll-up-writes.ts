@@ -2,12 +2,12 @@ import { type RawBuilder, sql } from 'kysely';
 import { endpointColumns, usageColumns } from './ledger-columns.ts';
 import type { closingRow, outcomeRow } from './ledger-rows.ts';
 import { prepare } from './prepared.ts';
-import { usageDay } from './roll-ups.ts';
+import type { RollUp } from './roll-ups.ts';
 import type { SqlDatabase } from './sql-database.ts';
 
-/** Compiles what books completions into the usage by day, as the usage by hour is. */
-export function usageDayWrites(query: SqlDatabase['query']) {
-  const { at, instant, subject, key } = usageDay;
+/** Compiles what books completions into a coarser roll-up, as into the usage by hour. */
+export function rollUpWrites(query: SqlDatabase['query'], { table, at, instant, subject, key }: RollUp) {
+  const of = (name: string) => sql.ref(`${table}.${name}`);
   const compile = (raw: RawBuilder<unknown>) => ({ compile: () => raw.compile(query) });
   const list = (names: readonly string[]) => sql.join(names.map(name => sql.ref(name)));
   const completion = sql.join([...subject, 'completion_status'].map(name => sql.ref(`completion.${name}`)));
@@ -16,14 +16,14 @@ export function usageDayWrites(query: SqlDatabase['query']) {
     usageColumns.map(name => sql`cast(sum(coalesce(${sql.ref(`attempt.${name}`)}, 0)) as bigint)`),
   );
   const added = ['requests', ...usageColumns].map(
-    name => sql`${sql.ref(name)} = ${sql.ref(`usage_day.${name}`)} + ${sql.ref(`excluded.${name}`)}`,
+    name => sql`${sql.ref(name)} = ${of(name)} + ${sql.ref(`excluded.${name}`)}`,
   );
 
   const book = prepare<ReturnType<typeof closingRow>>(slot =>
     compile(sql`
-      insert into usage_day
+      insert into ${sql.table(table)}
         (${list([at, ...subject, 'completion_status', ...endpointColumns, 'requests', ...usageColumns])})
-      select ${instant}, ${completion}, ${endpoint},
+      select ${instant(slot('completion_month'))}, ${completion}, ${endpoint},
         cast(sum(coalesce(attempt.is_counted, 1)) as bigint), ${amounts}
       from completion left join attempt on attempt.completion_id = completion.id
         and attempt.started_at >= ${slot('attempts_from')} and attempt.started_at < ${slot('attempts_before')}
@@ -34,17 +34,15 @@ export function usageDayWrites(query: SqlDatabase['query']) {
 
   const bookDifference = prepare<ReturnType<typeof outcomeRow>>(slot => {
     const set = usageColumns.map(
-      name => sql`${sql.ref(name)} = ${sql.ref(`usage_day.${name}`)} + ${slot(name)} - ${sql.ref(`attempt.${name}`)}`,
+      name => sql`${sql.ref(name)} = ${of(name)} + ${slot(name)} - ${sql.ref(`attempt.${name}`)}`,
     );
     const same = [
-      sql`usage_day.day = ${instant}`,
-      ...[...subject, 'completion_status'].map(
-        name => sql`${sql.ref(`usage_day.${name}`)} = ${sql.ref(`completion.${name}`)}`,
-      ),
-      ...endpointColumns.map(name => sql`${sql.ref(`usage_day.${name}`)} = ${sql.ref(`attempt.${name}`)}`),
+      sql`${of(at)} = ${instant(slot('completion_month'))}`,
+      ...[...subject, 'completion_status'].map(name => sql`${of(name)} = ${sql.ref(`completion.${name}`)}`),
+      ...endpointColumns.map(name => sql`${of(name)} = ${sql.ref(`attempt.${name}`)}`),
     ];
     return compile(sql`
-      update usage_day set ${sql.join(set)}
+      update ${sql.table(table)} set ${sql.join(set)}
       from attempt inner join completion
         on completion.created_at = attempt.completion_created_at and completion.id = attempt.completion_id
       where attempt.started_at = ${slot('started_at')} and attempt.id = ${slot('id')}
