@@ -33,13 +33,14 @@ export function checkAttempts(history: SoakHistory): readonly Violation[] {
       say('no attempt stays open', ids, 'it has no outcome');
       return;
     }
-    const known = counted.get(id);
+    // What was granted while the counters were away has reserved nothing.
+    const reserved = counted.get(id)?.reservedNanos ?? 0n;
     if (outcome === 'UNKNOWN') {
       const boot = bootOf.get(request);
       const hasDied = boot?.ending === 'KILLED' || boot?.ending === 'WIPED';
       if (!hasDied) say('what is unknown belongs to a fault', ids, `its node ended ${boot?.ending ?? 'never'}`);
-      if (known !== undefined && known.reservedNanos !== costNanos && row.levelKeys.length > 0) {
-        say('what is unknown is booked at its reservation', ids, `${costNanos} instead of ${known.reservedNanos}`);
+      if (reserved > 0n && reserved !== costNanos) {
+        say('what is unknown is booked at its reservation', ids, `${costNanos} instead of ${reserved}`);
       }
       return;
     }
@@ -55,8 +56,8 @@ export function checkAttempts(history: SoakHistory): readonly Violation[] {
       } else if (reported !== undefined && (reported !== costNanos || isEstimated)) {
         say('what a provider reported is what is booked', ids, `${costNanos} instead of ${reported}`);
       }
-    } else if (known !== undefined && row.levelKeys.length > 0 && costNanos > known.reservedNanos) {
-      say('no estimate is above its reservation', ids, `${costNanos} of ${known.reservedNanos}`);
+    } else if (reserved > 0n && costNanos > reserved) {
+      say('no estimate is above its reservation', ids, `${costNanos} of ${reserved}`);
     }
   }
 }

@@ -33,7 +33,7 @@ export interface SoakResult {
 }
 
 const epochMs = 40_000;
-const meanFaultMs = 1_800;
+const meanFaultMs = 2_300;
 const drainMs = 150_000;
 const redisFlags = ['--appendonly', 'yes', '--appendfsync', 'always', '--auto-aof-rewrite-percentage', '0'];
 
