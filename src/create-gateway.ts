@@ -199,7 +199,7 @@ export async function createGateway(options: CreateGatewayOptions): Promise<Open
       events,
     });
     closing.unshift(...jobs.map(job => job.close));
-    opened.startShipping();
+    if (redis === undefined) opened.startShipping();
     return {
       ...gate,
       get catalog() {

@@ -14,6 +14,10 @@ export interface AdoptExpiredOptions {
   readonly isHeldHere: (id: string) => boolean;
   /** What the counters may not have heard of, because this node died after it was settled. */
   readonly unheard: () => Promise<readonly Settlement[]>;
+  /** Tells the counters of one of them. Default: `store.settle`. */
+  readonly tell?: (settlement: Settlement) => Promise<unknown>;
+  /** Called once they have heard of all of it: what the ledger books from then on, they do not lack. */
+  readonly onTold?: () => void;
   /** Between two rounds, in milliseconds. Default: 5,000. */
   readonly everyMs?: number;
   /** Told once whenever it begins to fail, and of each attempt that cannot be recorded. */
@@ -37,6 +41,7 @@ const atOnce = 20;
  */
 export async function startAdopting(options: AdoptExpiredOptions): Promise<AdoptExpiredJob> {
   const { store, ledger, clock, isHeldHere, unheard, everyMs = 5_000, onFault } = options;
+  const { tell = settlement => store.settle(settlement), onTold = () => {} } = options;
   let hasTold = false;
   let isFailing = false;
 
@@ -54,8 +59,9 @@ export async function startAdopting(options: AdoptExpiredOptions): Promise<Adopt
 
   async function round(): Promise<void> {
     if (!hasTold) {
-      await inGroups(await unheard(), settlement => store.settle(settlement));
+      await inGroups(await unheard(), tell);
       hasTold = true;
+      onTold();
     }
     const expired = (await store.expired(mostInRound)).filter(({ id }) => !isHeldHere(id));
     await inGroups(expired, async one => store.assume(one, await bookedCost(one)));

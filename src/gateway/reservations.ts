@@ -105,7 +105,7 @@ export function createReservations(options: ReservationsOptions): Reservations {
 
   async function settleInStore({ reservation, draft }: Held, cost: NanoDollars): Promise<void> {
     const { id, tenantId, levels } = reservation;
-    tellCrossings(await store.settle({ id, tenantId, levels, cost }), draft);
+    tellCrossings(await rebuild.settle({ id, tenantId, levels, cost }), draft);
   }
 
   return {
