@@ -1,4 +1,4 @@
-import { GatewayError } from '../errors.ts';
+import { GatewayError, OperatorReason } from '../errors.ts';
 import type { Clock } from '../model/clock.ts';
 import type { NanoDollars } from '../model/money.ts';
 import type { BudgetStore, ExpiredReservation, Settlement } from '../stores/budget-store.ts';
@@ -52,7 +52,9 @@ export async function startAdopting(options: AdoptExpiredOptions): Promise<Adopt
       return await ledger.adoptAttempt(completion, attempt, clock.now());
     } catch (fault) {
       if (isPassing(fault)) throw fault;
-      onFault(new Error(`the attempt ${expired.id} of a node that is gone cannot be recorded`, { cause: fault }));
+      onFault(
+        new OperatorReason(`the attempt ${expired.id} of a node that is gone cannot be recorded`, { cause: fault }),
+      );
       return expired.amount;
     }
   }
