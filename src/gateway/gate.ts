@@ -41,7 +41,9 @@ export interface Gate extends Gateway {
 export function createGate(parts: GatewayParts): Gate {
   const active = createSlots<ActiveRun>();
   const retries = createWriteRetries(parts.clock);
-  const counting = startCounting(parts, retries);
+  // Counters that are away keep nobody from serving those whom no budget binds.
+  const settlements = createWriteRetries(parts.clock);
+  const counting = startCounting(parts, settlements);
   let isDraining = false;
   parts.policies.onChange?.(() => {
     for (const run of active.members()) run.recheck();
@@ -141,7 +143,7 @@ export function createGate(parts: GatewayParts): Gate {
     cancelTimer();
     for (const run of active.members()) run.stop(completionError('SHUTTING_DOWN', 'This node is shutting down.'));
     await allEnded();
-    await retries.flush();
+    await Promise.all([retries.flush(), settlements.flush()]);
     counting.reservations.close();
   }
 

@@ -30,6 +30,8 @@ export interface NodeFigures {
   readonly liveNodes: number;
   /** Absent where the ledger is this node's alone. */
   readonly backlog?: BacklogFigures;
+  /** Absent where the counters are this node's alone. */
+  readonly areCountersReachable?: boolean;
 }
 
 export interface MetricDescription {
@@ -145,6 +147,15 @@ export function createMetrics(): Metrics {
     collect() {
       const version = figures?.().policyVersion;
       if (version !== undefined) this.set(version);
+    },
+  });
+  new Gauge({
+    name: 'tollgate_counters_reachable',
+    help: 'Whether Redis, which counts budgets and rates, is connected: 1 or 0.',
+    registers,
+    collect() {
+      const isReachable = figures?.().areCountersReachable;
+      if (isReachable !== undefined) this.set(isReachable ? 1 : 0);
     },
   });
   new Gauge({
