@@ -145,9 +145,9 @@ describe.skipIf(absence !== '')(`two nodes behind nginx${absence}`, () => {
       ),
     );
     const [killed] = example.nodes;
-    await vi.waitFor(async () => expect(await example.running()).toEqual([1, 1]));
+    await vi.waitFor(async () => expect(await example.running()).toEqual([1, 1]), { timeout: 20_000 });
     process.kill(killed?.pid ?? 0, 'SIGKILL');
-    await vi.waitFor(() => expect(() => process.kill(killed?.pid ?? 0, 0)).toThrow('ESRCH'));
+    await vi.waitFor(() => expect(() => process.kill(killed?.pid ?? 0, 0)).toThrow('ESRCH'), { timeout: 20_000 });
     for (const _ of Array(10)) expect(await example.graphql(ask)).toEqual(finished);
     expect((await Promise.all(heard)).sort()).toEqual(['FINISHED', 'cut']);
     expect(await example.running()).toEqual([0, 0]);
