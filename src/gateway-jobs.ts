@@ -97,6 +97,7 @@ async function startSharedCounting(options: GatewayJobsOptions, redis: RedisClie
     ledger: opened.ledger,
     clock,
     isHeldHere: gate.holdsReservation,
+    isRunningHere: gate.isRunning,
     unheard: opened.unheard,
     onFault: events.fault ?? (() => {}),
   });

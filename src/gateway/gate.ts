@@ -30,6 +30,8 @@ export interface Gate extends Gateway {
   rebuildBudgets(): Promise<void>;
   /** Whether this node holds the reservation of this attempt. */
   holdsReservation(attemptId: string): boolean;
+  /** Whether this completion runs on this node. */
+  isRunning(completionId: string): boolean;
   /** Refuses new runs, waits at most `finishMs` for the running ones, then ends the rest as incomplete, all booked. */
   drain(finishMs: number): Promise<void>;
 }
@@ -109,6 +111,7 @@ export function createGate(parts: GatewayParts): Gate {
       observedBy: observer => gateOf({ ...own, observers: [...own.observers, observer] }),
       rebuildBudgets: counting.rebuildBudgets,
       holdsReservation: attemptId => own.reservations.held.some(({ id }) => id === attemptId),
+      isRunning: completionId => active.members().some(({ id }) => id === completionId),
       drain,
     };
   }
