@@ -186,20 +186,22 @@ export async function createGateway(options: CreateGatewayOptions): Promise<Open
             audit: readAudit(stores.audit, stores.access),
             content: administerContent({ content: stores.content, audit: stores.audit, access: stores.access, clock }),
           };
-    const jobs = await startGatewayJobs({
-      gate,
-      stores,
-      opened,
-      counters,
-      nodes,
-      keys,
-      redis,
-      clock,
-      observers,
-      events,
-    });
-    closing.unshift(...jobs.map(job => job.close));
-    opened.startShipping();
+    await startGatewayJobs(
+      {
+        gate,
+        stores,
+        opened,
+        counters,
+        nodes,
+        keys,
+        redis,
+        clock,
+        observers,
+        events,
+      },
+      closing,
+    );
+    if (redis === undefined) opened.startShipping();
     return {
       ...gate,
       get catalog() {

@@ -1,4 +1,4 @@
-import { GatewayError } from '../errors.ts';
+import { GatewayError, OperatorReason } from '../errors.ts';
 import type { Clock } from '../model/clock.ts';
 import type { NanoDollars } from '../model/money.ts';
 import type { BudgetStore, ExpiredReservation, Settlement } from '../stores/budget-store.ts';
@@ -16,6 +16,10 @@ export interface AdoptExpiredOptions {
   readonly isRunningHere: (completionId: string) => boolean;
   /** What the counters may not have heard of, because this node died after it was settled. */
   readonly unheard: () => Promise<readonly Settlement[]>;
+  /** Tells the counters of one of them. Default: `store.settle`. */
+  readonly tell?: (settlement: Settlement) => Promise<unknown>;
+  /** Called once they have heard of all of it: what the ledger books from then on, they do not lack. */
+  readonly onTold?: () => void;
   /** Between two rounds, in milliseconds. Default: 5,000. */
   readonly everyMs?: number;
   /** Told once whenever it begins to fail, and of each attempt that cannot be recorded. */
@@ -39,6 +43,7 @@ const atOnce = 20;
  */
 export async function startAdopting(options: AdoptExpiredOptions): Promise<AdoptExpiredJob> {
   const { store, ledger, clock, isHeldHere, isRunningHere, unheard, everyMs = 5_000, onFault } = options;
+  const { tell = settlement => store.settle(settlement), onTold = () => {} } = options;
   let hasTold = false;
   let isFailing = false;
 
@@ -54,15 +59,18 @@ export async function startAdopting(options: AdoptExpiredOptions): Promise<Adopt
       return await ledger.adoptAttempt(completion, attempt, clock.now());
     } catch (fault) {
       if (isPassing(fault)) throw fault;
-      onFault(new Error(`the attempt ${expired.id} of a node that is gone cannot be recorded`, { cause: fault }));
+      onFault(
+        new OperatorReason(`the attempt ${expired.id} of a node that is gone cannot be recorded`, { cause: fault }),
+      );
       return expired.amount;
     }
   }
 
   async function round(): Promise<void> {
     if (!hasTold) {
-      await inGroups(await unheard(), settlement => store.settle(settlement));
+      await inGroups(await unheard(), tell);
       hasTold = true;
+      onTold();
     }
     const expired = (await store.expired(mostInRound)).filter(({ id }) => !isHeldHere(id));
     await inGroups(expired, async one => {

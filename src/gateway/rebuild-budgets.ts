@@ -1,13 +1,26 @@
+import type { BudgetCrossing } from '../model/budget.ts';
 import type { Clock } from '../model/clock.ts';
-import type { BudgetStore, ColdSlot, Reservation } from '../stores/budget-store.ts';
+import type { BudgetStore, ColdSlot, Reservation, Settlement } from '../stores/budget-store.ts';
 import type { LedgerStore } from '../stores/ledger-store.ts';
 import type { NodeList } from './core.ts';
 
 export interface BudgetRebuild {
   /** Looks for cold slots once, and opens those that can be opened; the calls of one moment look together. */
   look(): Promise<void>;
+  /**
+   * Settles in the counters, and in those that this node has joined and that are not open yet: what was granted without them
+   * after it had joined would be counted nowhere. Once it is in this node's journal, so that a later joining brings it.
+   */
+  settle(settlement: Settlement): Promise<readonly BudgetCrossing[]>;
   /** How often this node has joined a rebuilding. */
   readonly joins: number;
+}
+
+interface Joined {
+  readonly slot: ColdSlot;
+  readonly resume: () => void;
+  /** Whether all that this node knows has been brought. */
+  readonly isBrought: Promise<boolean>;
 }
 
 export interface RebuildOptions {
@@ -29,50 +42,76 @@ export interface RebuildOptions {
  * and booking goes on. Until then requests under a budget are refused.
  */
 export function rebuildBudgets({ store, ledger, nodes, clock, held, callOthers }: RebuildOptions): BudgetRebuild {
-  const joinedAs = new Map<string, { readonly generation: string; readonly resume: () => void }>();
+  const joinedAs = new Map<string, Joined>();
   let running: Promise<void> | undefined;
   let joins = 0;
 
   async function join(slot: ColdSlot): Promise<void> {
-    const key = slot.tenantId ?? '*';
-    if (joinedAs.get(key)?.generation === slot.generation) return;
+    const key = keyOf(slot.tenantId);
+    if (joinedAs.get(key)?.slot.generation === slot.generation) return;
     joinedAs.get(key)?.resume();
     joinedAs.delete(key);
     const resume = await ledger.holdBooking();
+    const { promise: isBrought, resolve } = Promise.withResolvers<boolean>();
+    joinedAs.set(key, { slot, resume, isBrought });
     try {
       joins += 1;
       const own = held().filter(one => isOfSlot(slot, one));
       const known = new Set(own.map(({ id }) => id));
       const settled = (await ledger.unbooked(slot.tenantId)).filter(({ id }) => !known.has(id));
       await store.join(slot, nodes.ownId, own, settled);
+      const meanwhile = (await ledger.unbooked(slot.tenantId)).filter(({ id }) => known.has(id));
+      if (meanwhile.length > 0) await store.join(slot, nodes.ownId, [], meanwhile);
+      resolve(true);
     } catch (fault) {
+      joinedAs.delete(key);
+      resolve(false);
       resume();
       throw fault;
     }
-    joinedAs.set(key, { generation: slot.generation, resume });
+  }
+
+  /** @returns Whether it is open now. */
+  async function openIfAllJoined(slot: ColdSlot): Promise<boolean> {
+    await join(slot);
+    const joined = new Set(await store.joined(slot));
+    if (!nodes.live.every(id => joined.has(id))) {
+      callOthers();
+      return false;
+    }
+    await store.open(slot, await ledger.budgetTotals(slot.tenantId, clock.now()));
+    return true;
   }
 
   async function look(): Promise<void> {
-    const cold = await store.coldSlots();
-    const keys = new Set(cold.map(({ tenantId }) => tenantId ?? '*'));
-    for (const slot of cold) {
-      await join(slot);
-      const joined = new Set(await store.joined(slot));
-      if (!nodes.live.every(id => joined.has(id))) {
-        callOthers();
-        continue;
-      }
-      await store.open(slot, await ledger.budgetTotals(slot.tenantId, clock.now()));
-      keys.delete(slot.tenantId ?? '*');
+    const stillCold = new Set<string>();
+    const faults: unknown[] = [];
+    for (const slot of await store.coldSlots()) {
+      // One that fails must not keep the others closed, nor booking held for those that are open.
+      const isOpen = await openIfAllJoined(slot).catch((fault: unknown) => {
+        faults.push(fault);
+        return false;
+      });
+      if (!isOpen) stillCold.add(keyOf(slot.tenantId));
     }
     for (const [key, { resume }] of joinedAs) {
-      if (keys.has(key)) continue;
+      if (stillCold.has(key)) continue;
       resume();
       joinedAs.delete(key);
     }
+    if (faults.length > 0) throw faults[0];
   }
 
   return {
+    async settle(settlement) {
+      const crossed = await store.settle(settlement);
+      for (const key of keysOf(settlement)) {
+        const joined = joinedAs.get(key);
+        if (joined === undefined || !(await joined.isBrought)) continue;
+        await store.join(joined.slot, nodes.ownId, [], [settlement]);
+      }
+      return crossed;
+    },
     get joins() {
       return joins;
     },
@@ -83,6 +122,14 @@ export function rebuildBudgets({ store, ledger, nodes, clock, held, callOthers }
       return running;
     },
   };
+}
+
+function keyOf(tenantId: string | undefined): string {
+  return tenantId ?? '*';
+}
+
+function keysOf({ tenantId, levels }: Settlement): ReadonlySet<string> {
+  return new Set([keyOf(tenantId), ...levels.map(level => keyOf(level.tenantId))]);
 }
 
 function isOfSlot({ tenantId }: ColdSlot, { levels, tenantId: own }: Reservation): boolean {

@@ -38,6 +38,8 @@ export interface Reservations {
   settle(id: string, cost: NanoDollars): Promise<void>;
   /** What is spent and reserved of levels, in their order; counters that are lost are rebuilt before. */
   states(levels: readonly BudgetLevel[]): Promise<readonly BudgetLevelState[]>;
+  /** Whether it was granted, and is not known to be settled. */
+  has(id: string): boolean;
   /** What was granted, and is not known to be settled. */
   readonly held: readonly Reservation[];
   close(): void;
@@ -64,7 +66,7 @@ export function createReservations(options: ReservationsOptions): Reservations {
   scheduleRenewal();
 
   function scheduleRenewal(): void {
-    if (isClosed) return;
+    if (isClosed || !store.isShared) return;
     cancelRenewal = clock.after(store.leaseMs / 4, () => void renewAll().finally(scheduleRenewal));
   }
 
@@ -105,7 +107,7 @@ export function createReservations(options: ReservationsOptions): Reservations {
 
   async function settleInStore({ reservation, draft }: Held, cost: NanoDollars): Promise<void> {
     const { id, tenantId, levels } = reservation;
-    tellCrossings(await store.settle({ id, tenantId, levels, cost }), draft);
+    tellCrossings(await rebuild.settle({ id, tenantId, levels, cost }), draft);
   }
 
   return {
@@ -158,6 +160,7 @@ export function createReservations(options: ReservationsOptions): Reservations {
       );
       return levels.map(({ key }) => byKey.get(key) ?? { spent: 0n, reserved: 0n });
     },
+    has: id => held.get(id)?.isGranted === true,
     get held() {
       return [...held.values()].filter(({ isGranted }) => isGranted).map(({ reservation }) => reservation);
     },

@@ -2,7 +2,7 @@ import type { GatewayParts, RunParts } from './core.ts';
 import { tellAlert } from './observe.ts';
 import { createOutageAllowance } from './outage-allowance.ts';
 import { createRateLimiting } from './rate-limiting.ts';
-import { rebuildBudgets } from './rebuild-budgets.ts';
+import { type BudgetRebuild, rebuildBudgets } from './rebuild-budgets.ts';
 import { createReservations, type Reservations } from './reservations.ts';
 import type { WriteRetries } from './write-retries.ts';
 
@@ -10,7 +10,7 @@ import type { WriteRetries } from './write-retries.ts';
 export function startCounting(
   parts: GatewayParts,
   retries: WriteRetries,
-): Pick<RunParts, 'reservations' | 'rateLimiting'> & { readonly rebuildBudgets: () => Promise<void> } {
+): Pick<RunParts, 'reservations' | 'rateLimiting'> & { readonly rebuild: BudgetRebuild } {
   const {
     budgets: store,
     rates,
@@ -44,5 +44,5 @@ export function startCounting(
     nodes: () => nodes.live.length,
     clock,
   });
-  return { reservations, rateLimiting, rebuildBudgets: rebuild.look };
+  return { reservations, rateLimiting, rebuild };
 }

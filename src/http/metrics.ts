@@ -125,6 +125,12 @@ export function createMetrics(): Metrics {
     labelNames: ['provider', 'model'],
     registers,
   });
+  const wouldRefuse = new Counter({
+    name: 'tollgate_monitored_refusals_total',
+    help: 'Requests that a rate limit under MONITOR would have refused.',
+    labelNames: ['unit'],
+    registers,
+  });
   const faults = new Counter({
     name: 'tollgate_internal_faults_total',
     help: 'Faults of the gateway itself while a completion ran or was booked.',
@@ -184,6 +190,7 @@ export function createMetrics(): Metrics {
           outputTokens.observe({ provider }, usage.outputTokens);
           completionCost.observe({ provider }, Number(formatDollars(usage.cost)));
         },
+        wouldRefuse: ({ unit }) => wouldRefuse.inc({ unit }),
         failed: () => faults.inc(),
       };
     },

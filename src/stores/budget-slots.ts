@@ -19,7 +19,7 @@ export interface SlotSettlement {
   readonly id: string;
   readonly levels: readonly BudgetLevel[];
   readonly cost: NanoDollars;
-  /** For a reservation that is given back at once: what remembers that it is settled may go soon. */
+  /** Forgets a reservation that is held, as if it had never been: who reserves under its id again is judged anew. Changes nothing else. */
   readonly isGivenBack?: boolean;
 }
 

@@ -148,7 +148,7 @@ test('counts what can be recorded nowhere at what was reserved, tells of it, and
   ]);
   expect(faults.map(String)).toEqual(
     [empty, foreign, tenant].map(
-      ({ attempt }) => `Error: the attempt ${attempt.id} of a node that is gone cannot be recorded`,
+      ({ attempt }) => `OperatorReason: the attempt ${attempt.id} of a node that is gone cannot be recorded`,
     ),
   );
 });

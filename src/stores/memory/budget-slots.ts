@@ -89,6 +89,13 @@ export function memoryBudgetSlots(options: MemoryBudgetSlotsOptions): BudgetSlot
     return levels > 0 && !slotNamed(name).isOpen;
   }
 
+  function giveBack(name: string, id: string): void {
+    const known = records.get(name, id);
+    if (known?.state !== 'HELD') return;
+    slotNamed(name).levels.release(keysOf(known.reservation.levels), known.reservation.amount);
+    records.drop(name, id);
+  }
+
   function settle(name: string, { id, levels, cost }: SlotSettlement, isJoining = false) {
     const known = records.get(name, id);
     if (known?.state === 'SETTLED') return known.crossed;
@@ -124,7 +131,9 @@ export function memoryBudgetSlots(options: MemoryBudgetSlotsOptions): BudgetSlot
     },
     async settle(name, settlement) {
       sweep();
-      return settle(name, settlement);
+      if (settlement.isGivenBack !== true) return settle(name, settlement);
+      giveBack(name, settlement.id);
+      return [];
     },
     async expired(most) {
       const found = new Map<string, ExpiredReservation>();

@@ -21,8 +21,6 @@ export interface RedisBudgetSlotsOptions {
 /** Ids or levels that one script takes at once, so that nobody waits long for it. */
 const batchSize = 500;
 const assumedRetentionMs = 7 * 86_400_000;
-/** What was given back right away is repeated soon, if ever. */
-const givenBackRetentionMs = 600_000;
 /** Of a UUIDv7 these eight digits change about once a minute. */
 const sharedIdLength = 8;
 const joinedRetentionMs = 86_400_000;
@@ -54,7 +52,7 @@ export function redisBudgetSlots({ redis, leaseMs, settledRetentionMs }: RedisBu
   function settleCall(slot: string, settlement: SlotSettlement, joining: string): ScriptCall {
     const prefix = prefixOf(slot);
     const { id, cost, levels, isGivenBack } = settlement;
-    const keptMs = isGivenBack ? givenBackRetentionMs : settledRetentionMs;
+    const keptMs = isGivenBack ? 0 : settledRetentionMs;
     return {
       script: settleScript,
       keys: keysOf(prefix, id),

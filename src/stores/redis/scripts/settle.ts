@@ -22,8 +22,8 @@ end
 /**
  * Settles a reservation once.
  *
- * Keys: slot, leases, record, settled. Arguments: prefix, id, its field among the settled, cost (dollars, nanos), how long to remember it in milliseconds, the
- * generation to join or ''; then for each level: key, limit (dollars, nanos), end of its window or ''.
+ * Keys: slot, leases, record, settled. Arguments: prefix, id, its field among the settled, cost (dollars, nanos), how long to remember it in milliseconds
+ * (0: it is only given back, where it is held), the generation to join or ''; then for each level: key, limit (dollars, nanos), end of its window or ''.
  *
  * Answers crossings, those of the first time where it is repeated. Instead of the record it keeps whether it was held, and
  * what was crossed.
@@ -40,6 +40,20 @@ local state = known and string.sub(known, 1, 1)
 if state == 's' then
   local line = string.sub(known, 4)
   return line == '' and {} or cjson.decode(line)
+end
+
+if keptMs == 0 then
+  if state == 'h' then
+    local header = headerOf(known)
+    for _, each in ipairs(header.l) do
+      local level = readLevel(prefix, each[1])
+      addReserved(level, -header.d, -header.n)
+      save(level)
+    end
+    call('ZREM', leasesKey, id)
+    call('DEL', recordKey)
+  end
+  return {}
 end
 
 local limits, given = {}, {}
