@@ -104,6 +104,7 @@ async function startSharedCounting(options: GatewayJobsOptions, redis: RedisClie
     ledger: opened.ledger,
     clock,
     isHeldHere: gate.holdsReservation,
+    isRunningHere: gate.isRunning,
     unheard: opened.unheard,
     tell: gate.settleAgain,
     onTold: opened.startShipping,

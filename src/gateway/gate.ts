@@ -33,6 +33,8 @@ export interface Gate extends Gateway {
   settleAgain(settlement: Settlement): Promise<unknown>;
   /** Whether this node holds the reservation of this attempt. */
   holdsReservation(attemptId: string): boolean;
+  /** Whether this completion runs on this node. */
+  isRunning(completionId: string): boolean;
   /** Refuses new runs, waits at most `finishMs` for the running ones, then ends the rest as incomplete, all booked. */
   drain(finishMs: number): Promise<void>;
 }
@@ -115,6 +117,7 @@ export function createGate(parts: GatewayParts): Gate {
       rebuildBudgets: counting.rebuild.look,
       settleAgain: counting.rebuild.settle,
       holdsReservation: own.reservations.has,
+      isRunning: completionId => active.members().some(({ id }) => id === completionId),
       drain,
     };
   }
