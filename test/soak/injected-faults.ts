@@ -134,7 +134,7 @@ export function createFaultInjection({ installation, random, onEnded }: FaultInj
     async inject(count, onFault) {
       const broken: unknown[] = [];
       while (faults.length < count && broken.length === 0) {
-        await delay(random.whole(400, 4_000));
+        await delay(random.whole(500, 5_500));
         const planned = planFault(random, {
           now: Date.now(),
           nodes: nodes.map(({ id }) => id).filter(id => !busy.has(id)),
