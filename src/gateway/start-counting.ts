@@ -4,12 +4,10 @@ import { createOutageAllowance } from './outage-allowance.ts';
 import { createRateLimiting } from './rate-limiting.ts';
 import { type BudgetRebuild, rebuildBudgets } from './rebuild-budgets.ts';
 import { createReservations, type Reservations } from './reservations.ts';
-import type { WriteRetries } from './write-retries.ts';
 
 /** Puts together what counts money and rates for all runs of a gate. */
 export function startCounting(
   parts: GatewayParts,
-  retries: WriteRetries,
 ): Pick<RunParts, 'reservations' | 'rateLimiting'> & { readonly rebuild: BudgetRebuild } {
   const {
     budgets: store,
@@ -21,6 +19,7 @@ export function startCounting(
     observers,
     outageAllowance = 0n,
     callForBudgets = () => {},
+    onAbsentNodes = () => {},
   } = parts;
   const rebuild = rebuildBudgets({
     store,
@@ -29,11 +28,11 @@ export function startCounting(
     clock,
     held: () => reservations.held,
     callOthers: callForBudgets,
+    onAbsent: onAbsentNodes,
   });
   const reservations: Reservations = createReservations({
     store,
     clock,
-    retries,
     rebuild,
     allowance: createOutageAllowance(outageAllowance),
     tell: alert => tellAlert(observers, alert),
