@@ -181,7 +181,7 @@ export function createReservations(options: ReservationsOptions): Reservations {
     },
     has(id) {
       const entry = held.get(id);
-      return entry !== undefined && entry.isGranted && !entry.hasEnded;
+      return entry?.isGranted === true && !entry.hasEnded;
     },
     flush: settlements.flush,
     get held() {
