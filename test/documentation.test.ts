@@ -1,10 +1,18 @@
 import { existsSync, globSync, readFileSync } from 'node:fs';
-import { dirname, join, resolve } from 'node:path';
+import { basename, dirname, join, resolve } from 'node:path';
 import { describe, expect, test } from 'vitest';
 
 const root = resolve(import.meta.dirname, '..');
 const pages = ['README.md', ...globSync(['docs/**/*.md', 'examples/**/*.md'], { cwd: root })].sort();
 const read = (page: string) => readFileSync(join(root, page), 'utf8');
+/** As GitHub makes their anchors. */
+const headingsOf = (text: string) =>
+  [...text.matchAll(/^#+ (.+)$/gm)].map(([, heading = '']) =>
+    heading
+      .toLowerCase()
+      .replace(/[^\p{L}\p{N} _-]/gu, '')
+      .replaceAll(' ', '-'),
+  );
 const squeeze = (text: string) => text.replace(/\s+/g, ' ').trim();
 
 describe.each(pages)('%s', page => {
@@ -13,6 +21,20 @@ describe.each(pages)('%s', page => {
   test('links to pages that are there', () => {
     const targets = [...text.matchAll(/\]\((?!https?:)([^)#]+)(?:#[^)]*)?\)/g)].map(([, target = '']) => target);
     expect(targets.filter(target => !existsSync(join(root, dirname(page), target)))).toEqual([]);
+  });
+
+  test('links to headings that are there', () => {
+    const links = [...text.matchAll(/\]\((?!https?:)([^)#]*)#([^)]+)\)/g)];
+    const wrong = links.filter(([, target = '', heading = '']) => {
+      const other = target === '' ? text : read(join(dirname(page), target));
+      return !headingsOf(other).includes(heading);
+    });
+    expect(wrong.map(([link]) => link)).toEqual([]);
+  });
+
+  test('calls a decision by the number that its file has', () => {
+    const calls = [...text.matchAll(/\[(?:decision )?(\d{4})\]\([^)]*?(\d{4})-[^)]*\)/g)];
+    expect(calls.filter(([, called, number]) => called !== number).map(([call]) => call)).toEqual([]);
   });
 
   test('names files that are there', () => {
@@ -25,4 +47,11 @@ describe.each(pages)('%s', page => {
     const wrong = quotes.filter(([, path = '', code = '']) => !squeeze(read(path)).includes(squeeze(code)));
     expect(wrong.map(([, path]) => path)).toEqual([]);
   });
+});
+
+test('a number of a decision is used once, and stands in its title', () => {
+  const decisions = globSync('docs/decisions/*.md', { cwd: root }).sort();
+  const numbers = decisions.map(page => basename(page).slice(0, 4));
+  expect(numbers).toEqual(decisions.map((_, index) => String(index + 1).padStart(4, '0')));
+  expect(decisions.map(page => read(page).slice(0, 8))).toEqual(numbers.map(number => `# ${number}: `));
 });
