@@ -55,3 +55,19 @@ test('a number of a decision is used once, and stands in its title', () => {
   expect(numbers).toEqual(decisions.map((_, index) => String(index + 1).padStart(4, '0')));
   expect(decisions.map(page => read(page).slice(0, 8))).toEqual(numbers.map(number => `# ${number}: `));
 });
+
+test('docs/plugins.md has a row for every plugin', () => {
+  const plugins = [...read('plugins/index.ts').matchAll(/^export .*\b(use[A-Z]\w+) \} from/gm)].map(
+    ([, name = '']) => name,
+  );
+  expect(plugins).toHaveLength(globSync('plugins/use-*.ts', { cwd: root }).length);
+  expect(plugins.filter(name => !read('docs/plugins.md').includes(`| \`${name}(`))).toEqual([]);
+});
+
+test('docs/adding-a-store.md has one row for every contract, with implementations that are there', () => {
+  const contracts = [...read('src/testing/index.ts').matchAll(/\b(\w+StoreContract) \}/g)].map(([, name = '']) => name);
+  const rows = [...read('docs/adding-a-store.md').matchAll(/^\| `\w+Store` \|.*\|(.*)\| `(\w+)` \|$/gm)];
+  expect(rows.map(([, , contract]) => contract).sort()).toEqual(contracts.sort());
+  const files = rows.flatMap(([, files = '']) => [...files.matchAll(/`([^`]+)`/g)].map(([, file = '']) => file));
+  expect(files.filter(file => !existsSync(join(root, 'src/stores', file)))).toEqual([]);
+});
