@@ -49,7 +49,9 @@ export async function startAdopting(options: AdoptExpiredOptions): Promise<Adopt
   async function bookedCost(expired: ExpiredReservation): Promise<NanoDollars> {
     try {
       const { completion, attempt } = factsOf(expired);
-      return await ledger.adoptAttempt(completion, attempt, clock.now());
+      // What it was settled at, where that is known and only its record is lost.
+      const assumedOnCrash = { ...attempt.assumedOnCrash, cost: expired.amount };
+      return await ledger.adoptAttempt(completion, { ...attempt, assumedOnCrash }, clock.now());
     } catch (fault) {
       if (isPassing(fault)) throw fault;
       onFault(new Error(`the attempt ${expired.id} of a node that is gone cannot be recorded`, { cause: fault }));

@@ -112,7 +112,7 @@ export function createGate(parts: GatewayParts): Gate {
       observedBy: observer => gateOf({ ...own, observers: [...own.observers, observer] }),
       rebuildBudgets: counting.rebuild.look,
       settleAgain: counting.rebuild.settle,
-      holdsReservation: attemptId => own.reservations.held.some(({ id }) => id === attemptId),
+      holdsReservation: own.reservations.holds,
       drain,
     };
   }

@@ -8,6 +8,7 @@ import { budgetAlert } from './budget-alert.ts';
 import type { CountedBudget } from './budget-levels.ts';
 import type { OutageAllowance } from './outage-allowance.ts';
 import type { BudgetRebuild } from './rebuild-budgets.ts';
+import type { UnshippedSettlements } from './unshipped-settlements.ts';
 import type { WriteRetries } from './write-retries.ts';
 
 export interface ReservationsOptions {
@@ -15,6 +16,7 @@ export interface ReservationsOptions {
   readonly clock: Clock;
   readonly retries: WriteRetries;
   readonly rebuild: BudgetRebuild;
+  readonly unshipped: UnshippedSettlements;
   /** What this node may spend by itself while the store is away. */
   readonly allowance: OutageAllowance;
   readonly tell: (alert: Alert) => void;
@@ -34,8 +36,14 @@ export interface Reservations {
    * @throws {GatewayError} STORE_UNAVAILABLE where budgets bind and nobody can say what is left of them.
    */
   reserve(draft: ReservationDraft): Promise<ReservationResult>;
-  /** Books what it cost, once; tried again until the store takes it. */
-  settle(id: string, cost: NanoDollars): Promise<void>;
+  /**
+   * Books what an attempt of this completion cost, once; tried again until the store takes it.
+   *
+   * @param written Its settlement in the ledger, that goes before: counters that are lost meanwhile are rebuilt from it.
+   */
+  settle(completionId: string, id: string, cost: NanoDollars, written: Promise<void>): Promise<void>;
+  /** Whether this node answers for it: it is held here, or settled and on no other disk. */
+  holds(id: string): boolean;
   /** What is spent and reserved of levels, in their order; counters that are lost are rebuilt before. */
   states(levels: readonly BudgetLevel[]): Promise<readonly BudgetLevelState[]>;
   /** What was granted, and is not known to be settled. */
@@ -57,7 +65,7 @@ interface Held {
 
 /** Holds reservations in the store, and renews their leases while they last. */
 export function createReservations(options: ReservationsOptions): Reservations {
-  const { store, clock, retries, rebuild, allowance, tell } = options;
+  const { store, clock, retries, rebuild, unshipped, allowance, tell } = options;
   const held = new Map<string, Held>();
   let isClosed = false;
   let cancelRenewal = () => {};
@@ -70,7 +78,10 @@ export function createReservations(options: ReservationsOptions): Reservations {
 
   /** A lease that cannot be renewed is settled by whoever finds it expired, and corrected by its settlement. */
   async function renewAll(): Promise<void> {
-    const leased = [...held.values()].filter(one => !one.isLocal).map(one => one.reservation);
+    const leased = [
+      ...[...held.values()].filter(one => !one.isLocal).map(one => one.reservation),
+      ...unshipped.kept.map(({ id, tenantId }) => ({ id, tenantId, levels: [] })),
+    ];
     if (leased.length > 0) await store.renew(leased).catch(() => {});
   }
 
@@ -105,7 +116,8 @@ export function createReservations(options: ReservationsOptions): Reservations {
 
   async function settleInStore({ reservation, draft }: Held, cost: NanoDollars): Promise<void> {
     const { id, tenantId, levels } = reservation;
-    tellCrossings(await rebuild.settle({ id, tenantId, levels, cost }), draft);
+    const settlement = { id, tenantId, levels, cost, keepsFacts: unshipped.holds(id) };
+    tellCrossings(await rebuild.settle(settlement), draft);
   }
 
   return {
@@ -139,9 +151,11 @@ export function createReservations(options: ReservationsOptions): Reservations {
           : new GatewayError('STORE_UNAVAILABLE', 'The budgets cannot be read.', { cause: fault });
       }
     },
-    async settle(id, cost) {
+    async settle(completionId, id, cost, written) {
       const entry = held.get(id);
       if (entry === undefined) return;
+      unshipped.keep(completionId, entry.reservation);
+      await written.catch(() => {});
       if (entry.isLocal && entry.reservation.levels.length > 0)
         allowance.settle(entry.reservation.tenantId, entry.reservation.amount, cost);
       await retries.write(() => settleInStore(entry, cost).then(() => void held.delete(id)));
@@ -158,6 +172,7 @@ export function createReservations(options: ReservationsOptions): Reservations {
       );
       return levels.map(({ key }) => byKey.get(key) ?? { spent: 0n, reserved: 0n });
     },
+    holds: id => held.get(id)?.isGranted === true || unshipped.holds(id),
     get held() {
       return [...held.values()].filter(({ isGranted }) => isGranted).map(({ reservation }) => reservation);
     },

@@ -4,6 +4,7 @@ import { createOutageAllowance } from './outage-allowance.ts';
 import { createRateLimiting } from './rate-limiting.ts';
 import { type BudgetRebuild, rebuildBudgets } from './rebuild-budgets.ts';
 import { createReservations, type Reservations } from './reservations.ts';
+import { unshippedSettlements } from './unshipped-settlements.ts';
 import type { WriteRetries } from './write-retries.ts';
 
 /** Puts together what counts money and rates for all runs of a gate. */
@@ -30,8 +31,11 @@ export function startCounting(
     held: () => reservations.held,
     callOthers: callForBudgets,
   });
+  const unshipped = unshippedSettlements(store);
+  ledger.onShipped?.(unshipped.shipped);
   const reservations: Reservations = createReservations({
     store,
+    unshipped,
     clock,
     retries,
     rebuild,
