@@ -1,5 +1,6 @@
 import { join } from 'node:path';
 import type { Config } from './config.ts';
+import { OperatorReason } from './errors.ts';
 import type { Clock } from './model/clock.ts';
 import type { Backlog } from './stores/journaled-ledger-store.ts';
 import type { LedgerStore } from './stores/ledger-store.ts';
@@ -87,9 +88,11 @@ export function journalFaults(onFault: (cause: unknown) => void): LedgerEvents {
   return {
     shippingFailed: onFault,
     shippingResumed() {},
-    completionRefused: (id, reason) => onFault(new Error(`the shared ledger refuses completion ${id}: ${reason}`)),
-    holdExpired: () => onFault(new Error('booking was held for too long while budgets were rebuilt, and goes on')),
+    completionRefused: (id, reason) =>
+      onFault(new OperatorReason(`the shared ledger refuses completion ${id}: ${reason}`)),
+    holdExpired: () =>
+      onFault(new OperatorReason('booking was held for too long while budgets were rebuilt, and goes on')),
     journalQuarantined: (file, reason) =>
-      onFault(new Error(`the journal was damaged (${reason}) and moved to ${file}`)),
+      onFault(new OperatorReason(`the journal was damaged (${reason}) and moved to ${file}`)),
   };
 }

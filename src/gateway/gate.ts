@@ -33,6 +33,8 @@ export interface Gate extends Gateway {
   settleAgain(settlement: Settlement): Promise<unknown>;
   /** Whether this node holds the reservation of this attempt. */
   holdsReservation(attemptId: string): boolean;
+  /** Whether this completion runs on this node. */
+  isRunning(completionId: string): boolean;
   /** Refuses new runs, waits at most `finishMs` for the running ones, then ends the rest as incomplete, all booked. */
   drain(finishMs: number): Promise<void>;
 }
@@ -41,7 +43,9 @@ export interface Gate extends Gateway {
 export function createGate(parts: GatewayParts): Gate {
   const active = createSlots<ActiveRun>();
   const retries = createWriteRetries(parts.clock);
-  const counting = startCounting(parts, retries);
+  // Counters that are away keep nobody from serving those whom no budget binds.
+  const settlements = createWriteRetries(parts.clock);
+  const counting = startCounting(parts, settlements);
   let isDraining = false;
   parts.policies.onChange?.(() => {
     for (const run of active.members()) run.recheck();
@@ -112,7 +116,8 @@ export function createGate(parts: GatewayParts): Gate {
       observedBy: observer => gateOf({ ...own, observers: [...own.observers, observer] }),
       rebuildBudgets: counting.rebuild.look,
       settleAgain: counting.rebuild.settle,
-      holdsReservation: own.reservations.holds,
+      holdsReservation: own.reservations.has,
+      isRunning: completionId => active.members().some(({ id }) => id === completionId),
       drain,
     };
   }
@@ -141,7 +146,7 @@ export function createGate(parts: GatewayParts): Gate {
     cancelTimer();
     for (const run of active.members()) run.stop(completionError('SHUTTING_DOWN', 'This node is shutting down.'));
     await allEnded();
-    await retries.flush();
+    await Promise.all([retries.flush(), settlements.flush()]);
     counting.reservations.close();
   }
 

@@ -74,24 +74,41 @@ export function rebuildBudgets({ store, ledger, nodes, clock, held, callOthers }
     }
   }
 
+  /** @returns Whether it is open now. */
+  async function openIfAllJoined(slot: ColdSlot): Promise<boolean> {
+    await join(slot);
+    const joined = new Set(await store.joined(slot));
+    if (!nodes.live.every(id => joined.has(id))) {
+      callOthers();
+      return false;
+    }
+    await store.open(slot, await ledger.budgetTotals(slot.tenantId, clock.now()));
+    return true;
+  }
+
   async function look(): Promise<void> {
-    const cold = await store.coldSlots();
-    const keys = new Set(cold.map(({ tenantId }) => keyOf(tenantId)));
-    for (const slot of cold) {
-      await join(slot);
-      const joined = new Set(await store.joined(slot));
-      if (!nodes.live.every(id => joined.has(id))) {
-        callOthers();
-        continue;
-      }
-      await store.open(slot, await ledger.budgetTotals(slot.tenantId, clock.now()));
-      keys.delete(keyOf(slot.tenantId));
+    const stillCold = new Set<string>();
+    const faults: unknown[] = [];
+    for (const slot of await store.coldSlots()) {
+      // One that fails must not keep the others closed, nor booking held for those that are open.
+      const isOpen = await openIfAllJoined(slot).catch((fault: unknown) => {
+        faults.push(fault);
+        return false;
+      });
+      if (!isOpen) stillCold.add(keyOf(slot.tenantId));
     }
     for (const [key, { slot, resume }] of joinedAs) {
-      if (keys.has(key) || !(await store.isOver(slot))) continue;
+      if (stillCold.has(key)) continue;
+      // A slot that nobody tells of may only be out of sight.
+      const isOver = await store.isOver(slot).catch((fault: unknown) => {
+        faults.push(fault);
+        return false;
+      });
+      if (!isOver) continue;
       resume();
       joinedAs.delete(key);
     }
+    if (faults.length > 0) throw faults[0];
   }
 
   return {

@@ -42,10 +42,10 @@ export interface Reservations {
    * @param written Its settlement in the ledger, that goes before: counters that are lost meanwhile are rebuilt from it.
    */
   settle(completionId: string, id: string, cost: NanoDollars, written: Promise<void>): Promise<void>;
-  /** Whether this node answers for it: it is held here, or settled and on no other disk. */
-  holds(id: string): boolean;
   /** What is spent and reserved of levels, in their order; counters that are lost are rebuilt before. */
   states(levels: readonly BudgetLevel[]): Promise<readonly BudgetLevelState[]>;
+  /** Whether this node answers for it: it was granted and is not known to be settled, or settled and recorded on no other disk. */
+  has(id: string): boolean;
   /** What was granted, and is not known to be settled. */
   readonly held: readonly Reservation[];
   close(): void;
@@ -72,7 +72,7 @@ export function createReservations(options: ReservationsOptions): Reservations {
   scheduleRenewal();
 
   function scheduleRenewal(): void {
-    if (isClosed) return;
+    if (isClosed || !store.isShared) return;
     cancelRenewal = clock.after(store.leaseMs / 4, () => void renewAll().finally(scheduleRenewal));
   }
 
@@ -172,7 +172,7 @@ export function createReservations(options: ReservationsOptions): Reservations {
       );
       return levels.map(({ key }) => byKey.get(key) ?? { spent: 0n, reserved: 0n });
     },
-    holds: id => held.get(id)?.isGranted === true || unshipped.holds(id),
+    has: id => held.get(id)?.isGranted === true || unshipped.holds(id),
     get held() {
       return [...held.values()].filter(({ isGranted }) => isGranted).map(({ reservation }) => reservation);
     },

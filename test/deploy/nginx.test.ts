@@ -130,7 +130,7 @@ describe.skipIf(nginxAbsence !== '')(`nginx before two nodes${nginxAbsence}`, ()
     const leftAt = performance.now();
     leaving.abort();
     const hungUpAt = await exchanges[0]?.hungUp;
-    expect((hungUpAt ?? Number.POSITIVE_INFINITY) - leftAt).toBeLessThan(1_000);
+    expect((hungUpAt ?? Number.POSITIVE_INFINITY) - leftAt).toBeLessThan(5_000);
   });
 
   test('lets no other protocol through, and no path that asks for no key', async () => {
@@ -151,7 +151,7 @@ describe.skipIf(nginxAbsence !== '')(`nginx before two nodes${nginxAbsence}`, ()
     const { port } = new URL(nginx.url);
     const socket = createConnection({ port: Number(port), host: '127.0.0.1' });
     socket.write('GET /graphql HTTP/1.1\r\nhost: x\r\nconnection: upgrade\r\nupgrade: h2c\r\n\r\n');
-    await vi.waitFor(() => expect(requests()).toHaveLength(1));
+    await vi.waitFor(() => expect(requests()).toHaveLength(1), { timeout: 10_000 });
     socket.destroy();
     const [{ headers } = { headers: {} }] = requests();
     expect(headers).toMatchObject({ connection: 'close' });

@@ -207,7 +207,7 @@ export async function openJournaledLedger(options: JournaledLedgerOptions): Prom
     usage: query => afterOwn(() => shared.usage(query)),
     statementLines: (span, page) => afterOwn(() => shared.statementLines(span, page)),
     costs: completions => afterOwn(() => shared.costs(completions)),
-    checks: journaledChecks({ shared: shared.checks, own: own.checks, afterOwn }),
+    checks: journaledChecks(shared.checks, own.checks, entries, afterOwn),
     countRequests: filter => afterOwn(() => shared.countRequests(filter)),
     recordedRequests: (filter, oneOf, page) => afterOwn(() => shared.recordedRequests(filter, oneOf, page)),
     budgetTotals: (tenantId, now) => afterOwn(() => shared.budgetTotals(tenantId, now)),

@@ -35,6 +35,8 @@ export interface Shipper {
   ship(keys: readonly CompletionKey[]): Promise<number>;
 }
 
+type OutcomeRow = ReturnType<typeof outcomeRow>;
+
 /** Nothing of what completions share is known to be shipped at first. */
 const nothing: SharedMarks = { lineage: 0n, budgets: 0n, endpoints: 0n };
 
@@ -57,12 +59,17 @@ export function createShipper(options: ShipperOptions): Shipper {
 
   /** What was corrected after its end, and stands in the shared ledger as assumed; purged rows are not there any more. */
   async function correct(row: SqlRow): Promise<void> {
-    const outcome = Object.fromEntries(outcomeColumns.map(name => [name, row[name] ?? null]));
-    const { started_at, id, corrected_at } = row;
-    const completion_month = monthStart(Number(row.completion_created_at));
-    const settlement = { ...outcome, completion_month, started_at, id, corrected_at } as unknown as ReturnType<
-      typeof outcomeRow
-    >;
+    const value = (name: keyof OutcomeRow) => row[name] ?? null;
+    const settlement = {
+      ...(Object.fromEntries(outcomeColumns.map(name => [name, value(name)])) as Pick<
+        OutcomeRow,
+        (typeof outcomeColumns)[number]
+      >),
+      started_at: Number(row.started_at),
+      id: String(row.id),
+      corrected_at: Number(row.corrected_at),
+      completion_month: monthStart(Number(row.completion_created_at)),
+    } satisfies OutcomeRow;
     await shared.write([settleAttempt(settlement)]).catch(fault => {
       if (!(fault instanceof GatewayError && fault.code === 'CONFLICT')) throw fault;
     });
