@@ -97,15 +97,17 @@ async function startSharedCounting(options: GatewayJobsOptions, redis: RedisClie
   const listening = redis.subscribe(channel, () => void rebuilding.now());
   // Without it they look each second.
   listening.catch(() => {});
-  // What was lost is joined with all that this node has not shipped yet, before it is told one by one.
-  await gate.rebuildBudgets().catch(() => {});
   const adopting = await startAdopting({
     store: counters.stores.budgets,
     ledger: opened.ledger,
     clock,
     isHeldHere: gate.holdsReservation,
     isRunningHere: gate.isRunning,
-    unheard: opened.unheard,
+    async unheard() {
+      // What was lost is joined with all that this node has not shipped yet, before it is told one by one.
+      await gate.rebuildBudgets();
+      return await opened.unheard();
+    },
     tell: gate.settleAgain,
     onTold: opened.startShipping,
     onFault: events.fault ?? (() => {}),

@@ -56,7 +56,9 @@ export async function startAdopting(options: AdoptExpiredOptions): Promise<Adopt
     try {
       const { completion, attempt } = factsOf(expired);
       if (isRunningHere(completion.id)) return undefined;
-      return await ledger.adoptAttempt(completion, attempt, clock.now());
+      // What it was settled at, where that is known and only its record is lost.
+      const assumedOnCrash = { ...attempt.assumedOnCrash, cost: expired.amount };
+      return await ledger.adoptAttempt(completion, { ...attempt, assumedOnCrash }, clock.now());
     } catch (fault) {
       if (isPassing(fault)) throw fault;
       onFault(

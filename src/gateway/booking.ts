@@ -69,8 +69,7 @@ export function createBooking(parts: RunParts, facts: CompletionFacts, options: 
     if (candidate !== undefined) recordHealth(health, candidate, end, clock.now());
     observer.attemptSettled(settled, attempt);
     const written = parts.retries.write(() => ledger.settleAttempt(settled));
-    // Counters that are lost meanwhile are rebuilt from what is written down.
-    const released = written.catch(() => {}).then(() => parts.reservations.settle(settled.id, settled.usage.cost));
+    const released = parts.reservations.settle(id, settled.id, settled.usage.cost, written);
     settling = Promise.all([written, released]);
     settling.catch(observer.failed);
   }

@@ -20,8 +20,8 @@ export interface BudgetRebuild {
 interface Joined {
   readonly slot: ColdSlot;
   readonly resume: () => void;
-  /** Whether all that this node knows has been brought. */
-  readonly isBrought: Promise<boolean>;
+  /** Whether all that this node knows has been brought, as far as that has come; undefined: not tried. */
+  isBrought: Promise<boolean> | undefined;
 }
 
 export interface RebuildOptions {
@@ -64,12 +64,16 @@ export function rebuildBudgets({
 
   async function join(slot: ColdSlot): Promise<void> {
     const key = keyOf(slot.tenantId);
-    if (joinedAs.get(key)?.slot.generation === slot.generation) return;
-    joinedAs.get(key)?.resume();
-    joinedAs.delete(key);
-    const resume = await ledger.holdBooking();
-    const { promise: isBrought, resolve } = Promise.withResolvers<boolean>();
-    joinedAs.set(key, { slot, resume, isBrought });
+    let joined = joinedAs.get(key);
+    if (joined?.slot.generation !== slot.generation) {
+      joined?.resume();
+      joinedAs.delete(key);
+      joined = { slot, resume: await ledger.holdBooking(), isBrought: undefined };
+      joinedAs.set(key, joined);
+    }
+    if ((await joined.isBrought) === true) return;
+    const { promise, resolve } = Promise.withResolvers<boolean>();
+    joined.isBrought = promise;
     try {
       joins += 1;
       const own = held().filter(one => isOfSlot(slot, one));
@@ -80,9 +84,8 @@ export function rebuildBudgets({
       if (meanwhile.length > 0) await store.join(slot, nodes.ownId, [], meanwhile);
       resolve(true);
     } catch (fault) {
-      joinedAs.delete(key);
+      // Some of it may have been brought: until the slot is open, or lost once more, none of it may be booked beside.
       resolve(false);
-      resume();
       throw fault;
     }
   }
@@ -119,8 +122,14 @@ export function rebuildBudgets({
       });
       if (!isOpen) stillCold.add(keyOf(slot.tenantId));
     }
-    for (const [key, { resume }] of joinedAs) {
+    for (const [key, { slot, resume }] of joinedAs) {
       if (stillCold.has(key)) continue;
+      // A slot that nobody tells of may only be out of sight.
+      const isOver = await store.isOver(slot).catch((fault: unknown) => {
+        faults.push(fault);
+        return false;
+      });
+      if (!isOver) continue;
       resume();
       joinedAs.delete(key);
     }

@@ -9,11 +9,13 @@ import type { CountedBudget } from './budget-levels.ts';
 import type { OutageAllowance } from './outage-allowance.ts';
 import type { BudgetRebuild } from './rebuild-budgets.ts';
 import { createSettlementQueue } from './settlement-queue.ts';
+import type { UnshippedSettlements } from './unshipped-settlements.ts';
 
 export interface ReservationsOptions {
   readonly store: BudgetStore;
   readonly clock: Clock;
   readonly rebuild: BudgetRebuild;
+  readonly unshipped: UnshippedSettlements;
   /** What this node may spend by itself while the store is away. */
   readonly allowance: OutageAllowance;
   readonly tell: (alert: Alert) => void;
@@ -33,11 +35,15 @@ export interface Reservations {
    * @throws {GatewayError} STORE_UNAVAILABLE where budgets bind and nobody can say what is left of them.
    */
   reserve(draft: ReservationDraft): Promise<ReservationResult>;
-  /** Books what it cost, once; tried again until the store takes it. */
-  settle(id: string, cost: NanoDollars): Promise<void>;
+  /**
+   * Books what an attempt of this completion cost, once; tried again until the store takes it.
+   *
+   * @param written Its settlement in the ledger, that goes before: counters that are lost meanwhile are rebuilt from it.
+   */
+  settle(completionId: string, id: string, cost: NanoDollars, written: Promise<void>): Promise<void>;
   /** What is spent and reserved of levels, in their order; counters that are lost are rebuilt before. */
   states(levels: readonly BudgetLevel[]): Promise<readonly BudgetLevelState[]>;
-  /** Whether it was granted, and its attempt is under way here. */
+  /** Whether this node answers for it: its attempt is under way here, or is settled and recorded on no other disk. */
   has(id: string): boolean;
   /** What was granted, and is not known to be settled. */
   readonly held: readonly Reservation[];
@@ -62,7 +68,7 @@ interface Held {
 
 /** Holds reservations in the store, and renews their leases while they last. */
 export function createReservations(options: ReservationsOptions): Reservations {
-  const { store, clock, rebuild, allowance, tell } = options;
+  const { store, clock, rebuild, unshipped, allowance, tell } = options;
   const held = new Map<string, Held>();
   const settlements = createSettlementQueue(clock);
   let isClosed = false;
@@ -76,7 +82,10 @@ export function createReservations(options: ReservationsOptions): Reservations {
 
   /** A lease that cannot be renewed is settled by whoever finds it expired, and corrected by its settlement. */
   async function renewAll(): Promise<void> {
-    const leased = [...held.values()].filter(one => !one.isLocal && !one.hasEnded).map(one => one.reservation);
+    const leased = [
+      ...[...held.values()].filter(one => !one.isLocal && !one.hasEnded).map(one => one.reservation),
+      ...unshipped.kept.map(({ id, tenantId }) => ({ id, tenantId, levels: [] })),
+    ];
     if (leased.length > 0) await store.renew(leased).catch(() => {});
   }
 
@@ -116,7 +125,8 @@ export function createReservations(options: ReservationsOptions): Reservations {
     const { id, tenantId, levels } = entry.reservation;
     held.set(id, { ...entry, hasEnded: true });
     const settle = async () => {
-      tellCrossings(await rebuild.settle({ id, tenantId, levels, cost }), entry.draft);
+      const settlement = { id, tenantId, levels, cost, keepsFacts: unshipped.holds(id) };
+      tellCrossings(await rebuild.settle(settlement), entry.draft);
       held.delete(id);
     };
     if (levels.length > 0) return await settlements.add(id, settle);
@@ -158,9 +168,11 @@ export function createReservations(options: ReservationsOptions): Reservations {
           : new GatewayError('STORE_UNAVAILABLE', 'The budgets cannot be read.', { cause: fault });
       }
     },
-    async settle(id, cost) {
+    async settle(completionId, id, cost, written) {
       const entry = held.get(id);
       if (entry === undefined) return;
+      unshipped.keep(completionId, entry.reservation);
+      await written.catch(() => {});
       if (entry.isLocal && entry.reservation.levels.length > 0)
         allowance.settle(entry.reservation.tenantId, entry.reservation.amount, cost);
       await settleEntry(entry, cost);
@@ -181,7 +193,7 @@ export function createReservations(options: ReservationsOptions): Reservations {
     },
     has(id) {
       const entry = held.get(id);
-      return entry?.isGranted === true && !entry.hasEnded;
+      return (entry?.isGranted === true && !entry.hasEnded) || unshipped.holds(id);
     },
     flush: settlements.flush,
     get held() {

@@ -4,6 +4,7 @@ import { createOutageAllowance } from './outage-allowance.ts';
 import { createRateLimiting } from './rate-limiting.ts';
 import { type BudgetRebuild, rebuildBudgets } from './rebuild-budgets.ts';
 import { createReservations, type Reservations } from './reservations.ts';
+import { unshippedSettlements } from './unshipped-settlements.ts';
 
 /** Puts together what counts money and rates for all runs of a gate. */
 export function startCounting(
@@ -30,8 +31,11 @@ export function startCounting(
     callOthers: callForBudgets,
     onAbsent: onAbsentNodes,
   });
+  const unshipped = unshippedSettlements(store);
+  ledger.onShipped?.(unshipped.shipped);
   const reservations: Reservations = createReservations({
     store,
+    unshipped,
     clock,
     rebuild,
     allowance: createOutageAllowance(outageAllowance),

@@ -21,6 +21,8 @@ export interface SlotSettlement {
   readonly cost: NanoDollars;
   /** Forgets a reservation that is held, as if it had never been: who reserves under its id again is judged anew. Changes nothing else. */
   readonly isGivenBack?: boolean;
+  /** As in `Settlement`. */
+  readonly keepsFacts?: boolean;
 }
 
 /**
@@ -37,6 +39,7 @@ export interface BudgetSlots {
   expired(most: number): Promise<readonly ExpiredReservation[]>;
   /** Counts at `levelKeys` where the id is unknown in the slot. */
   assume(slot: string, id: string, levelKeys: readonly string[], cost: NanoDollars): Promise<readonly BudgetCrossing[]>;
+  letGo(slot: string, ids: readonly string[]): Promise<void>;
   states(slot: string, levelKeys: readonly string[]): Promise<readonly BudgetLevelState[]>;
   coldSlots(): Promise<readonly ColdSlot[]>;
   /** Changes nothing where the slot is of another generation. */
@@ -47,6 +50,7 @@ export interface BudgetSlots {
     held: readonly SlotReservation[],
     settled: readonly SlotSettlement[],
   ): Promise<void>;
+  isOver(slot: string, generation: string): Promise<boolean>;
   joined(slot: string, generation: string): Promise<readonly string[]>;
   open(slot: string, generation: string, booked: ReadonlyMap<string, NanoDollars>): Promise<void>;
 }

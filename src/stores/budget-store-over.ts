@@ -73,6 +73,16 @@ export function budgetStoreOver(slots: BudgetSlots): BudgetStore {
       if (sharedLevelKeys.length === 0) return own;
       return (await Promise.all([slots.assume(slotOf(undefined), id, sharedLevelKeys, cost), own])).flat();
     },
+    async letGo(settled) {
+      const bySlot = Map.groupBy(settled, ({ tenantId }) => slotOf(tenantId));
+      const parts = [...bySlot].map(([slot, some]) =>
+        slots.letGo(
+          slot,
+          some.map(({ id }) => id),
+        ),
+      );
+      await Promise.all(parts);
+    },
     async states(levels) {
       const [first] = levels;
       if (first === undefined) return [];
@@ -96,6 +106,7 @@ export function budgetStoreOver(slots: BudgetSlots): BudgetStore {
         settled.filter(ofSlot).map(each => settlementIn(name, each)),
       );
     },
+    isOver: slot => slots.isOver(slotOf(slot.tenantId), slot.generation),
     joined: slot => slots.joined(slotOf(slot.tenantId), slot.generation),
     open: (slot: ColdSlot, booked: ReadonlyMap<string, NanoDollars>) =>
       slots.open(slotOf(slot.tenantId), slot.generation, booked),
@@ -126,8 +137,10 @@ function partOf(reservation: Reservation, tenantId: string | undefined): SlotRes
   };
 }
 
-function settlementIn(slot: string, { id, levels, cost }: Settlement): SlotSettlement {
-  return { id, levels: levels.filter(level => slotOf(level.tenantId) === slot), cost };
+/** The facts are kept once, with the tenant. */
+function settlementIn(slot: string, { id, tenantId, levels, cost, keepsFacts = false }: Settlement): SlotSettlement {
+  const ofSlot = levels.filter(level => slotOf(level.tenantId) === slot);
+  return { id, levels: ofSlot, cost, ...(keepsFacts && slot === slotOf(tenantId) ? { keepsFacts } : {}) };
 }
 
 function checkReservation(reservation: Reservation): void {

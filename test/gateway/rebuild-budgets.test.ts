@@ -78,3 +78,39 @@ test('holds nothing of an attempt that was settled while its node brought it', a
   await node('two', store, ledger).look();
   expect(await spent(store)).toEqual([70n, 0n, 70n, 0n]);
 });
+
+test('books nothing beside counters that it has brought a part to, and counts it once', async () => {
+  const store = await lose();
+  const ledger = await openLedger();
+  let isHeld = false;
+  let isAway = true;
+  const booked: Settlement[] = [];
+  const journalled: LedgerStore = {
+    ...ledger,
+    unbooked: async () => (booked.length === 0 ? [cost] : []),
+    async holdBooking() {
+      isHeld = true;
+      return () => {
+        isHeld = false;
+      };
+    },
+    budgetTotals: async tenantId => new Map(booked.length === 0 ? [] : [[tenantId === undefined ? 'pot' : 'own', 70n]]),
+  };
+  const breaking: BudgetStore = {
+    ...store,
+    async join(slot, nodeId, held, settled) {
+      await store.join(slot, isAway ? 'nobody' : nodeId, held, settled);
+      if (isAway) throw new Error('the answer was lost');
+    },
+  };
+  const one = node('one', breaking, journalled);
+  await expect(one.look()).rejects.toThrow();
+  // A journal ships whenever it may.
+  if (!isHeld) booked.push(cost);
+  isAway = false;
+  await one.look();
+  await node('two', store, journalled).look();
+  expect(await spent(store)).toEqual([70n, 0n, 70n, 0n]);
+  await one.look();
+  expect(isHeld).toBe(false);
+});

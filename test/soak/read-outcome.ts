@@ -38,7 +38,7 @@ export async function readOutcome({ postgres, redis, databaseUrl }: SeveralNodes
   );
   const entries = await postgres.ask(databaseUrl, 'select budgets_key, tenant_id, budget_key from budget_entry');
   const totals = await postgres.ask(databaseUrl, 'select tenant_id, budget_key, cost from budget_total');
-  const keysOf = Map.groupBy(entries, entry => String(entry['budgets_key']));
+  const keysOf = Map.groupBy(entries, entry => String(entry.budgets_key));
   const levels: LevelTotals[] = [];
   for (const { tenant_id, budget_key, cost } of totals) {
     const slot = tenant_id === '' ? '*' : `t:${encodeURIComponent(String(tenant_id))}`;
@@ -54,20 +54,20 @@ export async function readOutcome({ postgres, redis, databaseUrl }: SeveralNodes
   return {
     levels,
     completions: completions.map(row => ({
-      id: String(row['id']),
-      status: String(row['status']),
-      request: String(row['request']),
+      id: String(row.id),
+      status: String(row.status),
+      request: String(row.request),
     })),
     rows: rows.map(row => ({
-      id: String(row['id']),
-      completionId: String(row['completion_id']),
-      request: String(row['request']),
-      providerId: String(row['provider_id']),
-      startedAt: Number(row['started_at']),
-      ...(row['outcome'] === null ? {} : { outcome: String(row['outcome']) }),
-      costNanos: BigInt(String(row['cost'])),
-      isEstimated: Number(row['is_estimated']) === 1,
-      levelKeys: (keysOf.get(String(row['budgets_key'])) ?? []).map(entry => String(entry['budget_key'])),
+      id: String(row.id),
+      completionId: String(row.completion_id),
+      request: String(row.request),
+      providerId: String(row.provider_id),
+      startedAt: Number(row.started_at),
+      ...(row.outcome === null ? {} : { outcome: String(row.outcome) }),
+      costNanos: BigInt(String(row.cost)),
+      isEstimated: Number(row.is_estimated) === 1,
+      levelKeys: (keysOf.get(String(row.budgets_key)) ?? []).map(entry => String(entry.budget_key)),
     })),
     verified: await verify(databaseUrl, redis.url),
   };

@@ -160,6 +160,8 @@ export function memoryBudgetSlots(options: MemoryBudgetSlotsOptions): BudgetSlot
       );
       return levels.spend(keys, cost, []);
     },
+    // Who shares them with nobody keeps no facts.
+    letGo: () => Promise.resolve(),
     async states(name, levelKeys) {
       const slot = slotNamed(name);
       if (!slot.isOpen) announce(slot);
@@ -179,6 +181,10 @@ export function memoryBudgetSlots(options: MemoryBudgetSlotsOptions): BudgetSlot
       for (const reservation of held) if (records.get(name, reservation.id) === undefined) hold(name, reservation);
       for (const settlement of settled) settle(name, settlement, true);
       slot.joined.add(nodeId);
+    },
+    async isOver(name, generation) {
+      const slot = slotNamed(name);
+      return slot.isOpen || slot.generation !== generation;
     },
     async joined(name, generation) {
       const slot = slotNamed(name);

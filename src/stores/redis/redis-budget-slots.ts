@@ -7,7 +7,7 @@ import { heldRecord, joinAmount, levelArguments, splitAmount } from './budget-re
 import { budgetRegistry, whatAnswers } from './budget-registry.ts';
 import type { RedisClient } from './redis-client.ts';
 import type { ScriptCall } from './redis-script.ts';
-import { renewScript } from './scripts/leases.ts';
+import { letGoScript, renewScript } from './scripts/leases.ts';
 import { reserveScript } from './scripts/reserve.ts';
 import { assumeScript, settleScript } from './scripts/settle.ts';
 import { joinedScript, openScript, readSlotScript } from './scripts/slots.ts';
@@ -51,12 +51,21 @@ export function redisBudgetSlots({ redis, leaseMs, settledRetentionMs }: RedisBu
 
   function settleCall(slot: string, settlement: SlotSettlement, joining: string): ScriptCall {
     const prefix = prefixOf(slot);
-    const { id, cost, levels, isGivenBack } = settlement;
+    const { id, cost, levels, isGivenBack, keepsFacts = false } = settlement;
     const keptMs = isGivenBack ? 0 : settledRetentionMs;
     return {
       script: settleScript,
       keys: keysOf(prefix, id),
-      arguments: [prefix, id, settledField(id), ...splitAmount(cost), keptMs, joining, ...levelArguments(levels)],
+      arguments: [
+        prefix,
+        id,
+        settledField(id),
+        ...splitAmount(cost),
+        keptMs,
+        joining,
+        keepsFacts ? leaseMs : '',
+        ...levelArguments(levels),
+      ],
     };
   }
 
@@ -99,6 +108,14 @@ export function redisBudgetSlots({ redis, leaseMs, settledRetentionMs }: RedisBu
       });
       return crossingsOf(answer);
     },
+    async letGo(slot, ids) {
+      const prefix = prefixOf(slot);
+      const keys = [`${prefix}leases`];
+      const calls = batchesOf(ids).map(batch =>
+        redis.run({ script: letGoScript, keys, arguments: [prefix, ...batch] }),
+      );
+      await Promise.all(calls);
+    },
     async states(slot, levelKeys) {
       const answers = await Promise.all(batchesOf(levelKeys).map(batch => readSlot(slot, batch)));
       const isOpen = answers.every(([open]) => open === 1);
@@ -131,6 +148,10 @@ export function redisBudgetSlots({ redis, leaseMs, settledRetentionMs }: RedisBu
       const keys = [`${prefix}slot`, `${prefix}joined:${generation}`];
       await registry.register(slot);
       await redis.run({ script: joinedScript, keys, arguments: [generation, nodeId, joinedRetentionMs] });
+    },
+    async isOver(slot, generation) {
+      const [isOpen, current] = await readSlot(slot, []);
+      return isOpen === 1 || current !== generation;
     },
     async joined(slot, generation) {
       return listOf(await redis.command('SMEMBERS', `${prefixOf(slot)}joined:${generation}`)).map(String);

@@ -66,6 +66,7 @@ export async function openJournaledLedger(options: JournaledLedgerOptions): Prom
   const entries = journalEntries(journal);
   const clearing = clearJournal(journal);
   const shipped = createBoundedMap<string, true>(rememberedShipped);
+  const listeners = new Set<(completionIds: readonly string[]) => void>();
   let refused = 0;
   const gate = bookingGate(
     clock,
@@ -84,7 +85,9 @@ export async function openJournaledLedger(options: JournaledLedgerOptions): Prom
       events.completionRefused?.(completionId, reason);
     },
     onShipped(keys) {
-      for (const [, id] of keys) shipped.set(id, true);
+      const ids = keys.map(([, id]) => id);
+      for (const id of ids) shipped.set(id, true);
+      for (const listener of listeners) listener(ids);
     },
   });
   const limit = journalLimit({
@@ -142,6 +145,7 @@ export async function openJournaledLedger(options: JournaledLedgerOptions): Prom
       return { waiting, refused, isFailing, isFull: limit.isReached, ...oldest };
     },
     startShipping: loop.startShipping,
+    onShipped: listener => void listeners.add(listener),
     flush: loop.flush,
     async close() {
       await loop.close();
