@@ -5,7 +5,8 @@ import { amounts } from './column-lists.ts';
 import { heldAmount, isHeldCorrection } from './held-outcome.ts';
 import { endpointColumns, usageColumns } from './ledger-columns.ts';
 import { hourMs } from './ledger-rows.ts';
-import { dayMs, monthAfter, monthStart } from './roll-ups.ts';
+import { monthAfter, monthStart } from './months.ts';
+import { dayMs } from './roll-ups.ts';
 import type { SqlDatabase } from './sql-database.ts';
 import { endpointConditions, subjectConditions } from './usage-filter.ts';
 
