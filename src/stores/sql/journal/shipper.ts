@@ -13,7 +13,9 @@ import { replaceAdopted } from './replace-adopted.ts';
 import { shipWrites } from './ship-writes.ts';
 
 export interface ShipperOptions {
+  /** The node's own, in SQLite. */
   readonly journal: SqlDatabase;
+  /** What all nodes share, in PostgreSQL. */
   readonly shared: SqlDatabase;
   readonly clock: Clock;
   readonly clearing: JournalClearing;
@@ -40,6 +42,7 @@ type OutcomeRow = ReturnType<typeof outcomeRow>;
 /** Nothing of what completions share is known to be shipped at first. */
 const nothing: SharedMarks = { lineage: 0n, budgets: 0n, endpoints: 0n };
 
+/** Makes what ships chosen completions. Knows nothing of earlier shipments: facts that completions share are sent anew once. */
 export function createShipper(options: ShipperOptions): Shipper {
   const { journal, shared, clock, clearing, gate, onRefused, onShipped } = options;
   const readShipment = shipmentReader(journal);
