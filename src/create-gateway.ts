@@ -1,6 +1,7 @@
 import { createHmac } from 'node:crypto';
 import type { Config } from './config.ts';
 import { configure, wireProtocols } from './configure.ts';
+import { OperatorReason } from './errors.ts';
 import { refuseFixedChanges } from './fixed-settings.ts';
 import { administerContent } from './gateway/administer-content.ts';
 import { administerPolicies } from './gateway/administer-policies.ts';
@@ -159,6 +160,8 @@ export async function createGateway(options: CreateGatewayOptions): Promise<Open
       ...(isEnabled ? { receipts: createReceipts(keys) } : {}),
       ...counters.stores,
       ...(redis === undefined ? {} : { callForBudgets: callForBudgets(redis) }),
+      onAbsentNodes: ids =>
+        fault(new OperatorReason(`budgets were rebuilt without nodes that do not reach Redis: ${ids.join(', ')}`)),
       outageAllowance: parseDollars(config.budgets.outageAllowance) ?? 0n,
       nodes,
       clock,

@@ -4,17 +4,11 @@ import { OperatorReason } from './errors.ts';
 import type { Clock } from './model/clock.ts';
 import type { Backlog } from './stores/journaled-ledger-store.ts';
 import type { LedgerStore } from './stores/ledger-store.ts';
+import type { JournalEvents } from './stores/sql/journal/open-journaled-ledger.ts';
 import type { Stores } from './stores/sql/stores.ts';
 
 /** What an operator is told of the journal. */
-export interface LedgerEvents {
-  /** The database does not take what is shipped; told once, until it does again. */
-  readonly shippingFailed: (cause: unknown) => void;
-  readonly shippingResumed: () => void;
-  /** It will not have one of them. The reason names tables and columns, never values. */
-  readonly completionRefused: (completionId: string, reason: string) => void;
-  /** Counters took too long to be rebuilt, and may count twice what is shipped meanwhile. */
-  readonly holdExpired: () => void;
+export interface LedgerEvents extends Required<JournalEvents> {
   /** A damaged journal was moved aside, and a new one begun. */
   readonly journalQuarantined: (file: string, reason: string) => void;
 }

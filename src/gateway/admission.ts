@@ -38,7 +38,7 @@ export interface Admission {
     rest: readonly CandidateFacts[],
     factsOf: (admitted: AdmittedAttempt) => string,
   ): Promise<AdmittedAttempt | { readonly error: CompletionError }>;
-  /** The run is over: books the tokens that it used, or gives back all, where nobody was called. Once; later calls do nothing. */
+  /** The run is over: books the tokens that it used, and gives back the rest. Once; later calls do nothing. */
   end(tokens: number): void;
 }
 
@@ -56,7 +56,6 @@ export function createAdmission(
   const { needs, evaluation } = planned;
   let taken: TakenRates = unlimited;
   let left: readonly RateLimitLeft[] = [];
-  let hasHeld = false;
 
   return {
     get left() {
@@ -85,18 +84,14 @@ export function createAdmission(
         facts: () => factsOf(admitted),
         budgets,
       });
-      if (result.isReserved) {
-        hasHeld = true;
-        return admitted;
-      }
+      if (result.isReserved) return admitted;
       const refusing = enforced.find(({ level }) => level.key === result.refusedBy);
       return { error: budgetExceeded(refusing, amount, result.remaining, parts.clock.now()) };
     },
     end(tokens) {
-      const { correct, giveBack } = taken;
+      const { correct } = taken;
       taken = unlimited;
-      if (hasHeld) correct(tokens);
-      else giveBack();
+      correct(tokens);
     },
   };
 }

@@ -43,9 +43,7 @@ export interface Gate extends Gateway {
 export function createGate(parts: GatewayParts): Gate {
   const active = createSlots<ActiveRun>();
   const retries = createWriteRetries(parts.clock);
-  // Counters that are away keep nobody from serving those whom no budget binds.
-  const settlements = createWriteRetries(parts.clock);
-  const counting = startCounting(parts, settlements);
+  const counting = startCounting(parts);
   let isDraining = false;
   parts.policies.onChange?.(() => {
     for (const run of active.members()) run.recheck();
@@ -146,7 +144,7 @@ export function createGate(parts: GatewayParts): Gate {
     cancelTimer();
     for (const run of active.members()) run.stop(completionError('SHUTTING_DOWN', 'This node is shutting down.'));
     await allEnded();
-    await Promise.all([retries.flush(), settlements.flush()]);
+    await Promise.all([retries.flush(), counting.reservations.flush()]);
     counting.reservations.close();
   }
 

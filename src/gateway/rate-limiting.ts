@@ -29,8 +29,6 @@ export interface TakenRates {
   readonly wouldRefuse?: LimitedBy;
   /** Books the tokens that it really used. */
   correct(tokens: number): void;
-  /** It was refused for another reason: as if it had never come. */
-  giveBack(): void;
 }
 
 export interface RateLimiting {
@@ -47,7 +45,7 @@ interface Taken extends RateLimitResult {
 }
 
 /** What nobody limits. */
-export const unlimited: TakenRates = { left: [], correct() {}, giveBack() {} };
+export const unlimited: TakenRates = { left: [], correct() {} };
 
 /** Makes what takes requests and tokens from limits. Under MONITOR they are taken too, and refuse nothing. */
 export function createRateLimiting({ store, fallback, nodes, clock }: RateLimitingOptions): RateLimiting {
@@ -76,7 +74,7 @@ export function createRateLimiting({ store, fallback, nodes, clock }: RateLimiti
   const nothingTaken: Taken = { states: [], taken: [], from: fallback };
 
   function share({ level, amount }: RateLimitTake): RateLimitTake {
-    return { amount, level: { ...level, limit: Math.max(1, Math.floor(level.limit / Math.max(1, nodes()))) } };
+    return { amount, level: { ...level, limit: Math.max(1, amount, Math.floor(level.limit / Math.max(1, nodes()))) } };
   }
 
   return {
@@ -103,7 +101,6 @@ export function createRateLimiting({ store, fallback, nodes, clock }: RateLimiti
         left,
         ...(wouldRefuse === undefined ? {} : { wouldRefuse }),
         correct: used => correctAll(({ level, amount }) => (level.unit === 'tokens' ? used - amount : 0)),
-        giveBack: () => correctAll(({ amount }) => -amount),
       };
     },
   };

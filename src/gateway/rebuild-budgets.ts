@@ -1,3 +1,4 @@
+import { createBoundedMap } from '../model/bounded-map.ts';
 import type { BudgetCrossing } from '../model/budget.ts';
 import type { Clock } from '../model/clock.ts';
 import type { BudgetStore, ColdSlot, Reservation, Settlement } from '../stores/budget-store.ts';
@@ -32,7 +33,12 @@ export interface RebuildOptions {
   readonly held: () => readonly Reservation[];
   /** Other nodes are to look too, and join. */
   readonly callOthers: () => void;
+  /** Told of nodes that live and did not join in time: what they hold counts once they reach the counters again. */
+  readonly onAbsent: (nodeIds: readonly string[]) => void;
 }
+
+/** A node that reaches the others but not the counters is waited for no longer: a lease of what it held would be over. */
+const mostWaitMs = 60_000;
 
 /**
  * Opens the slots that have lost their counters.
@@ -41,8 +47,18 @@ export interface RebuildOptions {
  * but not booked. When all live nodes have joined, what is booked and what they brought are all there is: the slot is opened,
  * and booking goes on. Until then requests under a budget are refused.
  */
-export function rebuildBudgets({ store, ledger, nodes, clock, held, callOthers }: RebuildOptions): BudgetRebuild {
+export function rebuildBudgets({
+  store,
+  ledger,
+  nodes,
+  clock,
+  held,
+  callOthers,
+  onAbsent,
+}: RebuildOptions): BudgetRebuild {
   const joinedAs = new Map<string, Joined>();
+  /** When a loss was first seen, on the monotonic clock. */
+  const seenCold = createBoundedMap<string, number>(10_000);
   let running: Promise<void> | undefined;
   let joins = 0;
 
@@ -74,14 +90,23 @@ export function rebuildBudgets({ store, ledger, nodes, clock, held, callOthers }
     }
   }
 
+  function coldSince(slot: ColdSlot): number {
+    const key = `${keyOf(slot.tenantId)} ${slot.generation}`;
+    const since = seenCold.get(key) ?? clock.monotonicMs();
+    seenCold.set(key, since);
+    return since;
+  }
+
   /** @returns Whether it is open now. */
   async function openIfAllJoined(slot: ColdSlot): Promise<boolean> {
     await join(slot);
     const joined = new Set(await store.joined(slot));
-    if (!nodes.live.every(id => joined.has(id))) {
+    const absent = nodes.live.filter(id => !joined.has(id));
+    if (absent.length > 0 && clock.monotonicMs() - coldSince(slot) < mostWaitMs) {
       callOthers();
       return false;
     }
+    if (absent.length > 0) onAbsent(absent);
     await store.open(slot, await ledger.budgetTotals(slot.tenantId, clock.now()));
     return true;
   }

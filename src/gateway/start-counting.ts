@@ -5,12 +5,10 @@ import { createRateLimiting } from './rate-limiting.ts';
 import { type BudgetRebuild, rebuildBudgets } from './rebuild-budgets.ts';
 import { createReservations, type Reservations } from './reservations.ts';
 import { unshippedSettlements } from './unshipped-settlements.ts';
-import type { WriteRetries } from './write-retries.ts';
 
 /** Puts together what counts money and rates for all runs of a gate. */
 export function startCounting(
   parts: GatewayParts,
-  retries: WriteRetries,
 ): Pick<RunParts, 'reservations' | 'rateLimiting'> & { readonly rebuild: BudgetRebuild } {
   const {
     budgets: store,
@@ -22,6 +20,7 @@ export function startCounting(
     observers,
     outageAllowance = 0n,
     callForBudgets = () => {},
+    onAbsentNodes = () => {},
   } = parts;
   const rebuild = rebuildBudgets({
     store,
@@ -30,6 +29,7 @@ export function startCounting(
     clock,
     held: () => reservations.held,
     callOthers: callForBudgets,
+    onAbsent: onAbsentNodes,
   });
   const unshipped = unshippedSettlements(store);
   ledger.onShipped?.(unshipped.shipped);
@@ -37,7 +37,6 @@ export function startCounting(
     store,
     unshipped,
     clock,
-    retries,
     rebuild,
     allowance: createOutageAllowance(outageAllowance),
     tell: alert => tellAlert(observers, alert),

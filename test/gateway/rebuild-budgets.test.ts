@@ -24,7 +24,7 @@ async function openLedger(): Promise<LedgerStore> {
 /** One of the nodes `one` and `two`, that share these counters and this ledger. */
 function node(ownId: string, store: BudgetStore, ledger: LedgerStore, held: readonly Reservation[] = []) {
   const nodes = { ownId, live: ['one', 'two'] };
-  return rebuildBudgets({ store, ledger, nodes, clock: systemClock, held: () => held, callOthers() {} });
+  return rebuildBudgets({ store, ledger, nodes, clock: systemClock, held: () => held, callOthers() {}, onAbsent() {} });
 }
 
 async function lose(): Promise<BudgetStore> {

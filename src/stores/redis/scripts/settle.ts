@@ -22,9 +22,10 @@ end
 /**
  * Settles a reservation once.
  *
- * Keys: slot, leases, record, settled. Arguments: prefix, id, its field among the settled, cost (dollars, nanos), how long to remember it in milliseconds
- * (0: it is only given back, where it is held), the generation to join or ''
- * , for how long to keep the facts, in milliseconds, or ''; then for each level: key, limit (dollars, nanos), end of its window or ''.
+ * Keys: slot, leases, record, settled. Arguments: prefix, id, its field among the settled, cost (dollars, nanos), how long to
+ * remember it in milliseconds (0: it is only given back, where it is held), the generation to join or '', for how long to keep
+ * the facts, in milliseconds, or ''; then for each level: key, limit (dollars, nanos), end of its window or '', '1' where it
+ * refuses nothing, which counts for reserving alone.
  *
  * Answers crossings, those of the first time where it is repeated. Instead of the record it keeps whether it was held, and
  * what was crossed.
@@ -100,8 +101,9 @@ return crossed
 /**
  * Settles a reservation whose lease is over, so that a later settlement corrects it.
  *
- * Keys: slot, leases, record, settled. Arguments: prefix, id, its field among the settled, cost (dollars, nanos), how long to remember it in milliseconds; then the keys
- * of the levels, for where the id is unknown. Answers crossings. The record becomes 'a', whether it was held, and cost and levels.
+ * Keys: slot, leases, record, settled. Arguments: prefix, id, its field among the settled, cost (dollars, nanos), how long to
+ * remember it in milliseconds; then the keys of the levels, for where the id is unknown. Answers crossings. The record becomes
+ * 'a', whether it was held, and cost and levels.
  */
 export const assumeScript = redisScript(`${levelsLua}${spendLua}
 local slotKey, leasesKey, recordKey, settledKey = KEYS[1], KEYS[2], KEYS[3], KEYS[4]

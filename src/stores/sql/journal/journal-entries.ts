@@ -3,6 +3,7 @@ import type { BudgetLevel } from '../../../model/budget.ts';
 import type { NanoDollars } from '../../../model/money.ts';
 import type { Settlement } from '../../budget-store.ts';
 import type { LedgerSpan } from '../../ledger-checks.ts';
+import { heldAmount, withHeldCorrection } from '../held-outcome.ts';
 import { once } from '../prepared.ts';
 import type { SqlDatabase, SqlRow } from '../sql-database.ts';
 import type { CompletionKey } from './read-shipment.ts';
@@ -57,10 +58,8 @@ export function journalEntries({ query, read }: SqlDatabase): JournalEntries {
   const isWaiting = sql`completion.completion_status <> 'RUNNING' and not exists (
     select 1 from refused_completion as refused
     where refused.created_at = completion.created_at and refused.id = completion.id)`;
-  const cost = sql`coalesce(correction.cost, attempt.cost) as cost`;
-  const corrected = sql`attempt left join attempt_correction as correction
-    on correction.attempt_started_at = attempt.started_at and correction.attempt_id = attempt.id
-    and correction.number = attempt.correction`;
+  const cost = sql`${heldAmount('cost')} as cost`;
+  const corrected = sql`attempt ${withHeldCorrection}`;
 
   return {
     async ended(most) {

@@ -140,9 +140,9 @@ export async function openJournaledLedger(options: JournaledLedgerOptions): Prom
 
   return {
     get backlog() {
-      const { waiting, isFailing, oldestEndedAt } = loop;
+      const { waiting, oldestEndedAt } = loop;
       const oldest = oldestEndedAt === undefined ? {} : { oldestEndedAt };
-      return { waiting, refused, isFailing, isFull: limit.isReached, ...oldest };
+      return { waiting, refused, isFull: limit.isReached, ...oldest };
     },
     startShipping: loop.startShipping,
     onShipped: listener => void listeners.add(listener),

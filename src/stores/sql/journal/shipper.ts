@@ -3,8 +3,8 @@ import type { Clock } from '../../../model/clock.ts';
 import { outcomeColumns } from '../ledger-columns.ts';
 import type { outcomeRow } from '../ledger-rows.ts';
 import { ledgerSteps, ledgerWrites } from '../ledger-writes.ts';
+import { monthStart } from '../months.ts';
 import { once } from '../prepared.ts';
-import { monthStart } from '../roll-ups.ts';
 import type { SqlDatabase, SqlRow } from '../sql-database.ts';
 import type { BookingGate } from './booking-gate.ts';
 import type { JournalClearing } from './clear-journal.ts';
@@ -13,7 +13,9 @@ import { replaceAdopted } from './replace-adopted.ts';
 import { shipWrites } from './ship-writes.ts';
 
 export interface ShipperOptions {
+  /** The node's own, in SQLite. */
   readonly journal: SqlDatabase;
+  /** What all nodes share, in PostgreSQL. */
   readonly shared: SqlDatabase;
   readonly clock: Clock;
   readonly clearing: JournalClearing;
@@ -40,6 +42,7 @@ type OutcomeRow = ReturnType<typeof outcomeRow>;
 /** Nothing of what completions share is known to be shipped at first. */
 const nothing: SharedMarks = { lineage: 0n, budgets: 0n, endpoints: 0n };
 
+/** Makes what ships chosen completions. Knows nothing of earlier shipments: facts that completions share are sent anew once. */
 export function createShipper(options: ShipperOptions): Shipper {
   const { journal, shared, clock, clearing, gate, onRefused, onShipped } = options;
   const readShipment = shipmentReader(journal);
