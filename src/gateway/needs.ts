@@ -1,7 +1,7 @@
 import type { Capability, Modality } from '../model/catalog.ts';
 import type { Prompt, PromptPart } from '../model/completion-request.ts';
 import type { RequestNeeds } from '../routing/candidate.ts';
-import { estimateInputTokens } from '../stream/count-tokens.ts';
+import { estimateInputTokens, mediaTokens, mostInputTokens } from './input-tokens.ts';
 
 const modalityOfPart: Readonly<Record<PromptPart['type'], Modality>> = {
   text: 'TEXT',
@@ -46,6 +46,8 @@ export function needsOf(prompt: Prompt, stream: boolean, mostOutputTokens = Numb
   if (hasBreakpoint) wishes.push('PROMPT_CACHE');
   return {
     inputTokens: estimateInputTokens(prompt),
+    mostInputTokens: mostInputTokens(prompt),
+    mediaTokens: mediaTokens(prompt),
     maxOutputTokens: Math.min(prompt.maxOutputTokens, mostOutputTokens),
     mediaByUrl,
     inputModalities: [...modalities],
