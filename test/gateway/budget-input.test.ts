@@ -83,7 +83,8 @@ describe('a limit of money', () => {
       policies: pot(50_000n * nanosPerToken),
     });
     const { completion } = await endOf(opened.gate.run(principal(), request({ prompt }), embedded));
-    expect(completion.error?.code).toBe('BUDGET_EXCEEDED');
+    expect(completion).toMatchObject({ status: 'REFUSED', error: { code: 'BUDGET_EXCEEDED' } });
+    expect(provider.requests).toHaveLength(0);
   });
 
   test('of cost refuses media by URL where nobody knows what one may count', async () => {

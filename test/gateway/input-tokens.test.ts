@@ -1,6 +1,7 @@
 import { countTokens } from 'gpt-tokenizer/encoding/o200k_base';
 import { describe, expect, test } from 'vitest';
 import { estimateInputTokens, mediaTokens, mostInputTokens, textsOf } from '../../src/gateway/input-tokens.ts';
+import { needsOf } from '../../src/gateway/needs.ts';
 import type { Prompt, PromptMessage, PromptPart } from '../../src/model/completion-request.ts';
 import { encodeRequest as encodeAnthropic } from '../../src/providers/anthropic/encode-request.ts';
 import { encodeContinuation } from '../../src/providers/continuation.ts';
@@ -120,6 +121,13 @@ describe('the most that a prompt can count', () => {
     expect(counted).toBeGreaterThanOrEqual(Math.max(...sent));
     // Routing looks at the estimate, which sees the same parts.
     expect(estimateInputTokens(whole) - estimateInputTokens(base)).toBeGreaterThan(5_000);
+  });
+
+  test('is never below the estimate in what a request needs, not for plain words either', () => {
+    const parts = [{ type: 'text', text: 'which could provide ', cacheUpToHere: false }] as const;
+    const { prompt } = clearedRequest({ prompt: { messages: Array(50).fill({ ...user, parts }) } });
+    expect(mostInputTokens(prompt)).toBeLessThan(estimateInputTokens(prompt));
+    expect(needsOf(prompt, true).mostInputTokens).toBe(estimateInputTokens(prompt));
   });
 
   test('counts opaque text at no less than a token for three bytes', () => {
