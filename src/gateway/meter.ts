@@ -2,6 +2,9 @@ import type { Price } from '../model/catalog.ts';
 import type { NanoDollars } from '../model/money.ts';
 import { costOf, noTokens, noUsage, type ReportedUsage, type TokenCounts, type TokenUsage } from '../model/usage.ts';
 
+/** No call counts as many: what is reported beyond is no count. */
+export const mostTokens = 1_000_000_000;
+
 /** What the gateway knows by its own counting, for what a provider does not report. Called only where needed. */
 export interface OwnCounts {
   inputTokens(): number;

@@ -1,6 +1,6 @@
 import type { AttemptOutcome } from '../model/completion.ts';
 import type { Prompt } from '../model/completion-request.ts';
-import type { TokenUsage } from '../model/usage.ts';
+import { costOf, noTokens, type TokenUsage } from '../model/usage.ts';
 import type { FailureKind } from '../providers/provider.ts';
 import type { CandidateFacts } from '../routing/candidate.ts';
 import type { HealthStore } from '../stores/health-store.ts';
@@ -8,7 +8,7 @@ import type { OpenedAttempt, SettledAttempt } from '../stores/ledger-store.ts';
 import { countTokens } from '../stream/count-tokens.ts';
 import type { AttemptEnd } from './attempt.ts';
 import { errorOf, meaningOf, retryAfterOf } from './failure.ts';
-import { meterUsage, nothingUsed } from './meter.ts';
+import { meterUsage, mostTokens, nothingUsed } from './meter.ts';
 
 /** How long an endpoint rests after a rate limit that names no time. */
 const usualCoolDownMs = 5_000;
@@ -80,18 +80,35 @@ export function countInputTokens(prompt: Prompt, estimatedTokens: number): numbe
 }
 
 /**
- * What is booked: what the provider reported of a whole answer; of a broken one the input and what arrived, where the
- * provider had accepted the request or was left waiting for; nothing where it refused.
+ * What is booked: what the provider reported of a whole answer; of a broken one the input and the output that it had reported,
+ * or that arrived, where the provider had accepted the request or was left waiting for; nothing where it refused.
  */
-function usageOf({ price }: OpenedAttempt, end: AttemptEnd, inputTokens: () => number): TokenUsage {
+function usageOf(opened: OpenedAttempt, end: AttemptEnd, inputTokens: () => number): TokenUsage {
+  const { price } = opened;
   if (end.failure !== undefined && !mayHaveCharged(end)) return nothingUsed;
-  const { failure } = end;
-  const usage = meterUsage(
-    failure === undefined ? end.reportedUsage : withoutOutput(end.reportedUsage),
-    { inputTokens, outputTokens: () => countAll(end.outputTexts()) },
-    price,
-  );
-  return failure === undefined ? usage : { ...usage, estimated: true };
+  const counts = { inputTokens, outputTokens: () => countAll(end.outputTexts()) };
+  if (end.failure === undefined) return meterUsage(end.reportedUsage, counts, price);
+  const { outputTokens: running = 0 } = end.reportedUsage;
+  // A running count holds hidden reasoning, and is often 1 at first; what arrived was made, whatever it says.
+  const outputTokens = Math.max(running, counts.outputTokens(), outputThatCut(opened, end));
+  return { ...meterUsage({ ...end.reportedUsage, outputTokens }, counts, price), estimated: true };
+}
+
+/** The least output that can have used up the reservation, where the stream was cut for that; else 0. */
+function outputThatCut({ price, assumedOnCrash }: OpenedAttempt, end: AttemptEnd): number {
+  if (end.hasUsedReservation !== true) return 0;
+  const { inputTokens = assumedOnCrash.inputTokens } = end.reportedUsage;
+  const isEnough = (outputTokens: number) =>
+    (costOf({ ...noTokens, inputTokens, outputTokens }, price) ?? 0n) >= assumedOnCrash.cost;
+  let tooFew = -1;
+  let enough = mostTokens;
+  if (!isEnough(enough)) return 0;
+  while (enough - tooFew > 1) {
+    const middle = Math.floor((tooFew + enough) / 2);
+    if (isEnough(middle)) enough = middle;
+    else tooFew = middle;
+  }
+  return enough;
 }
 
 /** A provider that accepted the request, or was left waiting for, may have begun to work, and so to charge. */
@@ -102,11 +119,6 @@ function mayHaveCharged({ failure, wasSent, wasAccepted }: AttemptEnd): boolean 
 
 function countAll(texts: readonly string[]): number {
   return texts.reduce((sum, text) => sum + countTokens(text), 0);
-}
-
-/** Of a broken stream the output reported so far is the provider's running count, often 1: what arrived is counted. */
-function withoutOutput({ outputTokens: _running, ...reported }: AttemptEnd['reportedUsage']) {
-  return reported;
 }
 
 function outcomeOfFinish(reason: AttemptEnd['finishReason']): AttemptOutcome {
