@@ -30,7 +30,7 @@ export interface Booking {
   commit(endpointId: string, firstTokenMs: number | undefined): void;
   /** Adds what the content rules found. */
   note(redactions: readonly Redaction[]): void;
-  /** Books how a journalled attempt ended; `candidate` where it tells of the endpoint's health. */
+  /** Books how a journalled attempt ended; `candidate` is whom it called. */
   settle(attempt: OpenedAttempt, end: AttemptEnd, candidate?: CandidateFacts): Promise<void>;
   /**
    * Books how the run ended. What the ledger does not take now is kept and tried again, so the caller gets its answer; the
@@ -58,7 +58,7 @@ export function createBooking(parts: RunParts, facts: CompletionFacts, options: 
   async function settle(attempt: OpenedAttempt, end: AttemptEnd, candidate?: CandidateFacts): Promise<void> {
     // The vocabulary is loaded where it is first needed; without it tokens are estimated.
     if (needsCounting(end)) await loadTokenizer().catch(() => {});
-    const settled = settledAttempt(attempt, end, () => countInputTokens(prompt, needs.inputTokens));
+    const settled = settledAttempt(attempt, end, () => countInputTokens(prompt, needs.inputTokens), candidate);
     unsettled = undefined;
     watch.add(end.durationMs);
     completion = {

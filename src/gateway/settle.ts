@@ -1,5 +1,7 @@
+import type { Price } from '../model/catalog.ts';
 import type { AttemptOutcome } from '../model/completion.ts';
 import type { Prompt } from '../model/completion-request.ts';
+import { maxNanoDollars, type NanoDollars } from '../model/money.ts';
 import { costOf, noTokens, type TokenUsage } from '../model/usage.ts';
 import type { FailureKind } from '../providers/provider.ts';
 import type { CandidateFacts } from '../routing/candidate.ts';
@@ -19,8 +21,17 @@ const tokensPerMessage = 4;
 /** The gateway hung up: the provider may have begun to work, and so to charge. */
 const givenUp: ReadonlySet<FailureKind> = new Set<FailureKind>(['timeout', 'deadline', 'cancelled']);
 
-/** Turns how an attempt ended into what is booked of it. */
-export function settledAttempt(opened: OpenedAttempt, end: AttemptEnd, inputTokens: () => number): SettledAttempt {
+/**
+ * Turns how an attempt ended into what is booked of it.
+ *
+ * @param candidate Whom it called; absent: nobody.
+ */
+export function settledAttempt(
+  opened: OpenedAttempt,
+  end: AttemptEnd,
+  inputTokens: () => number,
+  candidate?: CandidateFacts,
+): SettledAttempt {
   const { failure, finishReason, reportedUsage } = end;
   return {
     id: opened.id,
@@ -28,7 +39,7 @@ export function settledAttempt(opened: OpenedAttempt, end: AttemptEnd, inputToke
     startedAt: opened.startedAt,
     outcome: failure === undefined ? outcomeOfFinish(finishReason) : meaningOf(failure).outcome,
     durationMs: end.durationMs,
-    usage: usageOf(opened, end, inputTokens),
+    usage: usageOf(opened, end, inputTokens, candidate),
     ...(end.status === undefined ? {} : { status: end.status }),
     ...(failure === undefined ? {} : { error: errorOf(failure, end.hasDelivered) }),
     ...(end.firstTokenMs === undefined ? {} : { firstTokenMs: end.firstTokenMs }),
@@ -81,17 +92,42 @@ export function countInputTokens(prompt: Prompt, estimatedTokens: number): numbe
 
 /**
  * What is booked: what the provider reported of a whole answer; of a broken one the input and the output that it had reported,
- * or that arrived, where the provider had accepted the request or was left waiting for; nothing where it refused.
+ * or that arrived, where the provider had accepted the request or was left waiting for; nothing where it refused. A provider
+ * that goes on billing is booked at all that it may still make.
  */
-function usageOf(opened: OpenedAttempt, end: AttemptEnd, inputTokens: () => number): TokenUsage {
+function usageOf(
+  opened: OpenedAttempt,
+  end: AttemptEnd,
+  inputTokens: () => number,
+  candidate: CandidateFacts | undefined,
+): TokenUsage {
   const { price } = opened;
   if (end.failure !== undefined && !mayHaveCharged(end)) return nothingUsed;
   const counts = { inputTokens, outputTokens: () => countAll(end.outputTexts()) };
   if (end.failure === undefined) return meterUsage(end.reportedUsage, counts, price);
   const { outputTokens: running = 0 } = end.reportedUsage;
   // A running count holds hidden reasoning, and is often 1 at first; what arrived was made, whatever it says.
-  const outputTokens = Math.max(running, counts.outputTokens(), outputThatCut(opened, end));
-  return { ...meterUsage({ ...end.reportedUsage, outputTokens }, counts, price), estimated: true };
+  const made = Math.max(running, counts.outputTokens(), outputThatCut(opened, end));
+  const outputTokens = Math.max(made, outputToCome(opened, end, candidate));
+  const usage = { ...meterUsage({ ...end.reportedUsage, outputTokens }, counts, price), estimated: true };
+  return outputTokens === made ? usage : { ...usage, cost: maxNanoDollars(usage.cost, costOfReasoning(usage, price)) };
+}
+
+/** All the output that a provider may make, and bill, which goes on after the gateway has hung up; else 0. */
+function outputToCome(
+  { assumedOnCrash }: OpenedAttempt,
+  { failure }: AttemptEnd,
+  candidate: CandidateFacts | undefined,
+): number {
+  const wasLeft = failure !== undefined && givenUp.has(failure.kind);
+  if (!wasLeft || candidate?.provider.billsAfterAbort !== true) return 0;
+  const { outputTokens } = assumedOnCrash;
+  return Math.min(outputTokens, candidate.endpoint.maxOutputTokens ?? outputTokens);
+}
+
+/** What it costs if all of its output is reasoning. */
+function costOfReasoning(usage: TokenUsage, price: Price | undefined): NanoDollars {
+  return costOf({ ...usage, reasoningTokens: usage.outputTokens }, price) ?? 0n;
 }
 
 /** The least output that can have used up the reservation, where the stream was cut for that; else 0. */
