@@ -1,3 +1,4 @@
+import { GatewayError } from '../errors.ts';
 import type { Clock } from '../model/clock.ts';
 import type { Completion, CompletionError } from '../model/completion.ts';
 import { addRedactions, type Redaction } from '../model/redaction.ts';
@@ -8,6 +9,7 @@ import { loadTokenizer } from '../stream/count-tokens.ts';
 import type { AttemptEnd } from './attempt.ts';
 import type { RunParts } from './core.ts';
 import { attemptOf, type CompletionFacts, openedCompletion, runningCompletion } from './facts.ts';
+import { completionError } from './failure.ts';
 import type { RunOptions } from './gateway.ts';
 import { contentToKeep } from './keep-content.ts';
 import { observe, type RunObservation } from './observe.ts';
@@ -24,7 +26,11 @@ export interface Booking {
   open(): Promise<void>;
   /** What any node can book an attempt from, as JSON. */
   factsOf(attempt: OpenedAttempt): string;
-  /** Writes an attempt down, durably, before its provider is called. */
+  /**
+   * Writes an attempt down, durably, before its provider is called. Where that fails, what was reserved for it is given back.
+   *
+   * @throws {GatewayError} STORE_UNAVAILABLE.
+   */
   journal(attempt: OpenedAttempt): Promise<void>;
   /** The attempt that is the answer has begun to answer. */
   commit(endpointId: string, firstTokenMs: number | undefined): void;
@@ -53,6 +59,7 @@ export function createBooking(parts: RunParts, facts: CompletionFacts, options: 
   let unsettled: OpenedAttempt | undefined;
   let firstTokenMs: number | undefined;
   let isClosed = false;
+  let opening: Promise<void> | undefined;
   let settling: Promise<unknown> | undefined;
 
   async function settle(attempt: OpenedAttempt, end: AttemptEnd, candidate?: CandidateFacts): Promise<void> {
@@ -73,6 +80,28 @@ export function createBooking(parts: RunParts, facts: CompletionFacts, options: 
     const released = written.catch(() => {}).then(() => parts.reservations.settle(settled.id, settled.usage.cost));
     settling = Promise.all([written, released]);
     settling.catch(observer.failed);
+  }
+
+  /** Why an attempt could not be written down: where its completion could not, that is why. */
+  async function firstFault(fault: unknown): Promise<unknown> {
+    const first = await opening?.then(
+      () => fault,
+      (earlier: unknown) => earlier,
+    );
+    if (!(first instanceof GatewayError) || first.code !== 'CONFLICT') return first;
+    return new GatewayError('STORE_UNAVAILABLE', 'The attempt could not be written down.', { cause: first });
+  }
+
+  /**
+   * Nobody was called, and the ledger has nothing to settle. Should it have the attempt all the same, because an answer was lost,
+   * it is booked with its completion, as after a crash.
+   */
+  function release(attempt: OpenedAttempt, cause: unknown): void {
+    observer.attemptSettled(
+      settledAttempt(attempt, neverCalled(faultError(cause)), () => 0),
+      attempt,
+    );
+    parts.reservations.settle(attempt.id, 0n).catch(observer.failed);
   }
 
   function closedBy(outcome: RunOutcome): ClosedCompletion {
@@ -119,11 +148,20 @@ export function createBooking(parts: RunParts, facts: CompletionFacts, options: 
       return completion;
     },
     observer,
-    open: () => ledger.openCompletion(opened),
+    open() {
+      opening = ledger.openCompletion(opened);
+      return opening;
+    },
     factsOf: attempt => recordedFacts(opened, attempt),
     async journal(attempt) {
-      unsettled = attempt;
-      await ledger.openAttempt(attempt);
+      try {
+        await ledger.openAttempt(attempt);
+        unsettled = attempt;
+      } catch (fault) {
+        const cause = await firstFault(fault);
+        release(attempt, cause);
+        throw cause;
+      }
     },
     commit(endpointId, tokenMs) {
       firstTokenMs = tokenMs;
@@ -155,6 +193,13 @@ export function createBooking(parts: RunParts, facts: CompletionFacts, options: 
       observer.closed(closed, completion.usage);
     },
   };
+}
+
+/** A fault as a caller sees it. */
+function faultError(cause: unknown): CompletionError {
+  return cause instanceof GatewayError
+    ? completionError(cause.code, cause.message, cause.retryAfterMs)
+    : completionError('INTERNAL', 'The gateway failed.');
 }
 
 /** Tells the time of a run: in all, and without the time that its providers took. */
