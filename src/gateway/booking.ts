@@ -4,7 +4,7 @@ import type { Completion, CompletionError } from '../model/completion.ts';
 import { addRedactions, type Redaction } from '../model/redaction.ts';
 import { addUsage, noUsage } from '../model/usage.ts';
 import type { CandidateFacts } from '../routing/candidate.ts';
-import type { ClosedCompletion, OpenedAttempt } from '../stores/ledger-store.ts';
+import type { ClosedCompletion, OpenedAttempt, SettledAttempt } from '../stores/ledger-store.ts';
 import { loadTokenizer } from '../stream/count-tokens.ts';
 import type { AttemptEnd } from './attempt.ts';
 import type { RunParts } from './core.ts';
@@ -16,7 +16,7 @@ import { observe, type RunObservation } from './observe.ts';
 import { neverCalled, type RunOutcome } from './outcome.ts';
 import { receiptFacts } from './receipt-facts.ts';
 import { recordedFacts } from './recorded-facts.ts';
-import { countInputTokens, needsCounting, recordHealth, settledAttempt } from './settle.ts';
+import { countInputTokens, lostAttempt, needsCounting, recordHealth, settledAttempt } from './settle.ts';
 
 /** One run's completion, its rows in the ledger and what observers are told, kept in step. */
 export interface Booking {
@@ -66,14 +66,24 @@ export function createBooking(parts: RunParts, facts: CompletionFacts, options: 
     // The vocabulary is loaded where it is first needed; without it tokens are estimated.
     if (needsCounting(end)) await loadTokenizer().catch(() => {});
     const settled = settledAttempt(attempt, end, () => countInputTokens(prompt, needs.inputTokens), candidate);
-    unsettled = undefined;
     watch.add(end.durationMs);
+    book(attempt, settled);
+    if (candidate === undefined) return;
+    try {
+      recordHealth(health, candidate, end, clock.now());
+    } catch (fault) {
+      // It is booked, and its answer stands.
+      observer.failed(fault);
+    }
+  }
+
+  function book(attempt: OpenedAttempt, settled: SettledAttempt): void {
+    unsettled = undefined;
     completion = {
       ...completion,
       usage: addUsage(completion.usage, settled.usage),
       attempts: [...completion.attempts, attemptOf(attempt, settled)],
     };
-    if (candidate !== undefined) recordHealth(health, candidate, end, clock.now());
     observer.attemptSettled(settled, attempt);
     const written = parts.retries.write(() => ledger.settleAttempt(settled));
     // Counters that are lost meanwhile are rebuilt from what is written down.
@@ -185,7 +195,12 @@ export function createBooking(parts: RunParts, facts: CompletionFacts, options: 
     },
     async abandon(error, cause) {
       observer.failed(cause);
-      if (unsettled !== undefined) await settle(unsettled, neverCalled(error)).catch(observer.failed);
+      if (unsettled !== undefined) {
+        // Before the call a store may refuse, with an error of ours; who has called somebody is stopped by faults alone.
+        const wasCalled = completion.endpointId !== undefined || !(cause instanceof GatewayError);
+        if (wasCalled) book(unsettled, lostAttempt(unsettled, error, clock.now()));
+        else await settle(unsettled, neverCalled(error)).catch(observer.failed);
+      }
       if (isClosed) return;
       const status = completion.endpointId === undefined ? 'FAILED' : 'INCOMPLETE';
       const closed = closedBy({ status, error });

@@ -1,5 +1,5 @@
 import type { Price } from '../model/catalog.ts';
-import type { AttemptOutcome } from '../model/completion.ts';
+import type { AttemptOutcome, CompletionError } from '../model/completion.ts';
 import type { Prompt } from '../model/completion-request.ts';
 import { maxNanoDollars, type NanoDollars } from '../model/money.ts';
 import { costOf, noTokens, type TokenUsage } from '../model/usage.ts';
@@ -10,7 +10,7 @@ import type { OpenedAttempt, SettledAttempt } from '../stores/ledger-store.ts';
 import { countTokens } from '../stream/count-tokens.ts';
 import type { AttemptEnd } from './attempt.ts';
 import { errorOf, meaningOf, retryAfterOf } from './failure.ts';
-import { meterUsage, mostTokens, nothingUsed } from './meter.ts';
+import { bookable, credible, meterUsage, mostTokens, nothingUsed } from './meter.ts';
 
 /** How long an endpoint rests after a rate limit that names no time. */
 const usualCoolDownMs = 5_000;
@@ -32,7 +32,8 @@ export function settledAttempt(
   inputTokens: () => number,
   candidate?: CandidateFacts,
 ): SettledAttempt {
-  const { failure, finishReason, reportedUsage } = end;
+  const { failure, finishReason } = end;
+  const reportedUsage = credible(end.reportedUsage);
   return {
     id: opened.id,
     completionId: opened.completionId,
@@ -43,14 +44,27 @@ export function settledAttempt(
     ...(end.status === undefined ? {} : { status: end.status }),
     ...(failure === undefined ? {} : { error: errorOf(failure, end.hasDelivered) }),
     ...(end.firstTokenMs === undefined ? {} : { firstTokenMs: end.firstTokenMs }),
-    ...(reportedUsage.providerCost === undefined ? {} : { providerCost: reportedUsage.providerCost }),
+    ...(reportedUsage.providerCost === undefined ? {} : { providerCost: bookable(reportedUsage.providerCost) }),
+  };
+}
+
+/** What is booked of an attempt of which nobody knows how it ended, nor what it cost: what was assumed. */
+export function lostAttempt(opened: OpenedAttempt, error: CompletionError, now: number): SettledAttempt {
+  return {
+    id: opened.id,
+    completionId: opened.completionId,
+    startedAt: opened.startedAt,
+    outcome: 'UNKNOWN',
+    durationMs: Math.max(0, now - opened.startedAt),
+    usage: { ...opened.assumedOnCrash, estimated: true },
+    error,
   };
 }
 
 /** Whether booking this attempt means counting, because its provider did not report it all. */
 export function needsCounting(end: AttemptEnd): boolean {
   if (!mayHaveCharged(end)) return false;
-  const { inputTokens, outputTokens } = end.reportedUsage;
+  const { inputTokens, outputTokens } = credible(end.reportedUsage);
   return end.failure !== undefined || inputTokens === undefined || outputTokens === undefined;
 }
 
@@ -105,7 +119,7 @@ function usageOf(
   if (end.failure !== undefined && !mayHaveCharged(end)) return nothingUsed;
   const counts = { inputTokens, outputTokens: () => countAll(end.outputTexts()) };
   if (end.failure === undefined) return meterUsage(end.reportedUsage, counts, price);
-  const { outputTokens: running = 0 } = end.reportedUsage;
+  const { outputTokens: running = 0 } = credible(end.reportedUsage);
   // A running count holds hidden reasoning, and is often 1 at first; what arrived was made, whatever it says.
   const made = Math.max(running, counts.outputTokens(), outputThatCut(opened, end));
   const outputTokens = Math.max(made, outputToCome(opened, end, candidate));
@@ -133,7 +147,7 @@ function costOfReasoning(usage: TokenUsage, price: Price | undefined): NanoDolla
 /** The least output that can have used up the reservation, where the stream was cut for that; else 0. */
 function outputThatCut({ price, assumedOnCrash }: OpenedAttempt, end: AttemptEnd): number {
   if (end.hasUsedReservation !== true) return 0;
-  const { inputTokens = assumedOnCrash.inputTokens } = end.reportedUsage;
+  const { inputTokens = assumedOnCrash.inputTokens } = credible(end.reportedUsage);
   const isEnough = (outputTokens: number) =>
     (costOf({ ...noTokens, inputTokens, outputTokens }, price) ?? 0n) >= assumedOnCrash.cost;
   let tooFew = -1;
