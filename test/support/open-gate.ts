@@ -116,7 +116,7 @@ export async function openGate(options: OpenGateOptions): Promise<OpenedGate> {
       };
     },
   };
-  const rates = memoryRateLimitStore({ now: clock.now });
+  const rates = memoryRateLimitStore({ now: clock.monotonicMs });
   const gate = createGate({
     configured: () => configured,
     rules,
