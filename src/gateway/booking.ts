@@ -110,7 +110,7 @@ export function createBooking(parts: RunParts, facts: CompletionFacts, options: 
       settledAttempt(attempt, neverCalled(faultError(cause)), () => 0),
       attempt,
     );
-    parts.reservations.settle(attempt.id, 0n).catch(observer.failed);
+    parts.reservations.release(attempt.id).catch(observer.failed);
   }
 
   function closedBy(outcome: RunOutcome): ClosedCompletion {

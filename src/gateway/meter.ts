@@ -3,7 +3,7 @@ import type { NanoDollars } from '../model/money.ts';
 import { costOf, noTokens, noUsage, type ReportedUsage, type TokenCounts, type TokenUsage } from '../model/usage.ts';
 
 /** No call counts as many: what is reported beyond is no count. */
-export const mostTokens = 1_000_000_000;
+export const mostCredibleTokens = 1_000_000_000;
 
 /** A billion dollars: what budgets count of one attempt at most. A ninth of what the ledger adds up to. */
 const mostCost = 1_000_000_000n * 1_000_000_000n;
@@ -70,5 +70,5 @@ function consistent(tokens: TokenCounts): TokenCounts {
 }
 
 function isCount(count: unknown): boolean {
-  return typeof count === 'number' && Number.isInteger(count) && count >= 0 && count <= mostTokens;
+  return typeof count === 'number' && Number.isInteger(count) && count >= 0 && count <= mostCredibleTokens;
 }

@@ -10,7 +10,8 @@ import type { OpenedAttempt, SettledAttempt } from '../stores/ledger-store.ts';
 import { countTokens } from '../stream/count-tokens.ts';
 import type { AttemptEnd } from './attempt.ts';
 import { errorOf, meaningOf, retryAfterOf } from './failure.ts';
-import { bookable, credible, meterUsage, mostTokens, nothingUsed } from './meter.ts';
+import { textsOf } from './input-tokens.ts';
+import { bookable, credible, meterUsage, mostCredibleTokens, nothingUsed } from './meter.ts';
 
 /** How long an endpoint rests after a rate limit that names no time. */
 const usualCoolDownMs = 5_000;
@@ -92,16 +93,8 @@ export function recordHealth(health: HealthStore, { endpoint }: CandidateFacts, 
  * @param estimatedTokens Taken instead where the prompt holds media, which no tokenizer of text can count.
  */
 export function countInputTokens(prompt: Prompt, estimatedTokens: number): number {
-  const lines: string[] = [];
-  for (const message of prompt.messages) {
-    for (const part of message.parts) {
-      if (part.type !== 'text') return estimatedTokens;
-      lines.push(part.text);
-    }
-    for (const call of message.toolCalls) lines.push(call.name, call.arguments);
-  }
-  for (const tool of prompt.tools) lines.push(tool.name, tool.description ?? '', JSON.stringify(tool.parameters));
-  return countTokens(lines.join('\n')) + prompt.messages.length * tokensPerMessage;
+  if (prompt.messages.some(({ parts }) => parts.some(({ type }) => type !== 'text'))) return estimatedTokens;
+  return countTokens(textsOf(prompt).join('\n')) + prompt.messages.length * tokensPerMessage;
 }
 
 /**
@@ -151,7 +144,7 @@ function outputThatCut({ price, assumedOnCrash }: OpenedAttempt, end: AttemptEnd
   const isEnough = (outputTokens: number) =>
     (costOf({ ...noTokens, inputTokens, outputTokens }, price) ?? 0n) >= assumedOnCrash.cost;
   let tooFew = -1;
-  let enough = mostTokens;
+  let enough = mostCredibleTokens;
   if (!isEnough(enough)) return 0;
   while (enough - tooFew > 1) {
     const middle = Math.floor((tooFew + enough) / 2);
