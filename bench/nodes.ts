@@ -53,11 +53,17 @@ if (!canReadCpu) throw new Error('The benchmark reads /proc/<pid>/task/*/schedst
 bundle();
 const folder = await mkdtemp(join(tmpdir(), 'tollgate-bench-nodes-'));
 const closing: (() => Promise<void>)[] = [() => rm(folder, { recursive: true, force: true })];
-const end = async () => {
-  for (const close of closing.splice(0).reverse()) await close().catch(fault => console.error(fault));
+let ending: Promise<void> | undefined;
+const end = () => {
+  ending ??= (async () => {
+    for (const close of closing.toReversed()) await close().catch(fault => console.error(fault));
+  })();
+  return ending;
 };
-for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => void end().then(() => process.exit(1)));
-const tooLong = setTimeout(() => void end().then(() => process.exit(1)), mostMs);
+const giveUp = () => void end().then(() => process.exit(1));
+// Again and again: what Redis is started with hands the signal on once it has ended Redis.
+for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, giveUp);
+const tooLong = setTimeout(giveUp, mostMs);
 
 try {
   const loadBefore = loadavg()[0] ?? 0;
@@ -90,6 +96,7 @@ try {
 } finally {
   clearTimeout(tooLong);
   await end();
+  for (const signal of ['SIGINT', 'SIGTERM'] as const) process.off(signal, giveUp);
 }
 
 function variantsOf(single: Installation, shared: SharedInstallation): readonly Variant[] {
