@@ -37,11 +37,13 @@ export const errorDescriptions: Readonly<Record<ErrorCode, ErrorDescription>> = 
   },
   BUDGET_EXCEEDED: {
     meaning: 'The worst case of the request does not fit a budget, or the answer reached what was reserved for it.',
-    advice: 'Ask for fewer output tokens or a cheaper model, or wait for the next window.',
+    advice:
+      '`error.limitedBy` names the budget, what is left and when its window ends. Ask for fewer output tokens or a cheaper model, or wait.',
   },
   RATE_LIMITED: {
-    meaning: 'A rate limit of a policy is used up.',
-    advice: 'Wait for `retryAfterMs`.',
+    meaning: 'A rate limit is used up; or the request needs more than a window ever grants, and then is not retryable.',
+    advice:
+      'Wait for `retryAfterMs`; where it is null, ask for less. `error.limitedBy` names the limit and what is left.',
   },
   POLICY_NOT_ENFORCEABLE: {
     meaning:

@@ -1,6 +1,7 @@
 import { createHmac } from 'node:crypto';
 import type { Config } from './config.ts';
 import { configure, wireProtocols } from './configure.ts';
+import { OperatorReason } from './errors.ts';
 import { refuseFixedChanges } from './fixed-settings.ts';
 import { administerContent } from './gateway/administer-content.ts';
 import { administerPolicies } from './gateway/administer-policies.ts';
@@ -70,6 +71,8 @@ export interface OpenGateway extends Gate {
   readonly nodes: Pick<Nodes, 'announce' | 'live' | 'notReady'>;
   /** The number of the last change of policies that is in force here; absent where they come from elsewhere. */
   readonly policyVersion: number | undefined;
+  /** Whether Redis is connected; absent where the counters are this node's alone. */
+  readonly areCountersReachable: boolean | undefined;
   /** What this node has written and the ledger of all nodes has not taken yet; absent where the ledger is its own. */
   readonly ledgerBacklog: Backlog | undefined;
   /** Whether the database can still be read and written. */
@@ -105,7 +108,7 @@ export async function createGateway(options: CreateGatewayOptions): Promise<Open
   const closing: (() => Promise<void>)[] = [stores.close];
   try {
     const keyring = await openInstallationKeys(config, stores);
-    const redis = await openConfiguredRedis(config);
+    const redis = await openConfiguredRedis(config, fault);
     closing.unshift(async () => await redis?.close());
     let nodes: Nodes | undefined;
     const tellRevoked = () => void nodes?.accessChanged();
@@ -157,6 +160,8 @@ export async function createGateway(options: CreateGatewayOptions): Promise<Open
       ...(isEnabled ? { receipts: createReceipts(keys) } : {}),
       ...counters.stores,
       ...(redis === undefined ? {} : { callForBudgets: callForBudgets(redis) }),
+      onAbsentNodes: ids =>
+        fault(new OperatorReason(`budgets were rebuilt without nodes that do not reach Redis: ${ids.join(', ')}`)),
       outageAllowance: parseDollars(config.budgets.outageAllowance) ?? 0n,
       nodes,
       clock,
@@ -186,20 +191,22 @@ export async function createGateway(options: CreateGatewayOptions): Promise<Open
             audit: readAudit(stores.audit, stores.access),
             content: administerContent({ content: stores.content, audit: stores.audit, access: stores.access, clock }),
           };
-    const jobs = await startGatewayJobs({
-      gate,
-      stores,
-      opened,
-      counters,
-      nodes,
-      keys,
-      redis,
-      clock,
-      observers,
-      events,
-    });
-    closing.unshift(...jobs.map(job => job.close));
-    opened.startShipping();
+    await startGatewayJobs(
+      {
+        gate,
+        stores,
+        opened,
+        counters,
+        nodes,
+        keys,
+        redis,
+        clock,
+        observers,
+        events,
+      },
+      closing,
+    );
+    if (redis === undefined) opened.startShipping();
     return {
       ...gate,
       get catalog() {
@@ -210,6 +217,9 @@ export async function createGateway(options: CreateGatewayOptions): Promise<Open
       },
       get unbookedOutcomes() {
         return gate.unbookedOutcomes;
+      },
+      get areCountersReachable() {
+        return redis?.isConnected;
       },
       get ledgerBacklog() {
         return opened.backlog?.();

@@ -72,6 +72,11 @@ export class GatewayError extends Error {
   }
 }
 
+/** Why something failed, for whoever operates the gateway: its message holds no values, content or secrets, and may be logged. */
+export class OperatorReason extends Error {
+  override readonly name = 'OperatorReason';
+}
+
 /** STORE_UNAVAILABLE, because the counters of a tenant are being rebuilt: soon it may be tried again. */
 export class ColdBudgetSlotError extends GatewayError {
   constructor() {

@@ -54,8 +54,12 @@ interface Job {
   close(): Promise<void>;
 }
 
-/** Starts what a gateway does beside requests. Of several nodes, one does what is to be done once. */
-export async function startGatewayJobs(options: GatewayJobsOptions): Promise<readonly Job[]> {
+/**
+ * Starts what a gateway does beside requests. Of several nodes, one does what is to be done once.
+ *
+ * @param closing Takes what ends each of them, as soon as it is started.
+ */
+export async function startGatewayJobs(options: GatewayJobsOptions, closing: (() => Promise<void>)[]): Promise<void> {
   const { stores, opened, counters, nodes, keys, redis, clock, observers, events } = options;
   const { auditHead = () => {}, purged = () => {}, ledgerVerified = () => {}, fault = () => {} } = events;
   const { ledger } = opened;
@@ -68,10 +72,11 @@ export async function startGatewayJobs(options: GatewayJobsOptions): Promise<rea
     tellAlert(observers, { type: 'ledger.mismatch', id: uuidV7(at), at, differences: verification.found });
   }
 
-  return [
-    startPurging({ content: stores.content, ledger, clock, isDue, onPurged: purged, onFault: fault }),
-    startAuditHeads({ audit: stores.audit, keys, clock, isDue, onHead: auditHead, onFault: fault }),
-    keepMonths(stores, clock, fault),
+  const start = (job: Job) => closing.unshift(job.close);
+  start(startPurging({ content: stores.content, ledger, clock, isDue, onPurged: purged, onFault: fault }));
+  start(startAuditHeads({ audit: stores.audit, keys, clock, isDue, onHead: auditHead, onFault: fault }));
+  start(keepMonths(stores, clock, fault));
+  start(
     startVerifying({
       checks: ledger.checks,
       clock,
@@ -80,8 +85,8 @@ export async function startGatewayJobs(options: GatewayJobsOptions): Promise<rea
       onVerified: verified,
       onFault: fault,
     }),
-    ...(redis === undefined ? [] : await startSharedCounting(options, redis)),
-  ];
+  );
+  if (redis !== undefined) for (const job of await startSharedCounting(options, redis)) start(job);
 }
 
 /** What nodes that share their counters do: rebuild what was lost, and book the attempts of those that are gone. */
@@ -97,7 +102,14 @@ async function startSharedCounting(options: GatewayJobsOptions, redis: RedisClie
     ledger: opened.ledger,
     clock,
     isHeldHere: gate.holdsReservation,
-    unheard: opened.unheard,
+    isRunningHere: gate.isRunning,
+    async unheard() {
+      // What was lost is joined with all that this node has not shipped yet, before it is told one by one.
+      await gate.rebuildBudgets();
+      return await opened.unheard();
+    },
+    tell: gate.settleAgain,
+    onTold: opened.startShipping,
     onFault: events.fault ?? (() => {}),
   });
   return [{ close: () => listening.then(stop => stop()).catch(() => {}) }, rebuilding, adopting];

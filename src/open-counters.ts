@@ -26,7 +26,8 @@ export async function openCounters(redis: RedisClient | undefined, clock: Clock)
   const health = memoryHealthStore();
   const sessions = memorySessionStore();
   if (redis === undefined) {
-    const budgets = memoryBudgetStore({ now: clock.now });
+    // No answer is lost inside a process, so nothing is repeated later.
+    const budgets = memoryBudgetStore({ now: clock.now, settledRetentionMs: 10_000 });
     return {
       stores: { budgets, rates: localRates, localRates, health, sessions },
       close: () => Promise.resolve(),

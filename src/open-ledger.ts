@@ -1,19 +1,14 @@
 import { join } from 'node:path';
 import type { Config } from './config.ts';
+import { OperatorReason } from './errors.ts';
 import type { Clock } from './model/clock.ts';
 import type { Backlog } from './stores/journaled-ledger-store.ts';
 import type { LedgerStore } from './stores/ledger-store.ts';
+import type { JournalEvents } from './stores/sql/journal/open-journaled-ledger.ts';
 import type { Stores } from './stores/sql/stores.ts';
 
 /** What an operator is told of the journal. */
-export interface LedgerEvents {
-  /** The database does not take what is shipped; told once, until it does again. */
-  readonly shippingFailed: (cause: unknown) => void;
-  readonly shippingResumed: () => void;
-  /** It will not have one of them. The reason names tables and columns, never values. */
-  readonly completionRefused: (completionId: string, reason: string) => void;
-  /** Counters took too long to be rebuilt, and may count twice what is shipped meanwhile. */
-  readonly holdExpired: () => void;
+export interface LedgerEvents extends Required<JournalEvents> {
   /** A damaged journal was moved aside, and a new one begun. */
   readonly journalQuarantined: (file: string, reason: string) => void;
 }
@@ -87,9 +82,11 @@ export function journalFaults(onFault: (cause: unknown) => void): LedgerEvents {
   return {
     shippingFailed: onFault,
     shippingResumed() {},
-    completionRefused: (id, reason) => onFault(new Error(`the shared ledger refuses completion ${id}: ${reason}`)),
-    holdExpired: () => onFault(new Error('booking was held for too long while budgets were rebuilt, and goes on')),
+    completionRefused: (id, reason) =>
+      onFault(new OperatorReason(`the shared ledger refuses completion ${id}: ${reason}`)),
+    holdExpired: () =>
+      onFault(new OperatorReason('booking was held for too long while budgets were rebuilt, and goes on')),
     journalQuarantined: (file, reason) =>
-      onFault(new Error(`the journal was damaged (${reason}) and moved to ${file}`)),
+      onFault(new OperatorReason(`the journal was damaged (${reason}) and moved to ${file}`)),
   };
 }

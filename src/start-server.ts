@@ -81,11 +81,12 @@ async function listen(
   const { access, generatedAdministratorKey, recoveredAttempts } = gateway;
   const { logger, collectMetrics, watchNodes, onFault } = observability;
   watchNodes(() => {
-    const { policyVersion, nodes, ledgerBacklog: backlog } = gateway;
+    const { policyVersion, nodes, ledgerBacklog: backlog, areCountersReachable } = gateway;
     return {
       liveNodes: nodes.live.length,
       ...(policyVersion === undefined ? {} : { policyVersion }),
       ...(backlog === undefined ? {} : { backlog }),
+      ...(areCountersReachable === undefined ? {} : { areCountersReachable }),
     };
   });
   const yoga = createTollgateYoga({

@@ -14,12 +14,12 @@ export interface Programs {
  *
  * @throws {Error} With the names of all that are missing, and how to get them.
  */
-export function findPrograms(path: string): Programs {
-  const folders = [...path.split(delimiter), '/usr/local/sbin', '/usr/sbin', '/opt/homebrew/bin', '/usr/local/bin'];
+export function findPrograms(path: string, furtherFolders: readonly string[] = usualFolders()): Programs {
+  const folders = [...path.split(delimiter), ...furtherFolders];
   const holding = (name: string, among: readonly string[]) => among.find(folder => existsSync(join(folder, name)));
   const redis = holding('redis-server', folders);
   const nginx = holding('nginx', folders);
-  const postgresFolder = holding('initdb', [...folders, ...debianPostgresFolders()]);
+  const postgresFolder = holding('initdb', folders);
   if (redis !== undefined && nginx !== undefined && postgresFolder !== undefined) {
     return { redis: join(redis, 'redis-server'), nginx: join(nginx, 'nginx'), postgresFolder };
   }
@@ -33,13 +33,13 @@ export function findPrograms(path: string): Programs {
   );
 }
 
-/** Debian keeps the server's programs out of the path, by version; the newest first. */
-function debianPostgresFolders(): readonly string[] {
+/** Where such programs are that are not in the path. Debian keeps PostgreSQL's by version: the newest first. */
+function usualFolders(): readonly string[] {
   const home = '/usr/lib/postgresql';
-  if (!existsSync(home)) return [];
-  return readdirSync(home)
-    .map(Number)
+  const versions = existsSync(home) ? readdirSync(home).map(Number) : [];
+  const postgresFolders = versions
     .filter(version => version >= 15)
     .sort((left, right) => right - left)
     .map(version => join(home, String(version), 'bin'));
+  return ['/usr/local/sbin', '/usr/sbin', '/usr/local/bin', '/opt/homebrew/bin', ...postgresFolders];
 }

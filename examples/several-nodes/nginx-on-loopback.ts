@@ -23,6 +23,8 @@ export function nginxOnLoopback(text: string, { folder, port, nodePorts }: Loopb
       const from = `server tollgate-${index + 1}:4000 resolve `;
       return [from, `server 127.0.0.1:${nodePort} `] as const;
     }),
+    ['http://127.0.0.1:4000 ', `http://127.0.0.1:${port} `],
+    ['http://localhost:4000 ', `http://localhost:${port} `],
     ['listen 8080;', `listen 127.0.0.1:${port};`],
   ];
   let changed = text;

@@ -72,8 +72,8 @@ Options:
     text: `Usage: tollgate ledger verify [--from DAY] [--to DAY] [--json]
 
 Compares the ledger with itself, in slices: completions and attempts, corrections included, with the usage by hour, this
-with the usage by day, attempts with what is booked on budgets; and looks for attempts without a completion, attempts
-that nobody ended, and negative amounts. Reads the database itself, also beside a running server, and writes nothing.
+with the usage by day, this with the usage by month, attempts with what is booked on budgets; and looks for attempts
+without a completion, attempts that nobody ended, and negative amounts. Reads the database itself, also beside a running server, and writes nothing.
 Each difference is one line: which check, which row, and what is there less what ought to be. Exit code 1 where there
 is one.
 

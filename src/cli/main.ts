@@ -1,5 +1,5 @@
 import type { Config } from '../config.ts';
-import { ConfigError, GatewayError } from '../errors.ts';
+import { ConfigError, GatewayError, OperatorReason } from '../errors.ts';
 import { CommandError, type ExitCode, exitCodes } from './exit-codes.ts';
 import { commandHelp, overview } from './help.ts';
 import type { Terminal } from './terminal.ts';
@@ -115,7 +115,11 @@ function readFault(fault: unknown): { readonly message: string; readonly exitCod
   if (fault instanceof GatewayError) {
     // CONFLICT is what the lock of the state folder says.
     const isUnavailable = fault.code === 'STORE_UNAVAILABLE' || fault.code === 'CONFLICT';
-    return { message: fault.message, exitCode: isUnavailable ? exitCodes.unavailable : exitCodes.failure };
+    const reason = fault.cause instanceof OperatorReason ? `: ${fault.cause.message}` : '';
+    return {
+      message: `${fault.message}${reason}`,
+      exitCode: isUnavailable ? exitCodes.unavailable : exitCodes.failure,
+    };
   }
   if (fault instanceof TypeError && 'code' in fault && String(fault.code).startsWith('ERR_PARSE_ARGS')) {
     return { message: fault.message, exitCode: exitCodes.usage };

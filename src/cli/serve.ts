@@ -12,6 +12,12 @@ const gentle = { acceptMs: 5_000, finishMs: 120_000 };
 /** At a terminal nobody balances load. */
 const interactive = { acceptMs: 0, finishMs: 120_000 };
 
+/**
+ * How long signals count as one. A Ctrl-C reaches the whole group of processes, and npm then sends on what it was sent
+ * itself: the second one within milliseconds is nobody's second thought.
+ */
+const oneSignalMs = 500;
+
 /** `tollgate serve`: runs until a signal ends it. */
 export async function serve(terminal: Terminal, loadConfig: () => Config): Promise<ExitCode> {
   const config = loadConfig();
@@ -27,13 +33,13 @@ export async function serve(terminal: Terminal, loadConfig: () => Config): Promi
   terminal.out(bannerOf(server, config));
 
   const { promise: stopped, resolve } = Promise.withResolvers<ExitCode>();
-  let isStopping = false;
+  let stoppingSinceMs: number | undefined;
   function stop(pace: typeof gentle): void {
-    if (isStopping) {
-      resolve(exitCodes.failure);
+    if (stoppingSinceMs !== undefined) {
+      if (performance.now() - stoppingSinceMs > oneSignalMs) resolve(exitCodes.failure);
       return;
     }
-    isStopping = true;
+    stoppingSinceMs = performance.now();
     server.stop(pace).then(
       () => resolve(exitCodes.success),
       () => resolve(exitCodes.failure),

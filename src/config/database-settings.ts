@@ -1,6 +1,7 @@
 import { resolve } from 'node:path';
 import { ConfigError } from '../errors.ts';
 import { readPostgresAddress } from '../stores/postgres/postgres-address.ts';
+import { readRedisAddress } from '../stores/redis/redis-address.ts';
 import type { Config, DatabaseConfig } from './config-shape.ts';
 import type { Environment } from './environment.ts';
 import { createSecret, type Secret } from './secret.ts';
@@ -69,13 +70,23 @@ function readDatabaseUrl(environment: Environment, cwd: string, stateDir: string
 function readRedisUrl(environment: Environment): Secret | undefined {
   const text = readUrl(environment, 'REDIS_URL');
   if (text === undefined) return undefined;
-  const url = URL.canParse(text) ? new URL(text) : undefined;
-  if (url !== undefined && /^rediss?:$/.test(url.protocol) && url.hostname !== '') return createSecret(text);
-  throw new ConfigError({
-    setting: 'REDIS_URL',
-    problem: 'is no such URL',
-    allowed: 'redis://user:password@host:6379, or rediss:// for TLS',
-  });
+  try {
+    readRedisAddress(text);
+    return createSecret(text);
+  } catch (fault) {
+    if (!(fault instanceof TypeError) && !(fault instanceof URIError)) throw fault;
+    throw new ConfigError({
+      setting: 'REDIS_URL',
+      problem: problemOf(fault),
+      allowed: 'redis://user:password@host:6379/0, rediss:// for TLS, ?cluster=true for a Redis Cluster',
+    });
+  }
+}
+
+/** It never quotes the value, which may hold a password. */
+function problemOf({ message }: Error): string {
+  const isOther = !message.startsWith('url: ') || message.startsWith('url: must be redis://');
+  return isOther ? 'is no such URL' : message.slice('url: '.length);
 }
 
 /** Empty counts as not set, unless a file is named. */

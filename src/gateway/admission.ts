@@ -1,4 +1,5 @@
 import type { CompletionError } from '../model/completion.ts';
+import type { LimitedBy } from '../model/limited-by.ts';
 import { formatDollars, maxNanoDollars, type NanoDollars } from '../model/money.ts';
 import type { Principal } from '../model/principal.ts';
 import { worstCaseCost } from '../model/worst-case.ts';
@@ -37,16 +38,24 @@ export interface Admission {
     rest: readonly CandidateFacts[],
     factsOf: (admitted: AdmittedAttempt) => string,
   ): Promise<AdmittedAttempt | { readonly error: CompletionError }>;
-  /** The run is over: books the tokens that it used. */
+  /** The run is over: books the tokens that it used, and gives back the rest. Once; later calls do nothing. */
   end(tokens: number): void;
 }
 
-/** Makes what takes from the limits that bind a caller. */
-export function createAdmission(parts: RunParts, principal: Principal, planned: PlannedRequest): Admission {
+/**
+ * Makes what takes from the limits that bind a caller.
+ *
+ * @param wouldRefuse Told of a rate limit under MONITOR that would have refused the request.
+ */
+export function createAdmission(
+  parts: RunParts,
+  principal: Principal,
+  planned: PlannedRequest,
+  wouldRefuse: (limitedBy: LimitedBy) => void,
+): Admission {
   const { needs, evaluation } = planned;
   let taken: TakenRates = unlimited;
   let left: readonly RateLimitLeft[] = [];
-  let hasHeld = false;
 
   return {
     get left() {
@@ -58,6 +67,7 @@ export function createAdmission(parts: RunParts, principal: Principal, planned: 
       left = result.left;
       if ('error' in result) return result.error;
       taken = result;
+      if (result.wouldRefuse !== undefined) wouldRefuse(result.wouldRefuse);
       return undefined;
     },
     async hold(attemptId, at, newest, rest, factsOf) {
@@ -71,19 +81,17 @@ export function createAdmission(parts: RunParts, principal: Principal, planned: 
         id: attemptId,
         tenantId: principal.tenantId,
         amount,
-        facts: factsOf(admitted),
+        facts: () => factsOf(admitted),
         budgets,
       });
-      if (result.isReserved) {
-        hasHeld = true;
-        return admitted;
-      }
-      if (!hasHeld) taken.giveBack();
+      if (result.isReserved) return admitted;
       const refusing = enforced.find(({ level }) => level.key === result.refusedBy);
       return { error: budgetExceeded(refusing, amount, result.remaining, parts.clock.now()) };
     },
     end(tokens) {
-      if (hasHeld) taken.correct(tokens);
+      const { correct } = taken;
+      taken = unlimited;
+      correct(tokens);
     },
   };
 }

@@ -1,4 +1,4 @@
-import { GatewayError } from '../errors.ts';
+import { GatewayError, OperatorReason } from '../errors.ts';
 import type { Clock } from '../model/clock.ts';
 import type { NanoDollars } from '../model/money.ts';
 import type { BudgetStore, ExpiredReservation, Settlement } from '../stores/budget-store.ts';
@@ -12,8 +12,14 @@ export interface AdoptExpiredOptions {
   readonly clock: Clock;
   /** Whether this node holds the reservation itself, and is only late with its lease. */
   readonly isHeldHere: (id: string) => boolean;
+  /** Whether this completion runs on this node: how its attempts end is for the run to say. */
+  readonly isRunningHere: (completionId: string) => boolean;
   /** What the counters may not have heard of, because this node died after it was settled. */
   readonly unheard: () => Promise<readonly Settlement[]>;
+  /** Tells the counters of one of them. Default: `store.settle`. */
+  readonly tell?: (settlement: Settlement) => Promise<unknown>;
+  /** Called once they have heard of all of it: what the ledger books from then on, they do not lack. */
+  readonly onTold?: () => void;
   /** Between two rounds, in milliseconds. Default: 5,000. */
   readonly everyMs?: number;
   /** Told once whenever it begins to fail, and of each attempt that cannot be recorded. */
@@ -36,29 +42,43 @@ const atOnce = 20;
  * @returns Once the first round is over, however it went.
  */
 export async function startAdopting(options: AdoptExpiredOptions): Promise<AdoptExpiredJob> {
-  const { store, ledger, clock, isHeldHere, unheard, everyMs = 5_000, onFault } = options;
+  const { store, ledger, clock, isHeldHere, isRunningHere, unheard, everyMs = 5_000, onFault } = options;
+  const { tell = settlement => store.settle(settlement), onTold = () => {} } = options;
   let hasTold = false;
   let isFailing = false;
 
-  /** An attempt that can be recorded nowhere is still counted, at what was reserved: nothing could ever free it. */
-  async function bookedCost(expired: ExpiredReservation): Promise<NanoDollars> {
+  /**
+   * An attempt that can be recorded nowhere is still counted, at what was reserved: nothing could ever free it.
+   *
+   * @returns Undefined where nothing is to be counted yet.
+   */
+  async function bookedCost(expired: ExpiredReservation): Promise<NanoDollars | undefined> {
     try {
       const { completion, attempt } = factsOf(expired);
-      return await ledger.adoptAttempt(completion, attempt, clock.now());
+      if (isRunningHere(completion.id)) return undefined;
+      // What it was settled at, where that is known and only its record is lost.
+      const assumedOnCrash = { ...attempt.assumedOnCrash, cost: expired.amount };
+      return await ledger.adoptAttempt(completion, { ...attempt, assumedOnCrash }, clock.now());
     } catch (fault) {
       if (isPassing(fault)) throw fault;
-      onFault(new Error(`the attempt ${expired.id} of a node that is gone cannot be recorded`, { cause: fault }));
+      onFault(
+        new OperatorReason(`the attempt ${expired.id} of a node that is gone cannot be recorded`, { cause: fault }),
+      );
       return expired.amount;
     }
   }
 
   async function round(): Promise<void> {
     if (!hasTold) {
-      await inGroups(await unheard(), settlement => store.settle(settlement));
+      await inGroups(await unheard(), tell);
       hasTold = true;
+      onTold();
     }
     const expired = (await store.expired(mostInRound)).filter(({ id }) => !isHeldHere(id));
-    await inGroups(expired, async one => store.assume(one, await bookedCost(one)));
+    await inGroups(expired, async one => {
+      const cost = await bookedCost(one);
+      if (cost !== undefined) await store.assume(one, cost);
+    });
   }
 
   async function tryRound(): Promise<void> {

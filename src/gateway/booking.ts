@@ -68,8 +68,9 @@ export function createBooking(parts: RunParts, facts: CompletionFacts, options: 
     };
     if (candidate !== undefined) recordHealth(health, candidate, end, clock.now());
     observer.attemptSettled(settled, attempt);
-    const released = parts.reservations.settle(settled.id, settled.usage.cost);
-    settling = Promise.all([parts.retries.write(() => ledger.settleAttempt(settled)), released]);
+    const written = parts.retries.write(() => ledger.settleAttempt(settled));
+    const released = parts.reservations.settle(id, settled.id, settled.usage.cost, written);
+    settling = Promise.all([written, released]);
     settling.catch(observer.failed);
   }
 

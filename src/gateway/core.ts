@@ -89,6 +89,8 @@ export interface GatewayParts {
   /** What a node may spend of a tenant's budgets in an outage of their counters. Default 0: nothing. */
   readonly outageAllowance?: NanoDollars;
   readonly nodes: NodeList;
+  /** Told of nodes that live and cannot reach the counters of budgets, which were rebuilt without them. Default: nobody is. */
+  readonly onAbsentNodes?: (nodeIds: readonly string[]) => void;
   /** Has other nodes call `rebuildBudgets` now. Default: they do so each second. */
   readonly callForBudgets?: () => void;
   readonly health: HealthStore;

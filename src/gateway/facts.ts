@@ -54,6 +54,13 @@ export function openedCompletion(facts: CompletionFacts): OpenedCompletion {
   };
 }
 
+/**
+ * What the ledger is told of an attempt before its provider is called.
+ *
+ * @param startedAt Milliseconds since the epoch; the instant in `id`.
+ * @param assumedOnCrash What it is booked as where this process dies meanwhile.
+ * @param budgets The levels that it is counted against.
+ */
 export function openedAttempt(
   id: string,
   completionId: string,

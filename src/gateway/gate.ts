@@ -3,6 +3,7 @@ import { GatewayError } from '../errors.ts';
 import type { CompletionRequest } from '../model/completion-request.ts';
 import type { Principal } from '../model/principal.ts';
 import { exclusionsOf } from '../policy/evaluate.ts';
+import type { Settlement } from '../stores/budget-store.ts';
 import type { UsageFilter } from '../stores/ledger-store.ts';
 import { createSlots } from '../stream/slots.ts';
 import { countedBudgets } from './budget-levels.ts';
@@ -28,8 +29,12 @@ export interface Gate extends Gateway {
   readonly unbookedOutcomes: number;
   /** Takes part in rebuilding counters of budgets that were lost; on several nodes to be called each second. */
   rebuildBudgets(): Promise<void>;
+  /** Tells the counters what an attempt of a process before this one has cost; changes nothing where they know it. */
+  settleAgain(settlement: Settlement): Promise<unknown>;
   /** Whether this node holds the reservation of this attempt. */
   holdsReservation(attemptId: string): boolean;
+  /** Whether this completion runs on this node. */
+  isRunning(completionId: string): boolean;
   /** Refuses new runs, waits at most `finishMs` for the running ones, then ends the rest as incomplete, all booked. */
   drain(finishMs: number): Promise<void>;
 }
@@ -38,7 +43,7 @@ export interface Gate extends Gateway {
 export function createGate(parts: GatewayParts): Gate {
   const active = createSlots<ActiveRun>();
   const retries = createWriteRetries(parts.clock);
-  const counting = startCounting(parts, retries);
+  const counting = startCounting(parts);
   let isDraining = false;
   parts.policies.onChange?.(() => {
     for (const run of active.members()) run.recheck();
@@ -107,8 +112,10 @@ export function createGate(parts: GatewayParts): Gate {
       health: endpointId => own.health.health(endpointId, own.clock.now()),
       with: rule => gateOf({ ...own, rules: [...own.rules, rule] }),
       observedBy: observer => gateOf({ ...own, observers: [...own.observers, observer] }),
-      rebuildBudgets: counting.rebuildBudgets,
-      holdsReservation: attemptId => own.reservations.held.some(({ id }) => id === attemptId),
+      rebuildBudgets: counting.rebuild.look,
+      settleAgain: counting.rebuild.settle,
+      holdsReservation: own.reservations.has,
+      isRunning: completionId => active.members().some(({ id }) => id === completionId),
       drain,
     };
   }
@@ -137,7 +144,7 @@ export function createGate(parts: GatewayParts): Gate {
     cancelTimer();
     for (const run of active.members()) run.stop(completionError('SHUTTING_DOWN', 'This node is shutting down.'));
     await allEnded();
-    await retries.flush();
+    await Promise.all([retries.flush(), counting.reservations.flush()]);
     counting.reservations.close();
   }
 

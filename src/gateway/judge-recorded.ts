@@ -51,6 +51,9 @@ export function judgeRecorded(
       : { kind: 'untouched' };
   }
   if (after === undefined) return { kind: 'refused' };
+  if (draft.rules.budgets !== undefined || draft.rules.rateLimits !== undefined) {
+    return notAssessable('budgets and rate limits depend on what was used before, which is not played again');
+  }
   if (after === before) return { kind: 'untouched' };
   return { kind: 'rerouted', costDelta: (after.expectedCost ?? 0n) - (before.expectedCost ?? 0n) };
 }

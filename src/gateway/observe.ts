@@ -1,4 +1,5 @@
 import type { Alert } from '../model/alert.ts';
+import type { LimitedBy } from '../model/limited-by.ts';
 import type { TokenUsage } from '../model/usage.ts';
 import type { ClosedCompletion, OpenedAttempt, OpenedCompletion, SettledAttempt } from '../stores/ledger-store.ts';
 import type { RunOptions } from './gateway.ts';
@@ -9,6 +10,7 @@ export interface RunObservation {
   attemptOpened(attempt: OpenedAttempt): string | undefined;
   attemptSettled(attempt: SettledAttempt, opened: OpenedAttempt): void;
   closed(completion: ClosedCompletion, usage: TokenUsage): void;
+  wouldRefuse(limitedBy: LimitedBy): void;
   /** A fault of the gateway itself, for the log. */
   failed(cause: unknown): void;
 }
@@ -38,6 +40,7 @@ export function observe(
     },
     attemptSettled: (attempt, before) => tell(watcher => watcher.attemptSettled?.(attempt, before)),
     closed: (completion, usage) => tell(watcher => watcher.closed?.(completion, usage)),
+    wouldRefuse: limitedBy => tell(watcher => watcher.wouldRefuse?.(limitedBy)),
     failed: cause => tell(watcher => watcher.failed?.(cause)),
   };
 }

@@ -1,4 +1,5 @@
 import type { Alert } from '../model/alert.ts';
+import type { LimitedBy } from '../model/limited-by.ts';
 import type { TokenUsage } from '../model/usage.ts';
 import type { ClosedCompletion, OpenedAttempt, OpenedCompletion, SettledAttempt } from '../stores/ledger-store.ts';
 
@@ -8,6 +9,8 @@ export interface RunObserver {
   attemptOpened?(attempt: OpenedAttempt): string | undefined;
   attemptSettled?(attempt: SettledAttempt, opened: OpenedAttempt): void;
   closed?(completion: ClosedCompletion, usage: TokenUsage): void;
+  /** A rate limit under MONITOR would have refused the request. */
+  wouldRefuse?(limitedBy: LimitedBy): void;
   /** A fault of the gateway itself ended the run. */
   failed?(cause: unknown): void;
 }

@@ -6,8 +6,10 @@ export interface OutageAllowance {
   take(tenantId: string, amount: NanoDollars): boolean;
   /** Gives back what an attempt did not cost. */
   settle(tenantId: string, amount: NanoDollars, cost: NanoDollars): void;
-  /** The counters answer again: the next outage begins with the whole of it. */
-  renew(): void;
+  /** Whether something of it is gone. */
+  hasTaken(tenantId: string): boolean;
+  /** The tenant's counters answer again, and know all that was taken: the next outage begins with the whole of it. */
+  renew(tenantId: string): void;
 }
 
 /**
@@ -15,7 +17,7 @@ export interface OutageAllowance {
  * @returns An allowance that nothing was taken from yet.
  */
 export function createOutageAllowance(nanoDollars: NanoDollars): OutageAllowance {
-  let taken = new Map<string, NanoDollars>();
+  const taken = new Map<string, NanoDollars>();
   return {
     take(tenantId, amount) {
       const sum = (taken.get(tenantId) ?? 0n) + amount;
@@ -29,8 +31,7 @@ export function createOutageAllowance(nanoDollars: NanoDollars): OutageAllowance
       const left = sum - amount + cost;
       taken.set(tenantId, left > 0n ? left : 0n);
     },
-    renew() {
-      if (taken.size > 0) taken = new Map();
-    },
+    hasTaken: tenantId => taken.has(tenantId),
+    renew: tenantId => void taken.delete(tenantId),
   };
 }

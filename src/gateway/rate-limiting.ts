@@ -1,6 +1,7 @@
 import type { Clock } from '../model/clock.ts';
 import type { CompletionError } from '../model/completion.ts';
-import type { RateLimitStore, RateLimitTake } from '../stores/rate-limit-store.ts';
+import type { LimitedBy } from '../model/limited-by.ts';
+import type { RateLimitResult, RateLimitState, RateLimitStore, RateLimitTake } from '../stores/rate-limit-store.ts';
 import type { CountedRate } from './budget-levels.ts';
 import { completionError } from './failure.ts';
 
@@ -24,10 +25,10 @@ export interface RateLimitLeft {
 /** What a request has taken of its limits. */
 export interface TakenRates {
   readonly left: readonly RateLimitLeft[];
+  /** A limit under MONITOR that would have refused it. */
+  readonly wouldRefuse?: LimitedBy;
   /** Books the tokens that it really used. */
   correct(tokens: number): void;
-  /** It was refused for another reason: as if it had never come. */
-  giveBack(): void;
 }
 
 export interface RateLimiting {
@@ -38,12 +39,30 @@ export interface RateLimiting {
   ): Promise<TakenRates | { readonly error: CompletionError; readonly left: readonly RateLimitLeft[] }>;
 }
 
+interface Taken extends RateLimitResult {
+  readonly from: RateLimitStore;
+  readonly taken: readonly RateLimitTake[];
+}
+
 /** What nobody limits. */
-export const unlimited: TakenRates = { left: [], correct() {}, giveBack() {} };
+export const unlimited: TakenRates = { left: [], correct() {} };
 
 /** Makes what takes requests and tokens from limits. Under MONITOR they are taken too, and refuse nothing. */
 export function createRateLimiting({ store, fallback, nodes, clock }: RateLimitingOptions): RateLimiting {
-  async function takeFrom(takes: readonly RateLimitTake[]) {
+  async function takeAll(rates: readonly CountedRate[], tokens: number) {
+    const takes = rates.map(({ level }): RateLimitTake => ({ level, amount: level.unit === 'requests' ? 1 : tokens }));
+    const result = takes.length === 0 ? nothingTaken : await takeFrom(takes);
+    const { from, taken } = result;
+    return {
+      ...result,
+      correct(differenceOf: (take: RateLimitTake) => number): void {
+        const differences = taken.map(take => ({ level: take.level, amount: differenceOf(take) }));
+        void from.correct(differences.filter(({ amount }) => amount !== 0)).catch(() => {});
+      },
+    };
+  }
+
+  async function takeFrom(takes: readonly RateLimitTake[]): Promise<Taken> {
     try {
       return { ...(await store.take(takes)), from: store, taken: takes };
     } catch {
@@ -52,41 +71,36 @@ export function createRateLimiting({ store, fallback, nodes, clock }: RateLimiti
     }
   }
 
+  const nothingTaken: Taken = { states: [], taken: [], from: fallback };
+
   function share({ level, amount }: RateLimitTake): RateLimitTake {
-    return { amount, level: { ...level, limit: Math.max(1, Math.floor(level.limit / Math.max(1, nodes()))) } };
+    return { amount, level: { ...level, limit: Math.max(1, amount, Math.floor(level.limit / Math.max(1, nodes()))) } };
   }
 
   return {
     async take(rates, tokens) {
       if (rates.length === 0) return unlimited;
-      const takesOf = (counted: readonly CountedRate[]) =>
-        counted.map(({ level }): RateLimitTake => ({ level, amount: level.unit === 'requests' ? 1 : tokens }));
       const enforced = rates.filter(rate => rate.enforced);
-      const monitored = takesOf(rates.filter(rate => !rate.enforced));
-      const { states, refusedBy, from, taken } = await takeFrom(takesOf(enforced));
+      const { states, refusedBy, taken, correct } = await takeAll(enforced, tokens);
       const left = tightest(taken, states);
       if (refusedBy !== undefined) {
-        const refusing = enforced.find(({ level }) => level.key === refusedBy.key);
-        const state = states.find(({ key }) => key === refusedBy.key);
-        return {
-          error: rateLimited(
-            refusing,
-            state?.remaining ?? 0,
-            refusedBy.retryAfterMs,
-            clock.now() + (state?.resetAfterMs ?? 0),
-          ),
-          left,
-        };
+        const { retryAfterMs } = refusedBy;
+        return { error: rateLimited(limitedByOf(enforced, states, refusedBy.key, clock.now()), retryAfterMs), left };
       }
-      if (monitored.length > 0) await store.take(monitored).catch(() => {});
-      const correctBy = (differenceOf: (take: RateLimitTake) => number) => {
-        const differences = taken.map(take => ({ level: take.level, amount: differenceOf(take) }));
-        void from.correct(differences.filter(({ amount }) => amount !== 0)).catch(() => {});
+      const monitored = rates.filter(rate => !rate.enforced);
+      const watched = monitored.length === 0 ? undefined : await takeAll(monitored, tokens);
+      const wouldRefuse =
+        watched?.refusedBy === undefined
+          ? undefined
+          : limitedByOf(monitored, watched.states, watched.refusedBy.key, clock.now());
+      const correctAll = (differenceOf: (take: RateLimitTake) => number) => {
+        correct(differenceOf);
+        if (watched?.refusedBy === undefined) watched?.correct(differenceOf);
       };
       return {
         left,
-        correct: used => correctBy(({ level, amount }) => (level.unit === 'tokens' ? used - amount : 0)),
-        giveBack: () => correctBy(({ amount }) => -amount),
+        ...(wouldRefuse === undefined ? {} : { wouldRefuse }),
+        correct: used => correctAll(({ level, amount }) => (level.unit === 'tokens' ? used - amount : 0)),
       };
     },
   };
@@ -108,37 +122,37 @@ function tightest(
   });
 }
 
-function rateLimited(
-  rate: CountedRate | undefined,
-  remaining: number,
-  retryAfterMs: number | undefined,
-  resetsAt: number,
-): CompletionError {
-  if (rate === undefined) return completionError('RATE_LIMITED', 'A rate limit refuses the request.', retryAfterMs);
-  const {
-    level: { unit, limit, windowMs },
-    per,
-    policy,
-  } = rate;
-  const seconds = windowMs / 1000;
-  const left = `${remaining} of ${limit} ${unit} in ${seconds} s are left`;
-  const never = 'more than the limit ever grants: lower maxOutputTokens, or shorten the prompt';
-  const error = completionError(
-    'RATE_LIMITED',
-    `A rate limit refuses the request: ${retryAfterMs === undefined ? never : left}.`,
-    retryAfterMs,
-  );
+/** The rule with this key, and what is left of it. */
+function limitedByOf(
+  rates: readonly CountedRate[],
+  states: readonly RateLimitState[],
+  key: string,
+  now: number,
+): LimitedBy | undefined {
+  const rate = rates.find(({ level }) => level.key === key);
+  const state = states.find(one => one.key === key);
+  if (rate === undefined || state === undefined) return undefined;
+  const { level, per, policy } = rate;
   return {
-    ...error,
+    rule: 'RATE_LIMITS',
+    per,
+    unit: level.unit === 'requests' ? 'REQUESTS' : 'TOKENS',
+    limit: String(level.limit),
+    remaining: String(state.remaining),
+    resetsAt: now + state.resetAfterMs,
+    ...(policy === undefined ? {} : { policy }),
+  };
+}
+
+function rateLimited(limited: LimitedBy | undefined, retryAfterMs: number | undefined): CompletionError {
+  const { remaining = '0', limit = '?', unit = 'REQUESTS' } = limited ?? {};
+  const why =
+    retryAfterMs === undefined
+      ? 'it needs more than the limit ever grants: lower maxOutputTokens, or shorten the prompt'
+      : `${remaining} of ${limit} ${unit.toLowerCase()} are left`;
+  return {
+    ...completionError('RATE_LIMITED', `A rate limit refuses the request: ${why}.`, retryAfterMs),
     retryable: retryAfterMs !== undefined,
-    limitedBy: {
-      rule: 'RATE_LIMITS',
-      per,
-      unit: unit === 'requests' ? 'REQUESTS' : 'TOKENS',
-      limit: String(limit),
-      remaining: String(remaining),
-      resetsAt,
-      ...(policy === undefined ? {} : { policy }),
-    },
+    ...(limited === undefined ? {} : { limitedBy: limited }),
   };
 }

@@ -1,13 +1,27 @@
+import { createBoundedMap } from '../model/bounded-map.ts';
+import type { BudgetCrossing } from '../model/budget.ts';
 import type { Clock } from '../model/clock.ts';
-import type { BudgetStore, ColdSlot, Reservation } from '../stores/budget-store.ts';
+import type { BudgetStore, ColdSlot, Reservation, Settlement } from '../stores/budget-store.ts';
 import type { LedgerStore } from '../stores/ledger-store.ts';
 import type { NodeList } from './core.ts';
 
 export interface BudgetRebuild {
   /** Looks for cold slots once, and opens those that can be opened; the calls of one moment look together. */
   look(): Promise<void>;
+  /**
+   * Settles in the counters, and in those that this node has joined and that are not open yet: what was granted without them
+   * after it had joined would be counted nowhere. Once it is in this node's journal, so that a later joining brings it.
+   */
+  settle(settlement: Settlement): Promise<readonly BudgetCrossing[]>;
   /** How often this node has joined a rebuilding. */
   readonly joins: number;
+}
+
+interface Joined {
+  readonly slot: ColdSlot;
+  readonly resume: () => void;
+  /** Whether all that this node knows has been brought, as far as that has come; undefined: not tried. */
+  isBrought: Promise<boolean> | undefined;
 }
 
 export interface RebuildOptions {
@@ -19,7 +33,12 @@ export interface RebuildOptions {
   readonly held: () => readonly Reservation[];
   /** Other nodes are to look too, and join. */
   readonly callOthers: () => void;
+  /** Told of nodes that live and did not join in time: what they hold counts once they reach the counters again. */
+  readonly onAbsent: (nodeIds: readonly string[]) => void;
 }
+
+/** A node that reaches the others but not the counters is waited for no longer: a lease of what it held would be over. */
+const mostWaitMs = 60_000;
 
 /**
  * Opens the slots that have lost their counters.
@@ -28,51 +47,105 @@ export interface RebuildOptions {
  * but not booked. When all live nodes have joined, what is booked and what they brought are all there is: the slot is opened,
  * and booking goes on. Until then requests under a budget are refused.
  */
-export function rebuildBudgets({ store, ledger, nodes, clock, held, callOthers }: RebuildOptions): BudgetRebuild {
-  const joinedAs = new Map<string, { readonly generation: string; readonly resume: () => void }>();
+export function rebuildBudgets({
+  store,
+  ledger,
+  nodes,
+  clock,
+  held,
+  callOthers,
+  onAbsent,
+}: RebuildOptions): BudgetRebuild {
+  const joinedAs = new Map<string, Joined>();
+  /** When a loss was first seen, on the monotonic clock. */
+  const seenCold = createBoundedMap<string, number>(10_000);
   let running: Promise<void> | undefined;
   let joins = 0;
 
   async function join(slot: ColdSlot): Promise<void> {
-    const key = slot.tenantId ?? '*';
-    if (joinedAs.get(key)?.generation === slot.generation) return;
-    joinedAs.get(key)?.resume();
-    joinedAs.delete(key);
-    const resume = await ledger.holdBooking();
+    const key = keyOf(slot.tenantId);
+    let joined = joinedAs.get(key);
+    if (joined?.slot.generation !== slot.generation) {
+      joined?.resume();
+      joinedAs.delete(key);
+      joined = { slot, resume: await ledger.holdBooking(), isBrought: undefined };
+      joinedAs.set(key, joined);
+    }
+    if ((await joined.isBrought) === true) return;
+    const { promise, resolve } = Promise.withResolvers<boolean>();
+    joined.isBrought = promise;
     try {
       joins += 1;
       const own = held().filter(one => isOfSlot(slot, one));
       const known = new Set(own.map(({ id }) => id));
       const settled = (await ledger.unbooked(slot.tenantId)).filter(({ id }) => !known.has(id));
       await store.join(slot, nodes.ownId, own, settled);
+      const meanwhile = (await ledger.unbooked(slot.tenantId)).filter(({ id }) => known.has(id));
+      if (meanwhile.length > 0) await store.join(slot, nodes.ownId, [], meanwhile);
+      resolve(true);
     } catch (fault) {
-      resume();
+      // Some of it may have been brought: until the slot is open, or lost once more, none of it may be booked beside.
+      resolve(false);
       throw fault;
     }
-    joinedAs.set(key, { generation: slot.generation, resume });
+  }
+
+  function coldSince(slot: ColdSlot): number {
+    const key = `${keyOf(slot.tenantId)} ${slot.generation}`;
+    const since = seenCold.get(key) ?? clock.monotonicMs();
+    seenCold.set(key, since);
+    return since;
+  }
+
+  /** @returns Whether it is open now. */
+  async function openIfAllJoined(slot: ColdSlot): Promise<boolean> {
+    await join(slot);
+    const joined = new Set(await store.joined(slot));
+    const absent = nodes.live.filter(id => !joined.has(id));
+    if (absent.length > 0 && clock.monotonicMs() - coldSince(slot) < mostWaitMs) {
+      callOthers();
+      return false;
+    }
+    if (absent.length > 0) onAbsent(absent);
+    await store.open(slot, await ledger.budgetTotals(slot.tenantId, clock.now()));
+    return true;
   }
 
   async function look(): Promise<void> {
-    const cold = await store.coldSlots();
-    const keys = new Set(cold.map(({ tenantId }) => tenantId ?? '*'));
-    for (const slot of cold) {
-      await join(slot);
-      const joined = new Set(await store.joined(slot));
-      if (!nodes.live.every(id => joined.has(id))) {
-        callOthers();
-        continue;
-      }
-      await store.open(slot, await ledger.budgetTotals(slot.tenantId, clock.now()));
-      keys.delete(slot.tenantId ?? '*');
+    const stillCold = new Set<string>();
+    const faults: unknown[] = [];
+    for (const slot of await store.coldSlots()) {
+      // One that fails must not keep the others closed, nor booking held for those that are open.
+      const isOpen = await openIfAllJoined(slot).catch((fault: unknown) => {
+        faults.push(fault);
+        return false;
+      });
+      if (!isOpen) stillCold.add(keyOf(slot.tenantId));
     }
-    for (const [key, { resume }] of joinedAs) {
-      if (keys.has(key)) continue;
+    for (const [key, { slot, resume }] of joinedAs) {
+      if (stillCold.has(key)) continue;
+      // A slot that nobody tells of may only be out of sight.
+      const isOver = await store.isOver(slot).catch((fault: unknown) => {
+        faults.push(fault);
+        return false;
+      });
+      if (!isOver) continue;
       resume();
       joinedAs.delete(key);
     }
+    if (faults.length > 0) throw faults[0];
   }
 
   return {
+    async settle(settlement) {
+      const crossed = await store.settle(settlement);
+      for (const key of keysOf(settlement)) {
+        const joined = joinedAs.get(key);
+        if (joined === undefined || !(await joined.isBrought)) continue;
+        await store.join(joined.slot, nodes.ownId, [], [settlement]);
+      }
+      return crossed;
+    },
     get joins() {
       return joins;
     },
@@ -83,6 +156,14 @@ export function rebuildBudgets({ store, ledger, nodes, clock, held, callOthers }
       return running;
     },
   };
+}
+
+function keyOf(tenantId: string | undefined): string {
+  return tenantId ?? '*';
+}
+
+function keysOf({ tenantId, levels }: Settlement): ReadonlySet<string> {
+  return new Set([keyOf(tenantId), ...levels.map(level => keyOf(level.tenantId))]);
 }
 
 function isOfSlot({ tenantId }: ColdSlot, { levels, tenantId: own }: Reservation): boolean {

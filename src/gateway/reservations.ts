@@ -8,20 +8,23 @@ import { budgetAlert } from './budget-alert.ts';
 import type { CountedBudget } from './budget-levels.ts';
 import type { OutageAllowance } from './outage-allowance.ts';
 import type { BudgetRebuild } from './rebuild-budgets.ts';
-import type { WriteRetries } from './write-retries.ts';
+import { createSettlementQueue } from './settlement-queue.ts';
+import type { UnshippedSettlements } from './unshipped-settlements.ts';
 
 export interface ReservationsOptions {
   readonly store: BudgetStore;
   readonly clock: Clock;
-  readonly retries: WriteRetries;
   readonly rebuild: BudgetRebuild;
+  readonly unshipped: UnshippedSettlements;
   /** What this node may spend by itself while the store is away. */
   readonly allowance: OutageAllowance;
   readonly tell: (alert: Alert) => void;
 }
 
-export interface ReservationDraft extends Omit<Reservation, 'levels'> {
+export interface ReservationDraft extends Omit<Reservation, 'levels' | 'facts'> {
   readonly budgets: readonly CountedBudget[];
+  /** As `Reservation.facts`; asked for where others can see them. */
+  readonly facts: () => string;
 }
 
 /** What this node holds of budgets, from the reservation of an attempt to its settlement. */
@@ -32,12 +35,20 @@ export interface Reservations {
    * @throws {GatewayError} STORE_UNAVAILABLE where budgets bind and nobody can say what is left of them.
    */
   reserve(draft: ReservationDraft): Promise<ReservationResult>;
-  /** Books what it cost, once; tried again until the store takes it. */
-  settle(id: string, cost: NanoDollars): Promise<void>;
+  /**
+   * Books what an attempt of this completion cost, once; tried again until the store takes it.
+   *
+   * @param written Its settlement in the ledger, that goes before: counters that are lost meanwhile are rebuilt from it.
+   */
+  settle(completionId: string, id: string, cost: NanoDollars, written: Promise<void>): Promise<void>;
   /** What is spent and reserved of levels, in their order; counters that are lost are rebuilt before. */
   states(levels: readonly BudgetLevel[]): Promise<readonly BudgetLevelState[]>;
+  /** Whether this node answers for it: its attempt is under way here, or is settled and recorded on no other disk. */
+  has(id: string): boolean;
   /** What was granted, and is not known to be settled. */
   readonly held: readonly Reservation[];
+  /** Tries what is not settled once more. */
+  flush(): Promise<void>;
   close(): void;
 }
 
@@ -51,24 +62,30 @@ interface Held {
   readonly isLocal: boolean;
   /** Granted: only then the attempt is called, and what is lost with the counters must be brought to the new ones. */
   readonly isGranted: boolean;
+  /** Its attempt is over: its lease may run out, since whoever finds that settles it at what is booked. */
+  readonly hasEnded: boolean;
 }
 
 /** Holds reservations in the store, and renews their leases while they last. */
 export function createReservations(options: ReservationsOptions): Reservations {
-  const { store, clock, retries, rebuild, allowance, tell } = options;
+  const { store, clock, rebuild, unshipped, allowance, tell } = options;
   const held = new Map<string, Held>();
+  const settlements = createSettlementQueue(clock);
   let isClosed = false;
   let cancelRenewal = () => {};
   scheduleRenewal();
 
   function scheduleRenewal(): void {
-    if (isClosed) return;
+    if (isClosed || !store.isShared) return;
     cancelRenewal = clock.after(store.leaseMs / 4, () => void renewAll().finally(scheduleRenewal));
   }
 
   /** A lease that cannot be renewed is settled by whoever finds it expired, and corrected by its settlement. */
   async function renewAll(): Promise<void> {
-    const leased = [...held.values()].filter(one => !one.isLocal).map(one => one.reservation);
+    const leased = [
+      ...[...held.values()].filter(one => !one.isLocal && !one.hasEnded).map(one => one.reservation),
+      ...unshipped.kept.map(({ id, tenantId }) => ({ id, tenantId, levels: [] })),
+    ];
     if (leased.length > 0) await store.renew(leased).catch(() => {});
   }
 
@@ -83,7 +100,9 @@ export function createReservations(options: ReservationsOptions): Reservations {
     const joinsBefore = rebuild.joins;
     const result = await reserveOnceOpen(reservation);
     // It may have been granted by counters that are lost: this node has joined new ones, and did not bring it.
-    return rebuild.joins === joinsBefore ? result : await reserveOnceOpen(reservation);
+    if (rebuild.joins === joinsBefore) return result;
+    const again = await reserveOnceOpen(reservation);
+    return { ...again, crossed: [...result.crossed, ...again.crossed] };
   }
 
   /** Counters are rebuilt as soon as all nodes have heard of it, so a request waits for them a little. */
@@ -101,16 +120,32 @@ export function createReservations(options: ReservationsOptions): Reservations {
     }
   }
 
-  async function settleInStore({ reservation, draft }: Held, cost: NanoDollars): Promise<void> {
-    const { id, tenantId, levels } = reservation;
-    tellCrossings(await store.settle({ id, tenantId, levels, cost }), draft);
+  /** What cost nothing that counts may be forgotten where it cannot be told. */
+  async function settleEntry(entry: Held, cost: NanoDollars): Promise<void> {
+    const { id, tenantId, levels } = entry.reservation;
+    held.set(id, { ...entry, hasEnded: true });
+    const settle = async () => {
+      const settlement = { id, tenantId, levels, cost, keepsFacts: unshipped.holds(id) };
+      tellCrossings(await rebuild.settle(settlement), entry.draft);
+      held.delete(id);
+    };
+    if (levels.length > 0) return await settlements.add(id, settle);
+    await settle().catch(() => held.delete(id));
+  }
+
+  function endsOutage({ tenantId, budgets }: ReservationDraft): boolean {
+    if (!budgets.some(({ enforced }) => enforced)) return false;
+    return ![...held.values()].some(one => one.isLocal && one.reservation.tenantId === tenantId);
   }
 
   return {
     async reserve(draft) {
-      const { id, tenantId, amount, facts, budgets } = draft;
+      const { id, tenantId, amount, budgets } = draft;
+      // Nobody else would look at it.
+      if (!store.isShared && budgets.length === 0) return { isReserved: true, crossed: [] };
+      const facts = store.isShared ? draft.facts() : '';
       const reservation: Reservation = { id, tenantId, amount, facts, levels: budgets.map(levelOf) };
-      const entry: Held = { reservation, draft, isLocal: false, isGranted: false };
+      const entry: Held = { reservation, draft, isLocal: false, isGranted: false, hasEnded: false };
       // Before the answer: what a lost answer has reserved must be found again.
       held.set(id, entry);
       try {
@@ -118,7 +153,7 @@ export function createReservations(options: ReservationsOptions): Reservations {
         if (result.isReserved) held.set(id, { ...entry, isGranted: true });
         else held.delete(id);
         tellCrossings(result.crossed, draft);
-        allowance.renew();
+        if (allowance.hasTaken(tenantId) && endsOutage(draft)) allowance.renew(tenantId);
         return result;
       } catch (fault) {
         const isUnbound = budgets.every(({ enforced }) => !enforced);
@@ -127,19 +162,20 @@ export function createReservations(options: ReservationsOptions): Reservations {
           return { isReserved: true, crossed: [] };
         }
         // It may have been reserved all the same, or be reserved later: nothing was called, so nothing is owed.
-        const released = retries.write(() => settleInStore(entry, 0n)).finally(() => held.delete(id));
-        released.catch(() => {});
+        void settleEntry(entry, 0n);
         throw fault instanceof GatewayError
           ? fault
           : new GatewayError('STORE_UNAVAILABLE', 'The budgets cannot be read.', { cause: fault });
       }
     },
-    async settle(id, cost) {
+    async settle(completionId, id, cost, written) {
       const entry = held.get(id);
       if (entry === undefined) return;
+      unshipped.keep(completionId, entry.reservation);
+      await written.catch(() => {});
       if (entry.isLocal && entry.reservation.levels.length > 0)
         allowance.settle(entry.reservation.tenantId, entry.reservation.amount, cost);
-      await retries.write(() => settleInStore(entry, cost).then(() => void held.delete(id)));
+      await settleEntry(entry, cost);
     },
     async states(levels) {
       const bySlot = [...Map.groupBy(levels, ({ tenantId }) => tenantId).values()];
@@ -148,17 +184,25 @@ export function createReservations(options: ReservationsOptions): Reservations {
       await ask();
       await rebuild.look();
       const states = await ask();
+      const cold = new Set((await store.coldSlots()).map(({ tenantId }) => tenantId));
+      if (levels.some(({ tenantId }) => cold.has(tenantId))) throw new ColdBudgetSlotError();
       const byKey = new Map(
         bySlot.flatMap((ofSlot, index) => ofSlot.map(({ key }, place) => [key, states[index]?.[place]] as const)),
       );
       return levels.map(({ key }) => byKey.get(key) ?? { spent: 0n, reserved: 0n });
     },
+    has(id) {
+      const entry = held.get(id);
+      return (entry?.isGranted === true && !entry.hasEnded) || unshipped.holds(id);
+    },
+    flush: settlements.flush,
     get held() {
       return [...held.values()].filter(({ isGranted }) => isGranted).map(({ reservation }) => reservation);
     },
     close() {
       isClosed = true;
       cancelRenewal();
+      settlements.close();
     },
   };
 }

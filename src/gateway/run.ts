@@ -76,8 +76,8 @@ export function startRun(
   const { decision, needs, configured } = planned;
   const facts = { id, createdAt, principal, request, planned, entrance: options.entrance };
   const booking = createBooking(parts, facts, options);
-  const admission = createAdmission(parts, principal, planned);
   const { observer } = booking;
+  const admission = createAdmission(parts, principal, planned, observer.wouldRefuse);
   const release = configured.lease();
 
   let current: RunningAttempt | undefined;
@@ -101,9 +101,14 @@ export function startRun(
 
   /** Books the end, then tells the caller: who sees the last event can read it in the ledger. */
   async function close(outcome: RunOutcome): Promise<void> {
-    admission.end(booking.completion.usage.inputTokens + booking.completion.usage.outputTokens);
+    endAdmission();
     await booking.close(outcome);
     tellEnd();
+  }
+
+  function endAdmission(): void {
+    const { inputTokens, outputTokens } = booking.completion.usage;
+    admission.end(inputTokens + outputTokens);
   }
 
   function tellEnd(): void {
@@ -229,6 +234,7 @@ export function startRun(
         : completionError('INTERNAL', 'The gateway failed.');
     current?.abort(stopFailure(error));
     await booking.abandon(error, cause);
+    endAdmission();
     tellEnd();
   }
 

@@ -2,15 +2,14 @@ import type { GatewayParts, RunParts } from './core.ts';
 import { tellAlert } from './observe.ts';
 import { createOutageAllowance } from './outage-allowance.ts';
 import { createRateLimiting } from './rate-limiting.ts';
-import { rebuildBudgets } from './rebuild-budgets.ts';
+import { type BudgetRebuild, rebuildBudgets } from './rebuild-budgets.ts';
 import { createReservations, type Reservations } from './reservations.ts';
-import type { WriteRetries } from './write-retries.ts';
+import { unshippedSettlements } from './unshipped-settlements.ts';
 
 /** Puts together what counts money and rates for all runs of a gate. */
 export function startCounting(
   parts: GatewayParts,
-  retries: WriteRetries,
-): Pick<RunParts, 'reservations' | 'rateLimiting'> & { readonly rebuildBudgets: () => Promise<void> } {
+): Pick<RunParts, 'reservations' | 'rateLimiting'> & { readonly rebuild: BudgetRebuild } {
   const {
     budgets: store,
     rates,
@@ -21,6 +20,7 @@ export function startCounting(
     observers,
     outageAllowance = 0n,
     callForBudgets = () => {},
+    onAbsentNodes = () => {},
   } = parts;
   const rebuild = rebuildBudgets({
     store,
@@ -29,11 +29,14 @@ export function startCounting(
     clock,
     held: () => reservations.held,
     callOthers: callForBudgets,
+    onAbsent: onAbsentNodes,
   });
+  const unshipped = unshippedSettlements(store);
+  ledger.onShipped?.(unshipped.shipped);
   const reservations: Reservations = createReservations({
     store,
+    unshipped,
     clock,
-    retries,
     rebuild,
     allowance: createOutageAllowance(outageAllowance),
     tell: alert => tellAlert(observers, alert),
@@ -44,5 +47,5 @@ export function startCounting(
     nodes: () => nodes.live.length,
     clock,
   });
-  return { reservations, rateLimiting, rebuildBudgets: rebuild.look };
+  return { reservations, rateLimiting, rebuild };
 }

@@ -9,11 +9,6 @@ import { differenceOf } from './verify-levels.ts';
 export interface Counters extends Pick<BudgetStore, 'states' | 'coldSlots'> {
   /** Other nodes settle what is not booked yet, and this one cannot see: a counter may be ahead. Default false. */
   readonly hasOthers?: boolean;
-  /**
-   * What was settled and is not booked yet, by the key of the level, beside the attempts that the ledger shows as running.
-   * Default: nothing.
-   */
-  readonly unbooked?: (tenantId: string | undefined) => Promise<ReadonlyMap<string, NanoDollars>>;
 }
 
 /** Looks twice, so far apart. */
@@ -51,14 +46,13 @@ async function look(
   const open = [...early.values()].filter(({ resetsAt }) => resetsAt === undefined || resetsAt > now);
   const cold = await coldTenants(counters);
   const seen: { readonly level: BookedLevel; readonly spent: NanoDollars; readonly held: NanoDollars }[] = [];
-  for (const [tenantId, levels] of Map.groupBy(open, level => level.tenantId)) {
-    const unbooked = await counters.unbooked?.(tenantId);
+  for (const levels of Map.groupBy(open, level => level.tenantId).values()) {
     for (let start = 0; start < levels.length; start += levelsAtOnce) {
       const some = levels.slice(start, start + levelsAtOnce);
       const states = await counters.states(some.map(budgetLevel));
       for (const [index, level] of some.entries()) {
         const { spent, reserved } = states[index] ?? { spent: 0n, reserved: 0n };
-        seen.push({ level, spent, held: reserved + (unbooked?.get(level.key) ?? 0n) });
+        seen.push({ level, spent, held: reserved });
       }
     }
   }

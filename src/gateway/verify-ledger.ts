@@ -2,6 +2,7 @@ import type { Clock } from '../model/clock.ts';
 import type { LedgerChecks, LedgerDifference, LedgerSpan } from '../stores/ledger-checks.ts';
 import { type Counters, verifyCounters } from './verify-counters.ts';
 import { verifyLevels } from './verify-levels.ts';
+import { watchSignal } from './watch-signal.ts';
 
 const hourMs = 3_600_000;
 const dayMs = 24 * hourMs;
@@ -55,6 +56,7 @@ export async function verifyLedger(options: VerifyLedgerOptions): Promise<Ledger
   let completions = 0;
   let attempts = 0;
   let lastRestedAt = clock.monotonicMs();
+  let lastWorkedMs = 0;
 
   function add(more: readonly LedgerDifference[]): void {
     found += more.length;
@@ -62,12 +64,12 @@ export async function verifyLedger(options: VerifyLedgerOptions): Promise<Ledger
   }
 
   async function rest(): Promise<void> {
-    const workedMs = clock.monotonicMs() - lastRestedAt;
-    if (restRatio > 0) await pause(clock, workedMs * restRatio, signal);
+    lastWorkedMs = clock.monotonicMs() - lastRestedAt;
+    if (restRatio > 0) await pause(clock, lastWorkedMs * restRatio, signal);
     lastRestedAt = clock.monotonicMs();
   }
 
-  for (const slice of span === undefined ? [] : slicesOf(span, clock)) {
+  for (const slice of span === undefined ? [] : slicesOf(span, () => lastWorkedMs)) {
     if (signal?.aborted === true) break;
     const check = await checks.hours(slice);
     completions += check.completions;
@@ -86,7 +88,7 @@ export async function verifyLedger(options: VerifyLedgerOptions): Promise<Ledger
     await rest();
   }
   if (span !== undefined && options.span === undefined && signal?.aborted !== true) {
-    add(await verifyLevels(checks, () => slicesOf(span, clock), span.to, rest, signal));
+    add(await verifyLevels(checks, () => slicesOf(span, () => lastWorkedMs), span.to, rest, signal));
     if (counters !== undefined) add(await verifyCounters(checks, counters, clock));
   }
   return {
@@ -108,13 +110,12 @@ function spanOf(recorded: LedgerSpan, now: number, asked: LedgerSpan | undefined
 }
 
 /** Whole hours, more of them at once while they are quick. */
-function* slicesOf({ from, to }: LedgerSpan, clock: Clock): Generator<LedgerSpan> {
+function* slicesOf({ from, to }: LedgerSpan, lastWorkedMs: () => number): Generator<LedgerSpan> {
   let hours = 1;
   for (let start = from; start < to; ) {
     const end = Math.min(start + hours * hourMs, to);
-    const startedMs = clock.monotonicMs();
     yield { from: start, to: end };
-    const tookMs = clock.monotonicMs() - startedMs;
+    const tookMs = lastWorkedMs();
     if (tookMs < quickMs) hours = Math.min(24, hours * 2);
     if (tookMs > slowMs) hours = 1;
     start = end;
@@ -138,7 +139,8 @@ async function pause(clock: Clock, ms: number, signal: AbortSignal | undefined):
   if (ms <= 0 || signal?.aborted === true) return;
   const { promise, resolve } = Promise.withResolvers<void>();
   const cancel = clock.after(ms, resolve);
-  signal?.addEventListener('abort', () => resolve(), { once: true });
+  const forget = signal === undefined ? undefined : watchSignal(signal, resolve);
   await promise;
   cancel();
+  forget?.();
 }

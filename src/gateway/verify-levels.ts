@@ -1,17 +1,17 @@
 import type { LedgerChecks, LedgerDifference, LedgerSpan, LevelCost } from '../stores/ledger-checks.ts';
-import type { Rest } from './verify-ledger.ts';
 
 /**
  * Compares what is booked on budget levels with the attempts that are counted against them, over all slices. What is written
  * between two slices looks like a difference; so a difference counts only if another pass finds the same.
  *
  * @param end Where the last slice ends.
+ * @param rest Awaited after each slice, so that others get the database.
  */
 export async function verifyLevels(
   checks: LedgerChecks,
   slices: () => Iterable<LedgerSpan>,
   end: number,
-  rest: Rest,
+  rest: () => Promise<void>,
   signal: AbortSignal | undefined,
 ): Promise<readonly LedgerDifference[]> {
   async function pass(): Promise<ReadonlyMap<string, LedgerDifference>> {

@@ -1,12 +1,8 @@
 import { Gauge, type Registry } from 'prom-client';
+import type { Backlog } from '../stores/journaled-ledger-store.ts';
 
 /** What a node has journalled and the ledger of all nodes has not taken yet. */
-export interface BacklogFigures {
-  readonly waiting: number;
-  /** When the oldest of what waits ended, in milliseconds since the epoch. */
-  readonly oldestEndedAt?: number;
-  readonly refused: number;
-}
+export type BacklogFigures = Pick<Backlog, 'waiting' | 'oldestEndedAt' | 'refused'>;
 
 /** Adds gauges of a node's journal, which show nothing where there is none. */
 export function addBacklogMetrics(registry: Registry, figures: () => BacklogFigures | undefined): void {

@@ -1,5 +1,5 @@
 import { type DestinationStream, type Logger, pino } from 'pino';
-import type { GatewayError } from '../errors.ts';
+import { type GatewayError, OperatorReason } from '../errors.ts';
 import type { GatewayObserver } from '../gateway/observer.ts';
 import { formatDollars } from '../model/money.ts';
 import { alertFacts } from './alert-facts.ts';
@@ -60,6 +60,9 @@ export function logCompletions(logger: Logger): GatewayObserver {
             'completion',
           );
         },
+        wouldRefuse({ rule, unit, limit, policy }) {
+          logger.info({ requestId, completionId, rule, unit, limit, ...policy }, 'a limit under MONITOR would refuse');
+        },
         failed(cause) {
           logger.error({ requestId, completionId, err: cause }, 'a completion failed inside the gateway');
         },
@@ -97,6 +100,7 @@ function describeFault(fault: unknown): Readonly<Record<string, unknown>> {
   return {
     name: fault.name,
     ...(code === undefined ? {} : { code }),
+    ...(fault instanceof OperatorReason ? { reason: fault.message } : {}),
     frames: frames.slice(0, 20).map(frame => frame.trim()),
     ...(fault.cause === undefined ? {} : { cause: describeFault(fault.cause) }),
   };

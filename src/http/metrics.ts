@@ -30,6 +30,8 @@ export interface NodeFigures {
   readonly liveNodes: number;
   /** Absent where the ledger is this node's alone. */
   readonly backlog?: BacklogFigures;
+  /** Absent where the counters are this node's alone. */
+  readonly areCountersReachable?: boolean;
 }
 
 export interface MetricDescription {
@@ -125,6 +127,12 @@ export function createMetrics(): Metrics {
     labelNames: ['provider', 'model'],
     registers,
   });
+  const wouldRefuse = new Counter({
+    name: 'tollgate_monitored_refusals_total',
+    help: 'Requests that a rate limit under MONITOR would have refused.',
+    labelNames: ['unit'],
+    registers,
+  });
   const faults = new Counter({
     name: 'tollgate_internal_faults_total',
     help: 'Faults of the gateway itself while a completion ran or was booked.',
@@ -139,6 +147,15 @@ export function createMetrics(): Metrics {
     collect() {
       const version = figures?.().policyVersion;
       if (version !== undefined) this.set(version);
+    },
+  });
+  new Gauge({
+    name: 'tollgate_counters_reachable',
+    help: 'Whether Redis, which counts budgets and rates, is connected: 1 or 0.',
+    registers,
+    collect() {
+      const isReachable = figures?.().areCountersReachable;
+      if (isReachable !== undefined) this.set(isReachable ? 1 : 0);
     },
   });
   new Gauge({
@@ -184,6 +201,7 @@ export function createMetrics(): Metrics {
           outputTokens.observe({ provider }, usage.outputTokens);
           completionCost.observe({ provider }, Number(formatDollars(usage.cost)));
         },
+        wouldRefuse: ({ unit }) => wouldRefuse.inc({ unit }),
         failed: () => faults.inc(),
       };
     },

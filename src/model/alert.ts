@@ -2,10 +2,15 @@ import type { BudgetThreshold } from './budget.ts';
 import type { NanoDollars } from './money.ts';
 import type { BudgetScope } from './policy.ts';
 
-/** Spending has reached a threshold of a budget; told once in each window, whatever the number of nodes. */
+/**
+ * Spending has reached a threshold of a budget; told once in each window, whatever the number of nodes.
+ *
+ * Told again, with a new id, where it was forgotten that it was told: counters in memory after a restart, and those that Redis
+ * has lost; also where an answer of Redis was lost, and for a limit that was raised.
+ */
 export interface BudgetAlert {
   readonly type: 'budget.threshold';
-  /** A UUIDv7: the same alert has the same id wherever it is told. */
+  /** A UUIDv7: one alert has one id, to whomever it is told. */
   readonly id: string;
   /** Milliseconds since the epoch, as all instants. */
   readonly at: number;

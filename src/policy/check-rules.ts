@@ -1,6 +1,6 @@
 import { badInput } from '../errors.ts';
-import type { BudgetRule, ContentRule, PolicyRules, RateLimitRule, RuleKind } from '../model/policy.ts';
-import { ruleMembers } from './rule.ts';
+import type { BudgetRule, ContentRule, PolicyRules, RateLimitRule } from '../model/policy.ts';
+import { kindsOf } from './rule.ts';
 
 const mostEntries = 500;
 const longestEntry = 200;
@@ -49,12 +49,6 @@ export function checkRules(rules: PolicyRules, path = 'rules'): void {
     checkWhole(maxOutputTokens, `${path}.limits.maxOutputTokens`);
     if (maxCost !== undefined && maxCost < 0n) throw badInput(`${path}.limits.maxCost`, 'must not be below zero');
   }
-}
-
-/** The kinds of rules that stand in a policy. */
-export function kindsOf(rules: PolicyRules): readonly RuleKind[] {
-  const kinds = Object.keys(ruleMembers) as RuleKind[];
-  return kinds.filter(kind => rules[ruleMembers[kind]] !== undefined);
 }
 
 function checkRetention(rule: NonNullable<PolicyRules['retention']>, path: string): void {

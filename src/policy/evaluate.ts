@@ -3,7 +3,7 @@ import type { Exclusion, PolicyRef } from '../model/route.ts';
 import type { BoundContentDemand } from '../privacy/content-demand.ts';
 import type { Cleared } from './cleared.ts';
 import type { BoundConstraint, Constraint, EndpointFacts, RequestSize } from './constraint.ts';
-import { type Demands, type Rule, ruleMembers } from './rule.ts';
+import { type Demands, kindsOf, type Rule } from './rule.ts';
 
 /** A rule with who demands it. */
 export interface Bound<BoundRule> {
@@ -63,7 +63,7 @@ export function evaluatePolicies(contributions: readonly PolicyContribution[], r
   for (const { mode, rules: ruled, policy, ownerId } of all) {
     const isEnforced = mode === 'ENFORCE';
     const by = { enforced: isEnforced, ...(policy === undefined ? {} : { policy }) };
-    for (const kind of kindsIn(ruled)) {
+    for (const kind of kindsOf(ruled)) {
       // One enforcer may be there twice, with settings and without.
       const enforcers = new Set(rules.filter(rule => rule.kind === kind).map(rule => rule.demands));
       if (enforcers.size === 0 && isEnforced) unenforceable.add(kind);
@@ -164,11 +164,6 @@ export function clear<T extends Clearable>(request: T, clearance: Clearance): Cl
   if (unenforceable.length > 0 || exclusions.length > 0) return { exclusions, unenforceable };
   const mayStore = request.mayStore && evaluations.every(evaluation => evaluation.mayStore);
   return { cleared: { ...request, mayStore, prompt: { ...request.prompt, maxOutputTokens } } as Cleared<T> };
-}
-
-function kindsIn(rules: PolicyRules): readonly RuleKind[] {
-  const kinds = Object.keys(ruleMembers) as RuleKind[];
-  return kinds.filter(kind => rules[ruleMembers[kind]] !== undefined);
 }
 
 function demandsOf(enforcer: Rule['demands'], rules: PolicyRules): Demands | undefined {

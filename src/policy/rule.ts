@@ -13,6 +13,12 @@ export const ruleMembers = {
   LIMITS: 'limits',
 } as const satisfies Record<RuleKind, keyof PolicyRules>;
 
+/** The kinds of rules that stand in a policy. */
+export function kindsOf(rules: PolicyRules): readonly RuleKind[] {
+  const kinds = Object.keys(ruleMembers) as RuleKind[];
+  return kinds.filter(kind => rules[ruleMembers[kind]] !== undefined);
+}
+
 /** What one kind of rule demands of a request, given one policy's settings. An absent member demands nothing. */
 export interface Demands {
   /** What endpoints must satisfy. */

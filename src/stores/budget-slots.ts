@@ -19,8 +19,10 @@ export interface SlotSettlement {
   readonly id: string;
   readonly levels: readonly BudgetLevel[];
   readonly cost: NanoDollars;
-  /** For a reservation that is given back at once: what remembers that it is settled may go soon. */
+  /** Forgets a reservation that is held, as if it had never been: who reserves under its id again is judged anew. Changes nothing else. */
   readonly isGivenBack?: boolean;
+  /** As in `Settlement`. */
+  readonly keepsFacts?: boolean;
 }
 
 /**
@@ -28,6 +30,7 @@ export interface SlotSettlement {
  * atomic step. `budgetStoreOver` makes a BudgetStore of it.
  */
 export interface BudgetSlots {
+  readonly isShared: boolean;
   readonly leaseMs: number;
   /** Undefined where there are levels and the slot is cold. */
   reserve(slot: string, reservation: SlotReservation): Promise<ReservationResult | undefined>;
@@ -36,6 +39,7 @@ export interface BudgetSlots {
   expired(most: number): Promise<readonly ExpiredReservation[]>;
   /** Counts at `levelKeys` where the id is unknown in the slot. */
   assume(slot: string, id: string, levelKeys: readonly string[], cost: NanoDollars): Promise<readonly BudgetCrossing[]>;
+  letGo(slot: string, ids: readonly string[]): Promise<void>;
   states(slot: string, levelKeys: readonly string[]): Promise<readonly BudgetLevelState[]>;
   coldSlots(): Promise<readonly ColdSlot[]>;
   /** Changes nothing where the slot is of another generation. */
@@ -46,6 +50,7 @@ export interface BudgetSlots {
     held: readonly SlotReservation[],
     settled: readonly SlotSettlement[],
   ): Promise<void>;
+  isOver(slot: string, generation: string): Promise<boolean>;
   joined(slot: string, generation: string): Promise<readonly string[]>;
   open(slot: string, generation: string, booked: ReadonlyMap<string, NanoDollars>): Promise<void>;
 }

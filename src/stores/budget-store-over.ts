@@ -14,10 +14,11 @@ const mostLimit = 1000n * mostNanoDollars;
  * The tenant's slot keeps every reservation, also one without levels there, so that its facts are found.
  */
 export function budgetStoreOver(slots: BudgetSlots): BudgetStore {
-  async function reserveOwn(reservation: Reservation, shared: SlotReservation): Promise<ReservationResult> {
+  /** @returns Undefined where it is cold. */
+  async function reserveOwn(reservation: Reservation, shared: SlotReservation): Promise<ReservationResult | undefined> {
     const own = await slots.reserve(slotOf(reservation.tenantId), partOf(reservation, reservation.tenantId));
-    if (own === undefined) throw new ColdBudgetSlotError();
-    if (!own.isReserved && shared.levels.length > 0) await giveBack(shared);
+    // Before anybody is told: the same id may come again at once, and must be held here too.
+    if (own?.isReserved !== true && shared.levels.length > 0) await giveBack(shared);
     return own;
   }
 
@@ -26,22 +27,24 @@ export function budgetStoreOver(slots: BudgetSlots): BudgetStore {
   }
 
   return {
+    isShared: slots.isShared,
     leaseMs: slots.leaseMs,
     async reserve(reservation) {
       checkReservation(reservation);
       const shared = partOf(reservation, undefined);
-      if (shared.levels.length === 0) return reserveOwn(reservation, shared);
-      const first = await slots.reserve(slotOf(undefined), shared);
-      if (first === undefined) throw new ColdBudgetSlotError();
+      if (shared.levels.length === 0) return orCold(await reserveOwn(reservation, shared));
+      const first = orCold(await slots.reserve(slotOf(undefined), shared));
       if (!first.isReserved) return first;
+      let own: ReservationResult | undefined;
       try {
-        const own = await reserveOwn(reservation, shared);
-        return { ...own, crossed: [...first.crossed, ...own.crossed] };
+        own = await reserveOwn(reservation, shared);
       } catch (error) {
         // Nobody waits for it: whoever reserved settles at 0 what it does not call, and a lease ends.
         giveBack(shared).catch(() => {});
         throw error;
       }
+      const { crossed, ...result } = orCold(own);
+      return { ...result, crossed: [...first.crossed, ...crossed] };
     },
     async renew(reservations) {
       const bySlot = new Map<string, string[]>();
@@ -70,6 +73,16 @@ export function budgetStoreOver(slots: BudgetSlots): BudgetStore {
       if (sharedLevelKeys.length === 0) return own;
       return (await Promise.all([slots.assume(slotOf(undefined), id, sharedLevelKeys, cost), own])).flat();
     },
+    async letGo(settled) {
+      const bySlot = Map.groupBy(settled, ({ tenantId }) => slotOf(tenantId));
+      const parts = [...bySlot].map(([slot, some]) =>
+        slots.letGo(
+          slot,
+          some.map(({ id }) => id),
+        ),
+      );
+      await Promise.all(parts);
+    },
     async states(levels) {
       const [first] = levels;
       if (first === undefined) return [];
@@ -93,10 +106,16 @@ export function budgetStoreOver(slots: BudgetSlots): BudgetStore {
         settled.filter(ofSlot).map(each => settlementIn(name, each)),
       );
     },
+    isOver: slot => slots.isOver(slotOf(slot.tenantId), slot.generation),
     joined: slot => slots.joined(slotOf(slot.tenantId), slot.generation),
     open: (slot: ColdSlot, booked: ReadonlyMap<string, NanoDollars>) =>
       slots.open(slotOf(slot.tenantId), slot.generation, booked),
   };
+}
+
+function orCold(result: ReservationResult | undefined): ReservationResult {
+  if (result === undefined) throw new ColdBudgetSlotError();
+  return result;
 }
 
 /** The slots that an attempt counts in: always its tenant's, and the one across tenants where it has levels there. */
@@ -118,8 +137,10 @@ function partOf(reservation: Reservation, tenantId: string | undefined): SlotRes
   };
 }
 
-function settlementIn(slot: string, { id, levels, cost }: Settlement): SlotSettlement {
-  return { id, levels: levels.filter(level => slotOf(level.tenantId) === slot), cost };
+/** The facts are kept once, with the tenant. */
+function settlementIn(slot: string, { id, tenantId, levels, cost, keepsFacts = false }: Settlement): SlotSettlement {
+  const ofSlot = levels.filter(level => slotOf(level.tenantId) === slot);
+  return { id, levels: ofSlot, cost, ...(keepsFacts && slot === slotOf(tenantId) ? { keepsFacts } : {}) };
 }
 
 function checkReservation(reservation: Reservation): void {

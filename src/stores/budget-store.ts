@@ -31,6 +31,11 @@ export type ReservationResult =
 /** The true cost of an attempt. */
 export interface Settlement extends Pick<Reservation, 'id' | 'tenantId' | 'levels'> {
   readonly cost: NanoDollars;
+  /**
+   * It is recorded on this node's disk alone: the facts of the reservation go on being kept under its lease, until `letGo`.
+   * Where the lease ends they are found by `expired`, at this cost. Default false.
+   */
+  readonly keepsFacts?: boolean;
 }
 
 export interface BudgetLevelState {
@@ -74,6 +79,8 @@ export interface ColdSlot {
  * the same, or take effect later; so all methods can be repeated, in any order, and change nothing the second time.
  */
 export interface BudgetStore {
+  /** Whether other nodes see it, and it outlives this process: only then are leases and facts of use. */
+  readonly isShared: boolean;
   /** How long a lease lasts without being renewed, in milliseconds. */
   readonly leaseMs: number;
   /** Throws `ColdBudgetSlotError` where a slot of its levels is cold. Where it threw, settle at 0 what is not to be called. */
@@ -88,16 +95,20 @@ export interface BudgetStore {
   /** Reservations whose lease is over, at most `most`, over all slots. */
   expired(most: number): Promise<readonly ExpiredReservation[]>;
   /**
-   * Settles an expired reservation at `cost`; changes nothing where it is settled, or its lease was renewed. A later `settle`
+   * Settles an expired reservation at `cost`; changes no amount where it is settled, and nothing where its lease was renewed. A later `settle`
    * corrects it. A slot that does not know the id any more, because it lost its counters, counts the cost too.
    */
   assume(expired: ExpiredReservation, cost: NanoDollars): Promise<readonly BudgetCrossing[]>;
+  /** Of these the facts need not be kept any more: their settlements are recorded where others find them. */
+  letGo(settled: readonly Pick<Reservation, 'id' | 'tenantId'>[]): Promise<void>;
   /** In the order of the levels; all of one tenant, or across tenants. Zeros where nothing was counted. */
   states(levels: readonly BudgetLevel[]): Promise<readonly BudgetLevelState[]>;
   /** Slots that somebody tried to reserve in, or watched, and that are not open. */
   coldSlots(): Promise<readonly ColdSlot[]>;
   /** Adds what this node holds and what it has settled but not booked, without a check, and notes that it has joined. */
   join(slot: ColdSlot, nodeId: string, held: readonly Reservation[], settled: readonly Settlement[]): Promise<void>;
+  /** Whether the slot is open, or has lost its counters once more. */
+  isOver(slot: ColdSlot): Promise<boolean>;
   /** The nodes that have joined the rebuilding of the slot. */
   joined(slot: ColdSlot): Promise<readonly string[]>;
   /** Adds what the ledger has booked to each level, and opens the slot; once for each generation. */

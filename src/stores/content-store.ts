@@ -32,7 +32,7 @@ export interface ContentHold {
  * Prompts and answers, where a retention rule keeps them.
  *
  * What is purged or erased can be read by nobody when the promise resolves. With SQLite it is gone from the database file, its
- * log and its free pages as well; of PostgreSQL see `docs/decisions/0008-the-stores-in-postgresql.md`.
+ * log and its free pages as well; of PostgreSQL see `docs/decisions/0009-the-stores-in-postgresql.md`.
  *
  * @throws {GatewayError} STORE_UNAVAILABLE, from every method.
  */

@@ -11,8 +11,6 @@ export interface Backlog {
   readonly refused: number;
   /** Whether the journal is full, and new completions are refused. */
   readonly isFull: boolean;
-  /** Whether the last try to ship failed. */
-  readonly isFailing: boolean;
 }
 
 /**

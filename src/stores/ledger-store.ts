@@ -280,6 +280,8 @@ export interface LedgerStore {
    * @returns How many completions.
    */
   purgeFacts(now: number): Promise<number>;
+  /** Told which completions are recorded where other nodes find them. Absent: nobody else ever does. */
+  onShipped?(listener: (completionIds: readonly string[]) => void): void;
   /** Compares the parts of the ledger with each other. */
   readonly checks: LedgerChecks;
 }

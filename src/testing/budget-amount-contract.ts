@@ -1,4 +1,5 @@
 import { deepEqual, equal, rejects } from 'node:assert/strict';
+import { ColdBudgetSlotError } from '../errors.ts';
 import {
   type BudgetStoreSubject,
   billion,
@@ -108,6 +109,30 @@ export const budgetAmountContract: readonly ContractCase<BudgetStoreSubject>[] =
         [
           [1n, 0n],
           [1n, 0n],
+        ],
+      );
+    },
+  },
+  {
+    name: 'holds across tenants when an id comes again that the tenant refused, or whose counters were cold',
+    async run(make) {
+      const { store } = await make();
+      await openAll(store, [everybody]);
+      const refusing = level('new', dollar, 'new');
+      const attempt = (limit: bigint) => reservation('a', 2n * dollar, [everybody, { ...refusing, limit }], 'new');
+      await rejects(async () => store.reserve(attempt(dollar)), ColdBudgetSlotError);
+      deepEqual(await held(store, everybody), [0n, 0n]);
+      await openAll(store, [refusing]);
+      equal((await store.reserve(attempt(dollar))).isReserved, false);
+      deepEqual(await held(store, everybody), [0n, 0n]);
+      equal((await store.reserve(attempt(5n * dollar))).isReserved, true);
+      deepEqual(await held(store, everybody), [0n, 2n * dollar]);
+      await store.settle({ id: 'a', tenantId: 'new', levels: attempt(5n * dollar).levels, cost: dollar });
+      deepEqual(
+        [await held(store, everybody), await held(store, refusing)],
+        [
+          [dollar, 0n],
+          [dollar, 0n],
         ],
       );
     },

@@ -64,6 +64,6 @@ describe('the secrets that compose.yaml mounts', () => {
 });
 
 test('the configuration that both nodes read is one that they take', () => {
-  const config = loadConfig({ env: { TOLLGATE_CONFIG: 'deploy/tollgate.yaml' }, cwd: root });
+  const config = loadConfig({ env: { TOLLGATE_CONFIG: 'deploy/config/tollgate.yaml' }, cwd: root });
   expect(config.sandbox).toBe(true);
 });

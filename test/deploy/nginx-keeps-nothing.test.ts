@@ -61,7 +61,7 @@ async function filesWhileAsked(
   const { nginx, held } = await openHeldNodes(change);
   const request: RequestInit & { readonly duplex: 'half' } = { method: 'POST', headers: json, body, duplex: 'half' };
   const asked = fetch(`${nginx.url}/graphql`, request);
-  await vi.waitFor(() => expect(held).toHaveLength(1));
+  await vi.waitFor(() => expect(held).toHaveLength(1), { timeout: 10_000 });
   const found = filesWithWord(nginx);
   await held[0]?.write(wholeAnswer(200, '{}'));
   held[0]?.end();
@@ -101,7 +101,9 @@ describe.skipIf(nginxAbsence !== '')(`nginx before Tollgate${nginxAbsence}`, () 
     open.splice(0, 2);
     expect((await fetch(`${nginx.url}${inAddress}`)).status).toBe(502);
     const log = join(nginx.folder, 'nginx-access.log');
-    await vi.waitFor(() => expect(readFileSync(log, 'utf8')).toContain('"path":"/graphql","status":502'));
+    await vi.waitFor(() => expect(readFileSync(log, 'utf8')).toContain('"path":"/graphql","status":502'), {
+      timeout: 10_000,
+    });
     expect(JSON.parse(readFileSync(log, 'utf8').trim().split('\n').at(-1) ?? '')).toMatchObject({ status: 502 });
     return filesWithWord(nginx);
   }

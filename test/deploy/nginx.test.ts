@@ -94,19 +94,28 @@ describe.skipIf(nginxAbsence !== '')(`nginx before two nodes${nginxAbsence}`, ()
   });
 
   test('control: with buffers nothing arrives before the end', async () => {
+    const { promise: written, resolve: tellWritten } = Promise.withResolvers<void>();
     const exchanges: RawExchange[] = [];
     const { nginx } = await openNodes(
       async exchange => {
-        await exchange.write(streamHead + chunk({ content: 'one' }));
+        if (exchanges.length > 0) return await answerOk(exchange);
         exchanges.push(exchange);
+        await exchange.write(streamHead + chunk({ content: 'one' }));
+        tellWritten();
       },
       without('proxy_buffering off', 'proxy_buffering on'),
     );
-    const asked = post(nginx.url).then(response => readerOf(response).read());
-    const silence = new Promise(resolve => setTimeout(() => resolve('nothing'), 500));
-    expect(await Promise.race([asked, silence])).toBe('nothing');
+    const order: string[] = [];
+    const read = post(nginx.url)
+      .then(response => readerOf(response).read())
+      .then(() => order.push('piece'));
+    await written;
+    // They go the same way after it: a piece that is handed on at once is here before they are.
+    for (const _ of [1, 2, 3, 4]) expect((await post(nginx.url)).status).toBe(200);
+    order.push('end');
     exchanges[0]?.end();
-    await asked;
+    await read;
+    expect(order).toEqual(['end', 'piece']);
   });
 
   test('never passes a cut answer off as whole', async () => {
@@ -130,7 +139,7 @@ describe.skipIf(nginxAbsence !== '')(`nginx before two nodes${nginxAbsence}`, ()
     const leftAt = performance.now();
     leaving.abort();
     const hungUpAt = await exchanges[0]?.hungUp;
-    expect((hungUpAt ?? Number.POSITIVE_INFINITY) - leftAt).toBeLessThan(1_000);
+    expect((hungUpAt ?? Number.POSITIVE_INFINITY) - leftAt).toBeLessThan(5_000);
   });
 
   test('lets no other protocol through, and no path that asks for no key', async () => {
@@ -151,7 +160,7 @@ describe.skipIf(nginxAbsence !== '')(`nginx before two nodes${nginxAbsence}`, ()
     const { port } = new URL(nginx.url);
     const socket = createConnection({ port: Number(port), host: '127.0.0.1' });
     socket.write('GET /graphql HTTP/1.1\r\nhost: x\r\nconnection: upgrade\r\nupgrade: h2c\r\n\r\n');
-    await vi.waitFor(() => expect(requests()).toHaveLength(1));
+    await vi.waitFor(() => expect(requests()).toHaveLength(1), { timeout: 10_000 });
     socket.destroy();
     const [{ headers } = { headers: {} }] = requests();
     expect(headers).toMatchObject({ connection: 'close' });

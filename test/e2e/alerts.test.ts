@@ -151,3 +151,40 @@ test('SIGHUP takes new webhooks; a file whose secret is short changes nothing, a
     /webhooks\[0\]\.secret: is not valid; allowed: at least 32 bytes/,
   );
 }, 60_000);
+
+describe('a budget that is nearly spent', () => {
+  test('is told once at 80 and once at 100 per cent, as webhook, log line and metric', async () => {
+    const receiver = await receive();
+    const lines: string[] = [];
+    const server = await startTestServer({
+      yaml: yamlOf(receiver.url),
+      env: { LOG_LEVEL: 'warn' },
+      logTo: { write: line => void lines.push(line) },
+    });
+    closing.push(server.close);
+    const { errors } = await server.graphql(`mutation { createPolicy(input: { name: "p",
+      rules: { budgets: [{ name: "pot", limit: "0.000005", window: MONTH }] } }) { policy { id } } }`);
+    expect(errors).toBeUndefined();
+    const complete = `mutation { complete(input: { model: "sandbox/echo", maxOutputTokens: 2,
+      messages: [{ role: USER, text: "Say hello" }] }) { status } }`;
+    const statuses: string[] = [];
+    for (let turn = 0; turn < 8; turn += 1) {
+      const { data } = await server.graphql<{ complete: { status: string } }>(complete);
+      statuses.push(data?.complete.status ?? '');
+    }
+    expect(statuses).toContain('FINISHED');
+    expect(statuses.at(-1)).toBe('REFUSED');
+    await receiver.request(1);
+    const told = receiver.requests.map(
+      ({ body }) => JSON.parse(body) as { type: string; data: Record<string, unknown> },
+    );
+    expect(told.map(({ type, data }) => [type, data['budget'], data['threshold'], data['limit']])).toEqual([
+      ['budget.threshold', 'pot', 80, '0.000005'],
+      ['budget.threshold', 'pot', 100, '0.000005'],
+    ]);
+    expect(lines.filter(line => line.includes('"budget.threshold"'))).toHaveLength(2);
+    const metrics = await (await fetch(`${server.url}/metrics`)).text();
+    expect(metrics).toContain('tollgate_alerts_total{type="budget.threshold",threshold="80"} 1');
+    expect(metrics).toContain('tollgate_alerts_total{type="budget.threshold",threshold="100"} 1');
+  });
+});

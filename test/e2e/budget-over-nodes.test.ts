@@ -4,6 +4,7 @@ import { postgresBinaries } from '../support/postgres-server.ts';
 import { type RawProvider, startRawProvider } from '../support/raw-provider.ts';
 import { redisAbsence } from '../support/redis-server.ts';
 import { type NodeProcess, type SeveralNodes, startSeveralNodes } from '../support/several-nodes.ts';
+import { until } from '../support/until.ts';
 
 const absence = `${redisAbsence}${postgresBinaries === undefined ? ' (PostgreSQL absent)' : ''}`;
 const requests = 5_000;
@@ -150,8 +151,8 @@ interface State {
 /** What each node says of the budget, once nothing is reserved any more. */
 async function settledStates(key: string): Promise<readonly State[]> {
   const query = '{ effectivePolicy { budgets { spent reserved overdrawn } } }';
-  const deadline = Date.now() + 20_000;
-  for (;;) {
+  let all: readonly State[] = [];
+  const isSettled = async () => {
     const states = await Promise.all(
       installation.nodes.map(async node => {
         const { effectivePolicy } = await installation.graphql<{ effectivePolicy: { budgets: readonly State[] } }>(
@@ -163,17 +164,18 @@ async function settledStates(key: string): Promise<readonly State[]> {
         return effectivePolicy.budgets;
       }),
     );
-    const all = states.flat();
-    if (all.every(({ reserved }) => reserved === '0') || Date.now() > deadline) return all;
-    await new Promise(resolve => setTimeout(resolve, 100));
-  }
+    all = states.flat();
+    return all.length === installation.nodes.length && all.every(({ reserved }) => reserved === '0');
+  };
+  await until('nothing is reserved any more', isSettled, 60_000);
+  return all;
 }
 
 /** What the ledger has booked of the tenant, seen from each node. */
 async function bookedCosts(project: string, attempts: number): Promise<readonly string[]> {
   const query = 'query ($project: ID!) { usage(filter: { projects: [$project] }) { total { cost requests } } }';
-  const deadline = Date.now() + 30_000;
-  for (;;) {
+  let costs: readonly string[] = [];
+  const isWhole = async () => {
     const totals = await Promise.all(
       installation.nodes.map(async node => {
         const { usage } = await installation.graphql<{ usage: { total: { cost: string; requests: number } } }>(
@@ -184,10 +186,11 @@ async function bookedCosts(project: string, attempts: number): Promise<readonly 
         return usage.total;
       }),
     );
-    const isWhole = totals.every(({ requests: seen }) => seen >= attempts);
-    if (isWhole || Date.now() > deadline) return totals.map(({ cost }) => cost);
-    await new Promise(resolve => setTimeout(resolve, 200));
-  }
+    costs = totals.map(({ cost }) => cost);
+    return totals.every(({ requests: seen }) => seen >= attempts);
+  };
+  await until('all is booked', isWhole, 60_000);
+  return costs;
 }
 
 const dollars = (nanos: bigint): string => {

@@ -19,8 +19,9 @@ function run(example: string, argv: readonly string[], key = adminKey) {
   return startScript(`examples/${example}/main.ts`, argv, { cwd: import.meta.dirname, env }).ended;
 }
 
-/** Those that ask a running server; the one that is a server of its own is run from the packed package. */
-const clients = readdirSync(examples).filter(name => name !== 'embed-in-yoga');
+/** Those that ask a running server; of the others one is run from the packed package, the other in test/e2e/nodes. */
+const servers = ['embed-in-yoga', 'several-nodes'];
+const clients = readdirSync(examples).filter(name => !servers.includes(name));
 
 describe.each(clients)('the example %s', name => {
   const readme = readFileSync(new URL(`${name}/README.md`, examples), 'utf8');

@@ -156,10 +156,27 @@ describe('SIGTERM', () => {
     await readUntil((response.body as ReadableStream<Uint8Array>).getReader(), 'Once');
     server.process.kill('SIGTERM');
     await server.see(/"msg":"stopping"/);
-    server.process.kill('SIGTERM');
+    // Again and again, since those of the first moment count as one.
+    const again = setInterval(() => server.process.kill('SIGTERM'), 100);
     expect(await server.ended).toMatchObject({ code: 1, signal: null });
+    clearInterval(again);
     const { data } = await restart(again => again.graphql(bookedQuery));
     expect(data).toMatchObject({ completions: { nodes: [{ attempts: [{ outcome: 'UNKNOWN' }] }] } });
+  });
+});
+
+describe('Ctrl-C under npm', () => {
+  test('lets a running stream finish, although npm sends on what the terminal has sent already', async () => {
+    const { exchanges, server } = await serveBeforeProvider();
+    const response = await startStream(server);
+    const reader = (response.body as ReadableStream<Uint8Array>).getReader();
+    await readUntil(reader, 'Once');
+    server.process.kill('SIGINT');
+    await server.see(/"msg":"stopping"/);
+    server.process.kill('SIGINT');
+    for (const exchange of exchanges) await finish(exchange, ' upon a time');
+    expect(await readUntil(reader, '[DONE]')).toContain('upon a time');
+    expect(await server.ended).toMatchObject({ code: 0, signal: null, error: '' });
   });
 });
 

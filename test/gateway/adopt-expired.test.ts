@@ -57,6 +57,7 @@ async function adopt(
   const job = await startAdopting({
     clock,
     isHeldHere: () => false,
+    isRunningHere: () => false,
     unheard: () => Promise.resolve([]),
     onFault: cause => faults.push(cause),
     ...options,
@@ -79,14 +80,20 @@ const statusOf = async (ledger: LedgerStore, { completion }: ReturnType<typeof e
 test('counts and books an attempt whose lease has ended, and none whose lease goes on or that this node holds', async () => {
   const clock = manualClock(start);
   const [store, ledger] = [await openCounters(clock), await openLedger()];
-  const [gone, own, going] = [entry(1), entry(2), entry(3)];
-  for (const each of [gone, own]) await reserve(store, each);
+  const [gone, own, going, running] = [entry(1), entry(2), entry(3), entry(4)];
+  for (const each of [gone, own, running]) await reserve(store, each);
   clock.advance(leaseMs + 1);
   await reserve(store, going);
-  const { faults } = await adopt(clock, { store, ledger, isHeldHere: id => id === own.attempt.id });
-  expect(await spent(store)).toEqual(both(1000n, 2000n));
-  expect(await ledger.completions([gone, own, going].map(({ completion }) => completion.id))).toMatchObject([
+  const { faults } = await adopt(clock, {
+    store,
+    ledger,
+    isHeldHere: id => id === own.attempt.id,
+    isRunningHere: id => id === running.completion.id,
+  });
+  expect(await spent(store)).toEqual(both(1000n, 3000n));
+  expect(await ledger.completions([gone, own, going, running].map(({ completion }) => completion.id))).toMatchObject([
     { status: 'INCOMPLETE', usage: { cost: 1000n } },
+    undefined,
     undefined,
     undefined,
   ]);
@@ -141,7 +148,7 @@ test('counts what can be recorded nowhere at what was reserved, tells of it, and
   ]);
   expect(faults.map(String)).toEqual(
     [empty, foreign, tenant].map(
-      ({ attempt }) => `Error: the attempt ${attempt.id} of a node that is gone cannot be recorded`,
+      ({ attempt }) => `OperatorReason: the attempt ${attempt.id} of a node that is gone cannot be recorded`,
     ),
   );
 });

@@ -16,6 +16,7 @@ beforeAll(async () => {
 });
 afterAll(() => server?.stop());
 
+const requests = 200;
 const admitted = 7;
 const worstCase = 100n * 1_000n;
 
@@ -29,8 +30,15 @@ const limit = worstCase * BigInt(admitted);
 
 /** `acme/one` costs a dollar per million tokens; 64 of output and some input are less than 100 tokens. */
 async function passedOf(storeOf: (real: BudgetStore) => BudgetStore, tenantId: string): Promise<Passed> {
+  let ended = 0;
+  const { promise: allCame, resolve: answer } = Promise.withResolvers<void>();
+  /** Whoever passed has called the provider by then, and nobody has spent anything yet. */
+  function look(): void {
+    if (provider.requests.length + ended >= requests) answer();
+  }
   const provider = await start(async exchange => {
-    await new Promise(resolve => setTimeout(resolve, 100));
+    look();
+    await allCame;
     const usage = `data: {"id":"c","choices":[],"usage":{"prompt_tokens":36,"completion_tokens":64}}\n\n`;
     await exchange.write(`${streamHead()}${frame(delta('Hi') + stop + usage + done)}${lastChunk}`);
   });
@@ -58,11 +66,14 @@ async function passedOf(storeOf: (real: BudgetStore) => BudgetStore, tenantId: s
   const text = 'x '.repeat(20);
   const message = { role: 'USER', parts: [{ type: 'text', text, cacheUpToHere: false }], toolCalls: [] } as const;
   const ends = await Promise.all(
-    Array.from({ length: 200 }, async (_, index) => {
+    Array.from({ length: requests }, async (_, index) => {
       const gate = gates[index % gates.length];
       if (gate === undefined) throw new Error('there is no gate');
       const asked = request({ prompt: { messages: [message] } });
-      return (await endOf(gate.run(principal({ projectId: tenantId }), asked, embedded))).completion.status;
+      const { completion } = await endOf(gate.run(principal({ projectId: tenantId }), asked, embedded));
+      ended += 1;
+      look();
+      return completion.status;
     }),
   );
   expect(ends.every(status => status === 'FINISHED' || status === 'REFUSED')).toBe(true);

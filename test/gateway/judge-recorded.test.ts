@@ -94,6 +94,9 @@ describe('a recorded request under a draft', () => {
     });
     const content = [{ detect: ['EMAIL'], action: 'BLOCK', directions: ['INPUT'], onUninspectable: 'BLOCK' }] as const;
     expect(judge({ content })).toMatchObject({ kind: 'not-assessable', reason: /text/ });
+    const rates = [{ requests: 1, windowMs: 1_000, per: 'POLICY' }] as const;
+    expect(judge({ rateLimits: rates })).toMatchObject({ kind: 'not-assessable', reason: /used before/ });
+    expect(judge({ rateLimits: rates, region: { allow: ['jp'] } })).toEqual({ kind: 'refused' });
     const { route: _route, ...unrecorded } = request;
     const draft: PolicyDraft = { name: 'x', mode: 'ENFORCE', appliesTo: [], rules: { region: { allow: ['eu'] } } };
     expect(judgeRecorded(unrecorded, draft, evaluatePolicies([], rules), undefined)).toMatchObject({

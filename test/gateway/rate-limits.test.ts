@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { GatewayError } from '../../src/errors.ts';
+import type { LimitedBy } from '../../src/model/limited-by.ts';
 import type { PolicyContribution, RateLimitRule } from '../../src/model/policy.ts';
 import { budgets } from '../../src/policy/rules/budgets.ts';
 import { rateLimits } from '../../src/policy/rules/rate-limits.ts';
@@ -83,27 +84,58 @@ describe('a rate limit', () => {
     expect(completion.error?.retryAfterMs).toBeUndefined();
   });
 
-  test('takes nothing for a request that a budget refuses', async () => {
+  test('counts a request that a budget refuses, and takes no tokens for it', async () => {
     const provider = await start(answering(20, 5));
     const pot = { name: 'pot', limit: 0n, window: 'TOTAL', per: 'PROJECT' };
     const opened = await openGate({
       providers: [{ id: 'acme', url: provider.url }],
       rules,
-      policies: bound({ requests: 1 }, 'ENFORCE', { budgets: [pot] }),
+      policies: bound({ requests: 3, tokens: 100 }, 'ENFORCE', { budgets: [pot] }),
     });
-    for (let turn = 0; turn < 3; turn += 1) {
-      const { completion } = await endOf(opened.gate.run(principal(), request(), embedded));
-      expect(completion.error?.code).toBe('BUDGET_EXCEEDED');
+    const codes: (string | undefined)[] = [];
+    for (let turn = 0; turn < 4; turn += 1) {
+      const run = opened.gate.run(principal(), request(), embedded);
+      codes.push((await endOf(run)).completion.error?.code);
     }
+    expect(codes).toEqual(['BUDGET_EXCEEDED', 'BUDGET_EXCEEDED', 'BUDGET_EXCEEDED', 'RATE_LIMITED']);
   });
 
-  test('under MONITOR refuses nothing', async () => {
+  test('is full of tokens again where the ledger fails before anybody was called', async () => {
+    const provider = await start(answering(20, 5));
+    let isAway = true;
+    const opened = await openGate({
+      providers: [{ id: 'acme', url: provider.url }],
+      rules,
+      policies: bound({ tokens: 100 }),
+      ledger: real => ({
+        ...real,
+        openAttempt: attempt =>
+          isAway ? Promise.reject(new GatewayError('STORE_UNAVAILABLE', 'away')) : real.openAttempt(attempt),
+      }),
+    });
+    const ask = async () => (await endOf(opened.gate.run(principal(), request(), embedded))).completion;
+    expect((await ask()).status).toBe('FAILED');
+    isAway = false;
+    expect((await ask()).status).toBe('FINISHED');
+  });
+
+  test('under MONITOR refuses nothing, and tells what it would have refused', async () => {
     const provider = await start(answering(20, 5));
     const policies = bound({ requests: 1 }, 'MONITOR');
-    const opened = await openGate({ providers: [{ id: 'acme', url: provider.url }], rules, policies });
+    const told: LimitedBy[] = [];
+    const opened = await openGate({
+      providers: [{ id: 'acme', url: provider.url }],
+      rules,
+      policies,
+      observers: [{ opened: () => ({ wouldRefuse: limitedBy => void told.push(limitedBy) }) }],
+    });
     for (let turn = 0; turn < 3; turn += 1) {
       expect((await endOf(opened.gate.run(principal(), request(), embedded))).completion.status).toBe('FINISHED');
     }
+    expect(told.map(({ rule, unit, limit, remaining }) => [rule, unit, limit, remaining])).toEqual([
+      ['RATE_LIMITS', 'REQUESTS', '1', '0'],
+      ['RATE_LIMITS', 'REQUESTS', '1', '0'],
+    ]);
   });
 
   test('goes on on this node alone while the counters are away', async () => {

@@ -57,7 +57,8 @@ export class BudgetModel {
     }
     const second = this.reserveIn(reservation.tenantId, reservation, own);
     if (second?.isReserved !== true && shared.length > 0) {
-      this.settleIn(undefined, { ...reservation, levels: shared, cost: 0n });
+      const { records } = this.slot(undefined);
+      if (records.get(reservation.id)?.state === 'HELD') records.delete(reservation.id);
     }
     return second === undefined ? undefined : { ...second, crossed: [...before, ...second.crossed] };
   }

@@ -5,6 +5,7 @@ import { postgresBinaries, postgresTitle } from '../support/postgres-server.ts';
 import { until } from '../support/until.ts';
 import { costOf, countIn, entry, start, write } from './support/journal-writing.ts';
 import { type Node, useNodes } from './support/journaled-ledgers.ts';
+import { disagreements } from './support/ledger-agreement.ts';
 import { usePostgres } from './support/postgres-databases.ts';
 
 const seed = Number(process.env.SEED ?? Math.floor(Math.random() * 1000));
@@ -112,6 +113,29 @@ describe.skipIf(postgresBinaries === undefined)(postgresTitle, () => {
     expect(await counted([node])).toEqual([costOf(1, 50), 0n]);
     release();
   });
+
+  test('counts once what PostgreSQL commits only after the node has given up waiting for it', async () => {
+    const url = await databases.migrated();
+    const failed = Promise.withResolvers<void>();
+    const events = { shippingFailed: () => failed.resolve() };
+    const node = await nodes.start({ url, isShipping: false, callTimeoutMs: 500, events });
+    await write(node.ledger, 1, 50);
+    // Connected, and known to work.
+    (await node.ledger.holdBooking())();
+    await databases.server.kill('SIGSTOP');
+    try {
+      node.ledger.startShipping();
+      await failed.promise;
+    } finally {
+      await databases.server.kill('SIGCONT');
+    }
+    const release = await node.ledger.holdBooking();
+    expect((await counted([node])).reduce((sum, cost) => sum + cost)).toBe(costOf(1, 50));
+    release();
+    await until('all is shipped', () => node.ledger.flush(1000));
+    expect(await counted([node])).toEqual([costOf(1, 50), 0n]);
+    expect(await disagreements(databases.server, url)).toEqual([]);
+  }, 60_000);
 
   test('tells what is settled of completions that still run, and what a node had settled before it died', async () => {
     const url = await databases.migrated();

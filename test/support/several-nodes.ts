@@ -31,6 +31,8 @@ export interface SeveralNodesOptions {
   readonly yaml: string;
   readonly ids?: readonly string[];
   readonly env?: Readonly<Record<string, string>>;
+  /** Further flags of redis-server. */
+  readonly redisFlags?: readonly string[];
 }
 
 /** Starts the servers, and one process a node; all of it ends with `close`. */
@@ -38,10 +40,11 @@ export async function startSeveralNodes({
   yaml,
   ids = ['one', 'two'],
   env = {},
+  redisFlags = [],
 }: SeveralNodesOptions): Promise<SeveralNodes> {
   const folder = await temporaryFolder();
   await writeFile(join(folder.path, 'tollgate.yaml'), yaml);
-  const [redis, postgres] = await Promise.all([startRedis(), startPostgres()]);
+  const [redis, postgres] = await Promise.all([startRedis(...redisFlags), startPostgres()]);
   const databaseUrl = await postgres.database();
   const nodes: NodeProcess[] = [];
 

@@ -14,7 +14,6 @@ export interface OpenAiError {
     readonly code: ErrorCode;
     readonly retryable: boolean;
     readonly retry_after_ms?: number;
-    /** With NO_ELIGIBLE_ENDPOINT: how many endpoints each reason excluded. */
     /** With BUDGET_EXCEEDED and RATE_LIMITED: the rule that refused. Amounts are exact decimal text. */
     readonly limited_by?: {
       readonly rule: LimitedBy['rule'];
@@ -26,6 +25,7 @@ export interface OpenAiError {
       readonly remaining: string;
       readonly resets_at?: string;
     };
+    /** With NO_ELIGIBLE_ENDPOINT: how many endpoints each reason excluded. */
     readonly excluded_by?: readonly { readonly code: string; readonly endpoints: number; readonly decisive: boolean }[];
   };
 }

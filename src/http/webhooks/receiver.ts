@@ -22,7 +22,7 @@ export interface WebhookMessage {
 
 export interface ReceiverSurroundings {
   readonly clock: Clock;
-  /** From 0 to less than 1. */
+  /** Spreads retries: from 0 to less than 1. */
   readonly random: () => number;
   readonly log: Logger;
   readonly figures: WebhookFigures;

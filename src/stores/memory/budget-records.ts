@@ -32,6 +32,8 @@ export interface BudgetRecords {
   renew(slot: string, id: string, leaseEndsAt: number): void;
   /** Replaces what was known, and forgets it at `forgetAt`. */
   close(slot: string, id: string, record: AssumedRecord | SettledRecord, forgetAt: number): void;
+  /** Forgets it at once. */
+  drop(slot: string, id: string): void;
   expired(now: number): Iterable<HeldRecord>;
   /** In the order of `close`, as far as they are due. */
   forget(now: number): void;
@@ -67,6 +69,7 @@ export function createBudgetRecords(): BudgetRecords {
       if (record.state === 'SETTLED') closed.SETTLED.set(name, { record, forgetAt });
       else closed.ASSUMED.set(name, { record, forgetAt });
     },
+    drop: (slot, id) => void held.delete(nameOf(slot, id)),
     *expired(now) {
       for (const record of held.values()) {
         if (record.leaseEndsAt > now) return;

@@ -89,6 +89,13 @@ export function memoryBudgetSlots(options: MemoryBudgetSlotsOptions): BudgetSlot
     return levels > 0 && !slotNamed(name).isOpen;
   }
 
+  function giveBack(name: string, id: string): void {
+    const known = records.get(name, id);
+    if (known?.state !== 'HELD') return;
+    slotNamed(name).levels.release(keysOf(known.reservation.levels), known.reservation.amount);
+    records.drop(name, id);
+  }
+
   function settle(name: string, { id, levels, cost }: SlotSettlement, isJoining = false) {
     const known = records.get(name, id);
     if (known?.state === 'SETTLED') return known.crossed;
@@ -113,6 +120,7 @@ export function memoryBudgetSlots(options: MemoryBudgetSlotsOptions): BudgetSlot
   }
 
   return {
+    isShared: false,
     leaseMs,
     async reserve(name, reservation) {
       sweep();
@@ -123,7 +131,9 @@ export function memoryBudgetSlots(options: MemoryBudgetSlotsOptions): BudgetSlot
     },
     async settle(name, settlement) {
       sweep();
-      return settle(name, settlement);
+      if (settlement.isGivenBack !== true) return settle(name, settlement);
+      giveBack(name, settlement.id);
+      return [];
     },
     async expired(most) {
       const found = new Map<string, ExpiredReservation>();
@@ -150,6 +160,8 @@ export function memoryBudgetSlots(options: MemoryBudgetSlotsOptions): BudgetSlot
       );
       return levels.spend(keys, cost, []);
     },
+    // Who shares them with nobody keeps no facts.
+    letGo: () => Promise.resolve(),
     async states(name, levelKeys) {
       const slot = slotNamed(name);
       if (!slot.isOpen) announce(slot);
@@ -169,6 +181,10 @@ export function memoryBudgetSlots(options: MemoryBudgetSlotsOptions): BudgetSlot
       for (const reservation of held) if (records.get(name, reservation.id) === undefined) hold(name, reservation);
       for (const settlement of settled) settle(name, settlement, true);
       slot.joined.add(nodeId);
+    },
+    async isOver(name, generation) {
+      const slot = slotNamed(name);
+      return slot.isOpen || slot.generation !== generation;
     },
     async joined(name, generation) {
       const slot = slotNamed(name);

@@ -14,14 +14,15 @@ export interface PostgresDatabaseOptions {
   readonly address: PostgresAddress;
   /** Connections for what requests wait for. */
   readonly lookupConnections: number;
-  /** Connections for reports. One more writes, and one maintains. */
+  /** Connections for reports. One more writes, and two maintain. */
   readonly reportConnections: number;
+  /** How long connecting may take, in milliseconds. */
   readonly connectTimeoutMs: number;
-  /** How long a lookup or a batch of writes may take. */
+  /** How long a lookup or a batch of writes may take, in milliseconds. */
   readonly callTimeoutMs: number;
-  /** How long a report may take. */
+  /** How long a report may take, in milliseconds. */
   readonly reportTimeoutMs: number;
-  /** How long migrations and clearing up may take. */
+  /** How long migrations and clearing up may take, in milliseconds. */
   readonly maintenanceTimeoutMs: number;
 }
 

@@ -54,8 +54,9 @@ export function heldRecord({ tenantId, levels, levelKeys, amount, facts }: SlotR
 export function readHeldRecord(id: string, record: string, isShared: boolean): ExpiredReservation {
   const end = record.indexOf('\n');
   const header: Header = JSON.parse(record.slice(1, end));
-  const here = header.l.map(([key]) => key);
-  const [own, shared] = isShared ? [header.o, here] : [here, header.o];
+  const here = listOf(header.l).map(([key]) => key);
+  const others = listOf(header.o);
+  const [own, shared] = isShared ? [others, here] : [here, others];
   return {
     id,
     tenantId: header.t,
@@ -64,4 +65,9 @@ export function readHeldRecord(id: string, record: string, isShared: boolean): E
     levelKeys: [...own, ...shared],
     sharedLevelKeys: shared,
   };
+}
+
+/** A script writes an empty list as an object. */
+function listOf<Item>(list: readonly Item[]): readonly Item[] {
+  return Array.isArray(list) ? list : [];
 }

@@ -7,7 +7,7 @@ import { heldRecord, joinAmount, levelArguments, splitAmount } from './budget-re
 import { budgetRegistry, whatAnswers } from './budget-registry.ts';
 import type { RedisClient } from './redis-client.ts';
 import type { ScriptCall } from './redis-script.ts';
-import { renewScript } from './scripts/leases.ts';
+import { letGoScript, renewScript } from './scripts/leases.ts';
 import { reserveScript } from './scripts/reserve.ts';
 import { assumeScript, settleScript } from './scripts/settle.ts';
 import { joinedScript, openScript, readSlotScript } from './scripts/slots.ts';
@@ -21,8 +21,6 @@ export interface RedisBudgetSlotsOptions {
 /** Ids or levels that one script takes at once, so that nobody waits long for it. */
 const batchSize = 500;
 const assumedRetentionMs = 7 * 86_400_000;
-/** What was given back right away is repeated soon, if ever. */
-const givenBackRetentionMs = 600_000;
 /** Of a UUIDv7 these eight digits change about once a minute. */
 const sharedIdLength = 8;
 const joinedRetentionMs = 86_400_000;
@@ -53,12 +51,21 @@ export function redisBudgetSlots({ redis, leaseMs, settledRetentionMs }: RedisBu
 
   function settleCall(slot: string, settlement: SlotSettlement, joining: string): ScriptCall {
     const prefix = prefixOf(slot);
-    const { id, cost, levels, isGivenBack } = settlement;
-    const keptMs = isGivenBack ? givenBackRetentionMs : settledRetentionMs;
+    const { id, cost, levels, isGivenBack, keepsFacts = false } = settlement;
+    const keptMs = isGivenBack ? 0 : settledRetentionMs;
     return {
       script: settleScript,
       keys: keysOf(prefix, id),
-      arguments: [prefix, id, settledField(id), ...splitAmount(cost), keptMs, joining, ...levelArguments(levels)],
+      arguments: [
+        prefix,
+        id,
+        settledField(id),
+        ...splitAmount(cost),
+        keptMs,
+        joining,
+        keepsFacts ? leaseMs : '',
+        ...levelArguments(levels),
+      ],
     };
   }
 
@@ -73,6 +80,7 @@ export function redisBudgetSlots({ redis, leaseMs, settledRetentionMs }: RedisBu
   }
 
   return {
+    isShared: true,
     leaseMs,
     async reserve(slot, reservation) {
       const [answer] = await Promise.all([redis.run(reserveCall(slot, reservation, '')), registry.register(slot)]);
@@ -99,6 +107,14 @@ export function redisBudgetSlots({ redis, leaseMs, settledRetentionMs }: RedisBu
         arguments: [prefix, id, settledField(id), ...splitAmount(cost), assumedRetentionMs, ...levelKeys],
       });
       return crossingsOf(answer);
+    },
+    async letGo(slot, ids) {
+      const prefix = prefixOf(slot);
+      const keys = [`${prefix}leases`];
+      const calls = batchesOf(ids).map(batch =>
+        redis.run({ script: letGoScript, keys, arguments: [prefix, ...batch] }),
+      );
+      await Promise.all(calls);
     },
     async states(slot, levelKeys) {
       const answers = await Promise.all(batchesOf(levelKeys).map(batch => readSlot(slot, batch)));
@@ -132,6 +148,10 @@ export function redisBudgetSlots({ redis, leaseMs, settledRetentionMs }: RedisBu
       const keys = [`${prefix}slot`, `${prefix}joined:${generation}`];
       await registry.register(slot);
       await redis.run({ script: joinedScript, keys, arguments: [generation, nodeId, joinedRetentionMs] });
+    },
+    async isOver(slot, generation) {
+      const [isOpen, current] = await readSlot(slot, []);
+      return isOpen === 1 || current !== generation;
     },
     async joined(slot, generation) {
       return listOf(await redis.command('SMEMBERS', `${prefixOf(slot)}joined:${generation}`)).map(String);

@@ -16,6 +16,8 @@ export interface RedisClientOptions {
   readonly maxInFlight?: number;
   /** Hears why a connection failed: no address, no password. */
   readonly onProblem?: (reason: Error) => void;
+  /** Told whenever the connection stands, the first time too. */
+  readonly onReady?: () => void;
 }
 
 /** What is known of a server that somebody pointed to. */
@@ -33,6 +35,8 @@ export interface RedisServerFacts {
  * @throws {GatewayError} STORE_UNAVAILABLE, from every method that promises something.
  */
 export interface RedisClient {
+  /** Whether the connection stands, as far as this process knows. */
+  readonly isConnected: boolean;
   run(call: ScriptCall): Promise<unknown>;
   /** A command on one key. */
   command(name: string, key: string, ...values: readonly (string | number)[]): Promise<unknown>;
@@ -56,7 +60,7 @@ const longestReconnectMs = 2000;
  * sent may still run later.
  */
 export async function openRedis(options: RedisClientOptions): Promise<RedisClient> {
-  const { commandTimeoutMs = 200, maxInFlight = 10_000, onProblem } = options;
+  const { commandTimeoutMs = 200, maxInFlight = 10_000, onProblem, onReady } = options;
   const address = readRedisAddress(options.url);
   const redis = connect(address, options);
   const listeners = new Map<string, Set<(text: string) => void>>();
@@ -64,6 +68,7 @@ export async function openRedis(options: RedisClientOptions): Promise<RedisClien
   let inFlight = 0;
 
   redis.on('error', error => onProblem?.(reasonOf(error)));
+  redis.on('ready', () => onReady?.());
   // Who calls is told so by every call.
   await redis.connect().catch(() => {});
 
@@ -118,6 +123,9 @@ export async function openRedis(options: RedisClientOptions): Promise<RedisClien
   }
 
   return {
+    get isConnected() {
+      return redis.status === 'ready';
+    },
     run: call => within(() => evaluate(call)),
     command: (name, key, ...values) => within(() => redis.call(name, key, ...values)),
     async isReachable() {

@@ -24,14 +24,18 @@ export interface RedisExchangeOptions<Item> {
   readonly hear: (heard: Heard<Item>) => void;
 }
 
-/** Tells other nodes what this one saw, and hears what they did, a little later. */
-export interface RedisExchange<Item> {
-  tell(item: Item): void;
+/** What goes on beside the requests, so that nodes hear of each other. */
+export interface ExchangeLoop {
   /** Exchanges now. Never throws: where Redis is away, it is told next time. */
   exchange(): Promise<void>;
   /** Exchanges again and again until `stop`. */
   start(): void;
   stop(): void;
+}
+
+/** Tells other nodes what this one saw, and hears what they did, a little later. */
+export interface RedisExchange<Item> extends ExchangeLoop {
+  tell(item: Item): void;
 }
 
 interface Batch<Item> {

@@ -1,7 +1,7 @@
 import type { Clock } from '../../model/clock.ts';
 import type { HealthSample, HealthStore } from '../health-store.ts';
 import type { RedisClient } from './redis-client.ts';
-import { redisExchange } from './redis-exchange.ts';
+import { type ExchangeLoop, redisExchange } from './redis-exchange.ts';
 
 export interface RedisHealthStoreOptions {
   readonly redis: RedisClient;
@@ -13,12 +13,7 @@ export interface RedisHealthStoreOptions {
 }
 
 /** A HealthStore that hears of other nodes. */
-export interface SharedHealthStore extends HealthStore {
-  /** Exchanges now. Never throws. */
-  exchange(): Promise<void>;
-  start(): void;
-  stop(): void;
-}
+export interface SharedHealthStore extends HealthStore, ExchangeLoop {}
 
 type Seen =
   | readonly ['sample', Omit<HealthSample, 'at'>]

@@ -3,7 +3,7 @@ import { createBoundedMap } from '../../model/bounded-map.ts';
 import type { Clock } from '../../model/clock.ts';
 import type { SessionStore } from '../session-store.ts';
 import type { RedisClient } from './redis-client.ts';
-import { redisExchange } from './redis-exchange.ts';
+import { type ExchangeLoop, redisExchange } from './redis-exchange.ts';
 
 export interface RedisSessionStoreOptions {
   readonly redis: RedisClient;
@@ -15,12 +15,7 @@ export interface RedisSessionStoreOptions {
 }
 
 /** A SessionStore that hears of other nodes. */
-export interface SharedSessionStore extends SessionStore {
-  /** Exchanges now. Never throws. */
-  exchange(): Promise<void>;
-  start(): void;
-  stop(): void;
-}
+export interface SharedSessionStore extends SessionStore, ExchangeLoop {}
 
 type Remembered = readonly [hashedKey: string, endpointId: string];
 

@@ -1,4 +1,5 @@
 import { type RawBuilder, sql } from 'kysely';
+import { addedTo, amounts, namesOf } from './column-lists.ts';
 import { endpointColumns, usageColumns } from './ledger-columns.ts';
 import type { attemptRow } from './ledger-rows.ts';
 import { type Prepared, prepare, type SlotOf } from './prepared.ts';
@@ -18,7 +19,6 @@ export function adoptedUsage(
 ): readonly Prepared<AttemptRow>[] {
   const statement = (build: (slot: SlotOf<AttemptRow>) => RawBuilder<unknown>, after?: AfterStep) =>
     prepare<AttemptRow>(slot => ({ compile: () => build(slot).compile(query) }), after);
-  const list = (names: readonly string[]) => sql.join(names.map(name => sql.ref(name)));
   const of = (name: string) => sql.ref(`${table}.${name}`);
   const isUnattempted = sql.join(
     endpointColumns.map(name => sql`${of(name)} = ''`),
@@ -43,16 +43,13 @@ export function adoptedUsage(
     delete from ${sql.table(table)}
     where ${isUnattempted} and requests = 0 and (${inRollUp}) in (select ${owner(slot)} from ${joined(slot)})`,
   );
-  const inAttempt = [...endpointColumns, 'is_counted', ...usageColumns].map(name => sql.ref(`attempt.${name}`));
-  const added = ['requests', ...usageColumns].map(
-    name => sql`${sql.ref(name)} = ${of(name)} + ${sql.ref(`excluded.${name}`)}`,
-  );
+  const inAttempt = namesOf([...endpointColumns, 'is_counted', ...usageColumns], 'attempt');
   const book = statement(
     slot => sql`
     insert into ${sql.table(table)}
-      (${list([at, ...subject, 'completion_status', ...endpointColumns, 'requests', ...usageColumns])})
-    select ${owner(slot)}, ${sql.join(inAttempt)} from ${joined(slot)}
-    on conflict (${list(key)}) do update set ${sql.join(added)}`,
+      (${namesOf([at, ...subject, 'completion_status', ...endpointColumns, ...amounts])})
+    select ${owner(slot)}, ${inAttempt} from ${joined(slot)}
+    on conflict (${namesOf(key)}) do update set ${addedTo(table)}`,
     afterLast,
   );
   return [unbookRequest, dropEmpty, book];

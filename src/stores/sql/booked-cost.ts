@@ -1,6 +1,6 @@
-import { sql } from 'kysely';
 import type { NanoDollars } from '../../model/money.ts';
 import type { OpenedAttempt } from '../ledger-store.ts';
+import { heldAmount, isHeldCorrection } from './held-outcome.ts';
 import { once } from './prepared.ts';
 import type { SqlDatabase } from './sql-database.ts';
 
@@ -14,13 +14,8 @@ export async function bookedCost(
       once(
         query
           .selectFrom('attempt')
-          .leftJoin('attempt_correction as correction', join =>
-            join
-              .onRef('correction.attempt_started_at', '=', 'attempt.started_at')
-              .onRef('correction.attempt_id', '=', 'attempt.id')
-              .onRef('correction.number', '=', 'attempt.correction'),
-          )
-          .select(sql<bigint>`coalesce(correction.cost, attempt.cost)`.as('cost'))
+          .leftJoin('attempt_correction as correction', join => join.on(isHeldCorrection))
+          .select(heldAmount('cost').as('cost'))
           .where('attempt.started_at', '=', startedAt)
           .where('attempt.id', '=', id),
       ),

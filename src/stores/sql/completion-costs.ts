@@ -2,6 +2,7 @@ import { sql } from 'kysely';
 import type { NanoDollars } from '../../model/money.ts';
 import type { LedgerStore } from '../ledger-store.ts';
 import { attemptSpan } from './attempt-window.ts';
+import { heldAmount, isHeldCorrection } from './held-outcome.ts';
 import { once } from './prepared.ts';
 import type { SqlDatabase } from './sql-database.ts';
 
@@ -17,14 +18,9 @@ export function completionCosts({ query, read }: SqlDatabase): LedgerStore['cost
       const { from, before } = attemptSpan(Math.min(...created), Math.max(...created));
       const select = query
         .selectFrom('attempt')
-        .leftJoin('attempt_correction as correction', join =>
-          join
-            .onRef('correction.attempt_started_at', '=', 'attempt.started_at')
-            .onRef('correction.attempt_id', '=', 'attempt.id')
-            .onRef('correction.number', '=', 'attempt.correction'),
-        )
+        .leftJoin('attempt_correction as correction', join => join.on(isHeldCorrection))
         .select('attempt.completion_id')
-        .select(sql<bigint>`cast(sum(coalesce(correction.cost, attempt.cost)) as bigint)`.as('cost'))
+        .select(sql<bigint>`cast(sum(${heldAmount('cost')}) as bigint)`.as('cost'))
         .where(
           'attempt.completion_id',
           'in',

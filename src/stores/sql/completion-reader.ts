@@ -1,9 +1,9 @@
-import { sql } from 'kysely';
 import type { Completion } from '../../model/completion.ts';
 import type { LedgerStore } from '../ledger-store.ts';
 import { attemptSpan } from './attempt-window.ts';
 import { completionOf } from './completion-of.ts';
 import { decodeCursor, encodeCursor } from './cursor.ts';
+import { heldFact, isHeldCorrection } from './held-outcome.ts';
 import { checkPageSize, pageOf } from './page-of.ts';
 import { once } from './prepared.ts';
 import { endpointsOf } from './seen-endpoints.ts';
@@ -47,20 +47,9 @@ export function completionReader(database: SqlDatabase): Pick<LedgerStore, 'comp
       once(
         query
           .selectFrom('attempt')
-          .leftJoin('attempt_correction as correction', join =>
-            join
-              .onRef('correction.attempt_started_at', '=', 'attempt.started_at')
-              .onRef('correction.attempt_id', '=', 'attempt.id')
-              .onRef('correction.number', '=', 'attempt.correction'),
-          )
+          .leftJoin('attempt_correction as correction', join => join.on(isHeldCorrection))
           .select(['attempt.id', 'attempt.completion_id', 'attempt.started_at', 'attempt.endpoint_id'])
-          .select(
-            corrected.map(name =>
-              sql`case when correction.number is null then ${sql.ref(`attempt.${name}`)} else ${sql.ref(`correction.${name}`)} end`.as(
-                name,
-              ),
-            ),
-          )
+          .select(corrected.map(name => heldFact(name).as(name)))
           .where(
             'attempt.completion_id',
             'in',

@@ -1,17 +1,16 @@
 import { type RawBuilder, sql } from 'kysely';
 import type { LedgerCheckName, LedgerChecks, LedgerDifference, LedgerSpan, LevelCost } from '../ledger-checks.ts';
 import { startsInSpan } from './attempt-window.ts';
+import { amounts, namesOf } from './column-lists.ts';
+import { completionsWithAttempts, heldAmount } from './held-outcome.ts';
 import { endpointColumns, usageColumns } from './ledger-columns.ts';
 import { hourMs } from './ledger-rows.ts';
 import { once } from './prepared.ts';
-import { completionsWithAttempts, heldAmount } from './purged-amounts.ts';
 import { dayMs, type RollUp, usageDay, usageHour, usageMonth } from './roll-ups.ts';
 import type { SqlDatabase, SqlRow } from './sql-database.ts';
 
 const mostDifferences = 20;
-const amounts = ['requests', ...usageColumns] as const;
 
-const list = (names: readonly string[]) => sql.join(names.map(name => sql.ref(name)));
 const sums = sql.join(amounts.map(name => sql`cast(sum(${sql.ref(name)}) as bigint) as ${sql.ref(name)}`));
 const differs = sql.join(
   amounts.map(name => sql`sum(${sql.ref(name)}) <> 0`),
@@ -44,16 +43,16 @@ export function ledgerChecks({ query, read }: SqlDatabase): LedgerChecks {
     instant: RawBuilder<unknown>,
     finer: RollUp,
   ): Promise<readonly LedgerDifference[]> {
-    const told = list(key.filter(name => name !== at));
+    const told = namesOf(key.filter(name => name !== at));
     const within = (column: string) => sql`${sql.ref(column)} >= ${from} and ${sql.ref(column)} < ${to}`;
     const [byKey, negative] = await ask(
       sql`with rest as (
-          select ${list(key)}, ${list(amounts)} from ${sql.table(table)} where ${within(at)}
+          select ${namesOf(key)}, ${namesOf(amounts)} from ${sql.table(table)} where ${within(at)}
           union all select ${instant}, ${told}, ${negated} from ${sql.table(finer.table)} where ${within(finer.at)})
-        select ${list(key)}, ${sums} from rest
-        group by ${list(key)} having ${differs} order by ${list(key)} limit ${limit}`,
-      sql`select ${sql.lit(table)} as "table", ${list(key)}, cost from ${sql.table(table)}
-        where ${within(at)} and (${isNegative(table, amounts)}) order by ${list(key)} limit ${limit}`,
+        select ${namesOf(key)}, ${sums} from rest
+        group by ${namesOf(key)} having ${differs} order by ${namesOf(key)} limit ${limit}`,
+      sql`select ${sql.lit(table)} as "table", ${namesOf(key)}, cost from ${sql.table(table)}
+        where ${within(at)} and (${isNegative(table, amounts)}) order by ${namesOf(key)} limit ${limit}`,
     );
     return [
       ...differences(check, byKey, key, amounts),
@@ -89,17 +88,17 @@ export function ledgerChecks({ query, read }: SqlDatabase): LedgerChecks {
         where ${created} and completion.completion_status <> 'RUNNING'`;
       const both = sql`
         with entry as (${entries}), rest as (
-          select ${list([...shownKey, ...amounts])} from usage_hour where ${started('hour')}
-          union all select ${list(shownKey)}, ${negated} from entry)`;
+          select ${namesOf([...shownKey, ...amounts])} from usage_hour where ${started('hour')}
+          union all select ${namesOf(shownKey)}, ${negated} from entry)`;
       const purgedHours = sql`select hour from purged_hour where ${started('hour')}`;
       const [counts, byKey, byHour, orphans, open, ...negative] = await ask(
         sql`select (select count(*) from completion where ${created}) as completions,
           (select count(*) from attempt where ${started('started_at')}) as attempts`,
-        sql`${both} select ${list(shownKey)}, ${sums} from rest where hour not in (${purgedHours})
-          group by ${list(shownKey)} having ${differs} order by ${list(shownKey)} limit ${limit}`,
+        sql`${both} select ${namesOf(shownKey)}, ${sums} from rest where hour not in (${purgedHours})
+          group by ${namesOf(shownKey)} having ${differs} order by ${namesOf(shownKey)} limit ${limit}`,
         // Where rows were purged, an hour can be checked as a whole only.
         sql`${both}, whole as (
-            select hour, ${list(amounts)} from rest where hour in (${purgedHours})
+            select hour, ${namesOf(amounts)} from rest where hour in (${purgedHours})
             union all select hour, ${negated} from purged_hour where ${started('hour')})
           select hour, ${sums} from whole group by hour having ${differs} order by hour limit ${limit}`,
         sql`select attempt.id, attempt.completion_id from attempt
@@ -116,8 +115,8 @@ export function ledgerChecks({ query, read }: SqlDatabase): LedgerChecks {
         sql`select 'attempt_correction' as "table", attempt_id as id, cost from attempt_correction
           where ${started('attempt_started_at')} and (${isNegative('attempt_correction', usageColumns)})
           order by attempt_id limit ${limit}`,
-        sql`select 'usage_hour' as "table", ${list(shownKey)}, cost from usage_hour
-          where ${started('hour')} and (${isNegative('usage_hour', amounts)}) order by ${list(shownKey)} limit ${limit}`,
+        sql`select 'usage_hour' as "table", ${namesOf(shownKey)}, cost from usage_hour
+          where ${started('hour')} and (${isNegative('usage_hour', amounts)}) order by ${namesOf(shownKey)} limit ${limit}`,
       );
       return {
         completions: Number(counts?.[0]?.completions ?? 0),
@@ -138,10 +137,10 @@ export function ledgerChecks({ query, read }: SqlDatabase): LedgerChecks {
     async levels({ from, to }, withTotals) {
       const level = ['tenant_id', 'budget_key'].map(name => `budget_entry.${name}`);
       const costs = (where: RawBuilder<unknown>) => sql`
-        select ${list(level)}, max(budget_entry.resets_at) as resets_at,
+        select ${namesOf(level)}, max(budget_entry.resets_at) as resets_at,
           cast(sum(${heldAmount('cost')}) as bigint) as cost
         from ${completionsWithAttempts} inner join budget_entry on budget_entry.budgets_key = attempt.budgets_key
-        where ${where} and attempt.budgets_key <> '' group by ${list(level)}`;
+        where ${where} and attempt.budgets_key <> '' group by ${namesOf(level)}`;
       const totals = [
         sql`select tenant_id, budget_key, resets_at, cost from budget_total`,
         sql`select tenant_id, budget_key, null as resets_at, cost from purged_budget`,

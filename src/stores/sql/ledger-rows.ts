@@ -6,7 +6,7 @@ import type { ClosedCompletion, OpenedAttempt, OpenedCompletion, SettledAttempt 
 import { attemptSpan, isInAttemptSpan } from './attempt-window.ts';
 import { digest, priceDocument } from './endpoint-version.ts';
 import { toJsonOrNull, toMoneyJson } from './json.ts';
-import { monthStart } from './roll-ups.ts';
+import { monthStart } from './months.ts';
 import { uuidInstant } from './uuid-instant.ts';
 
 export const hourMs = 3_600_000;

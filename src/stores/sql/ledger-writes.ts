@@ -1,5 +1,6 @@
 import { sql } from 'kysely';
 import { budgetWrites } from './budget-writes.ts';
+import { amounts } from './column-lists.ts';
 import {
   attemptColumns,
   completionColumns,
@@ -199,7 +200,7 @@ export function ledgerSteps(query: SqlDatabase['query']) {
   const rollUp = prepare<ClosingRow>(slot =>
     query
       .insertInto('usage_hour')
-      .columns(['hour', ...subjectColumns, ...endpointColumns, 'completion_status', 'requests', ...usageColumns])
+      .columns(['hour', ...subjectColumns, ...endpointColumns, 'completion_status', ...amounts])
       .expression(
         query
           .selectFrom('completion')
@@ -227,10 +228,7 @@ export function ledgerSteps(query: SqlDatabase['query']) {
           .columns(['hour', 'subject_key', ...endpointColumns, 'completion_status'])
           .doUpdateSet(
             Object.fromEntries(
-              ['requests', ...usageColumns].map(name => [
-                name,
-                sql`${sql.ref(`usage_hour.${name}`)} + ${sql.ref(`excluded.${name}`)}`,
-              ]),
+              amounts.map(name => [name, sql`${sql.ref(`usage_hour.${name}`)} + ${sql.ref(`excluded.${name}`)}`]),
             ),
           ),
       ),

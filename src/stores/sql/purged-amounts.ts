@@ -1,25 +1,13 @@
 import { type RawBuilder, sql } from 'kysely';
-import { attemptSpan, startsInSpan } from './attempt-window.ts';
+import { attemptSpan } from './attempt-window.ts';
+import { addedTo, amounts, namesOf } from './column-lists.ts';
+import { completionsWithAttempts, heldAmount, withHeldCorrection } from './held-outcome.ts';
 import { usageColumns } from './ledger-columns.ts';
 import { once } from './prepared.ts';
 import type { SqlCall, SqlDatabase } from './sql-database.ts';
 
 /** Budget levels are forgotten so long after their window has ended. */
 const keepLevelsMs = 35 * 86_400_000;
-
-/** An attempt's amount: by the correction that holds, else by its own row; 0 without an attempt. */
-export function heldAmount(name: string): RawBuilder<bigint> {
-  return sql`coalesce(${sql.ref(`correction.${name}`)}, ${sql.ref(`attempt.${name}`)}, 0)`;
-}
-
-/** Completions with their attempts and the corrections that hold. */
-export const completionsWithAttempts = sql`
-  completion
-  left join attempt
-    on attempt.completion_id = completion.id and ${startsInSpan()}
-  left join attempt_correction as correction
-    on correction.attempt_started_at = attempt.started_at and correction.attempt_id = attempt.id
-    and correction.number = attempt.correction`;
 
 /** Adds up completions that are about to be deleted, so that the rest can be checked against the roll-ups. */
 export function noteAmounts(
@@ -31,24 +19,19 @@ export function noteAmounts(
   const ids = sql.join(completions.map(({ id }) => id));
   const { from, before } = attemptSpan(Math.min(...created), Math.max(...created));
   const sums = usageColumns.map(name => sql`cast(sum(${heldAmount(name)}) as bigint)`);
-  const added = ['requests', ...usageColumns].map(
-    name => sql`${sql.ref(name)} = ${sql.ref(`purged_hour.${name}`)} + ${sql.ref(`excluded.${name}`)}`,
-  );
   return [
     call(sql`
-      insert into purged_hour (hour, requests, ${sql.join(usageColumns.map(name => sql.ref(name)))})
+      insert into purged_hour (hour, ${namesOf(amounts)})
       select completion.hour, cast(sum(coalesce(attempt.is_counted, 1)) as bigint), ${sql.join(sums)}
       from ${completionsWithAttempts}
       where completion.created_at in (${sql.join(created)}) and completion.id in (${ids})
       group by completion.hour
-      on conflict (hour) do update set ${sql.join(added)}`),
+      on conflict (hour) do update set ${addedTo('purged_hour')}`),
     call(sql`
       insert into purged_budget (tenant_id, budget_key, cost)
       select budget_entry.tenant_id, budget_entry.budget_key, cast(sum(${heldAmount('cost')}) as bigint)
       from attempt inner join budget_entry on budget_entry.budgets_key = attempt.budgets_key
-        left join attempt_correction as correction
-          on correction.attempt_started_at = attempt.started_at and correction.attempt_id = attempt.id
-          and correction.number = attempt.correction
+        ${withHeldCorrection}
       where attempt.completion_id in (${ids}) and attempt.started_at >= ${from} and attempt.started_at < ${before}
         and attempt.budgets_key <> ''
       group by budget_entry.tenant_id, budget_entry.budget_key

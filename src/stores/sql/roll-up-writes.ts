@@ -1,4 +1,5 @@
 import { type RawBuilder, sql } from 'kysely';
+import { addedTo, amounts, namesOf } from './column-lists.ts';
 import { endpointColumns, usageColumns } from './ledger-columns.ts';
 import type { closingRow, outcomeRow } from './ledger-rows.ts';
 import { prepare } from './prepared.ts';
@@ -9,27 +10,21 @@ import type { SqlDatabase } from './sql-database.ts';
 export function rollUpWrites(query: SqlDatabase['query'], { table, at, instant, subject, key }: RollUp) {
   const of = (name: string) => sql.ref(`${table}.${name}`);
   const compile = (raw: RawBuilder<unknown>) => ({ compile: () => raw.compile(query) });
-  const list = (names: readonly string[]) => sql.join(names.map(name => sql.ref(name)));
   const completion = sql.join([...subject, 'completion_status'].map(name => sql.ref(`completion.${name}`)));
   const endpoint = sql.join(endpointColumns.map(name => sql`coalesce(${sql.ref(`attempt.${name}`)}, '')`));
-  const amounts = sql.join(
-    usageColumns.map(name => sql`cast(sum(coalesce(${sql.ref(`attempt.${name}`)}, 0)) as bigint)`),
-  );
-  const added = ['requests', ...usageColumns].map(
-    name => sql`${sql.ref(name)} = ${of(name)} + ${sql.ref(`excluded.${name}`)}`,
-  );
+  const sums = sql.join(usageColumns.map(name => sql`cast(sum(coalesce(${sql.ref(`attempt.${name}`)}, 0)) as bigint)`));
 
   const book = prepare<ReturnType<typeof closingRow>>(slot =>
     compile(sql`
       insert into ${sql.table(table)}
-        (${list([at, ...subject, 'completion_status', ...endpointColumns, 'requests', ...usageColumns])})
+        (${namesOf([at, ...subject, 'completion_status', ...endpointColumns, ...amounts])})
       select ${instant(slot('completion_month'))}, ${completion}, ${endpoint},
-        cast(sum(coalesce(attempt.is_counted, 1)) as bigint), ${amounts}
+        cast(sum(coalesce(attempt.is_counted, 1)) as bigint), ${sums}
       from completion left join attempt on attempt.completion_id = completion.id
         and attempt.started_at >= ${slot('attempts_from')} and attempt.started_at < ${slot('attempts_before')}
       where completion.created_at = ${slot('created_at')} and completion.id = ${slot('id')}
-      group by completion.created_at, completion.id, ${list(endpointColumns.map(name => `attempt.${name}`))}
-      on conflict (${list(key)}) do update set ${sql.join(added)}`),
+      group by completion.created_at, completion.id, ${namesOf(endpointColumns, 'attempt')}
+      on conflict (${namesOf(key)}) do update set ${addedTo(table)}`),
   );
 
   const bookDifference = prepare<ReturnType<typeof outcomeRow>>(slot => {

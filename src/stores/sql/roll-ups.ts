@@ -3,18 +3,6 @@ import { endpointColumns, subjectColumns } from './ledger-columns.ts';
 
 export const dayMs = 86_400_000;
 
-/** The first instant of the calendar month that holds an instant, in UTC. */
-export function monthStart(at: number): number {
-  const date = new Date(at);
-  return Date.UTC(date.getUTCFullYear(), date.getUTCMonth());
-}
-
-/** The first instant of the calendar month after the one that holds an instant. */
-export function monthAfter(at: number): number {
-  const date = new Date(at);
-  return Date.UTC(date.getUTCFullYear(), date.getUTCMonth() + 1);
-}
-
 /** A roll-up of usage: what its rows are told apart by, and how a completion's row says it. */
 export interface RollUp {
   readonly table: 'usage_hour' | 'usage_day' | 'usage_month';

@@ -1,14 +1,14 @@
 import { type Expression, type SqlBool, sql } from 'kysely';
 import { GatewayError } from '../../errors.ts';
 import type { NodeProcess, NodeState, NodeStore } from '../node-store.ts';
-import { columnTypes } from './migrations/column-types.ts';
+import { isPostgres } from './dialect.ts';
 import { demand, once } from './prepared.ts';
 import type { SqlDatabase, SqlRow } from './sql-database.ts';
 
 /** The nodes of an installation in a SQL database. */
 export function sqlNodeStore({ query, write, read }: SqlDatabase): NodeStore {
   // Of the moment, not of the transaction, which may have waited.
-  const now = columnTypes(query).isPostgres
+  const now = isPostgres(query)
     ? sql<bigint>`(extract(epoch from clock_timestamp()) * 1000)::bigint`
     : sql<bigint>`cast(unixepoch('subsec') * 1000 as integer)`;
 

@@ -1,21 +1,16 @@
 import { type RawBuilder, sql } from 'kysely';
 import type { UsageDimension, UsageFilter, UsageQuery } from '../ledger-store.ts';
 import { startsInSpan } from './attempt-window.ts';
+import { amounts } from './column-lists.ts';
+import { heldAmount, isHeldCorrection } from './held-outcome.ts';
+import { endpointColumns, usageColumns } from './ledger-columns.ts';
 import { hourMs } from './ledger-rows.ts';
-import { dayMs, monthAfter, monthStart } from './roll-ups.ts';
+import { monthAfter, monthStart } from './months.ts';
+import { dayMs } from './roll-ups.ts';
 import type { SqlDatabase } from './sql-database.ts';
 import { endpointConditions, subjectConditions } from './usage-filter.ts';
 
-const amounts = [
-  'input_tokens',
-  'output_tokens',
-  'reasoning_tokens',
-  'cached_input_tokens',
-  'cache_write_tokens',
-  'cost',
-] as const;
 const subject = ['project_id', 'api_key_id', 'user_name', 'workload', 'labels_key', 'completion_status'] as const;
-const endpoint = ['model_id', 'provider_id', 'vendor', 'region'] as const;
 
 interface Span {
   readonly from: number;
@@ -108,7 +103,7 @@ function coarseFacts(
     .select(at.as('at'))
     .select('project_id')
     .select(['api_key_id', 'user_name', 'workload', 'labels_key'].map(untold))
-    .select(['completion_status', ...endpoint, 'requests', ...amounts])
+    .select(['completion_status', ...endpointColumns, ...amounts])
     .where(at, '>=', from)
     .where(at, '<', to)
     .where(({ and }) => and([...subjectConditions(query, table, filter), ...endpointConditions(table, filter)]));
@@ -118,7 +113,7 @@ function coarseFacts(
 function hourFacts(query: SqlDatabase['query'], filter: UsageFilter, { from, to }: Span): RawBuilder<unknown> {
   const select = query
     .selectFrom('usage_hour')
-    .select(['hour as at', ...subject, ...endpoint, 'requests', ...amounts])
+    .select(['hour as at', ...subject, ...endpointColumns, ...amounts])
     .where('hour', '>=', from)
     .where('hour', '<', to)
     .where(({ and }) =>
@@ -131,20 +126,11 @@ function entryFacts(query: SqlDatabase['query'], filter: UsageFilter, { from, to
   const select = query
     .selectFrom('completion')
     .leftJoin('attempt', join => join.onRef('attempt.completion_id', '=', 'completion.id').on(startsInSpan(from, to)))
-    .leftJoin('attempt_correction as correction', join =>
-      join
-        .onRef('correction.attempt_started_at', '=', 'attempt.started_at')
-        .onRef('correction.attempt_id', '=', 'attempt.id')
-        .onRef('correction.number', '=', 'attempt.correction'),
-    )
+    .leftJoin('attempt_correction as correction', join => join.on(isHeldCorrection))
     .select(['completion.created_at as at', ...subject.map(name => `completion.${name}` as const)])
-    .select(endpoint.map(name => sql<string>`coalesce(${sql.ref(`attempt.${name}`)}, '')`.as(name)))
+    .select(endpointColumns.map(name => sql<string>`coalesce(${sql.ref(`attempt.${name}`)}, '')`.as(name)))
     .select(sql<bigint>`coalesce(attempt.is_counted, 1)`.as('requests'))
-    .select(
-      amounts.map(name =>
-        sql<bigint>`coalesce(${sql.ref(`correction.${name}`)}, ${sql.ref(`attempt.${name}`)}, 0)`.as(name),
-      ),
-    )
+    .select(usageColumns.map(name => heldAmount(name).as(name)))
     .where('completion.created_at', '>=', from)
     .where('completion.created_at', '<', to)
     .where('completion.completion_status', '<>', sql.lit('RUNNING'))

@@ -1,4 +1,5 @@
 import type { UsageDimension, UsageInterval, UsageKey, UsagePoint, UsageTotals } from '../ledger-store.ts';
+import { monthStart } from './months.ts';
 import type { SqlRow } from './sql-database.ts';
 
 const dayMs = 86_400_000;
@@ -45,8 +46,7 @@ export function intervalStart(at: number, interval: UsageInterval): number {
   if (interval === 'HOUR') return at - (at % 3_600_000);
   if (interval === 'DAY') return at - (at % dayMs);
   if (interval === 'WEEK') return at - ((at + mondayOffsetMs) % (7 * dayMs));
-  const day = new Date(at);
-  return Date.UTC(day.getUTCFullYear(), day.getUTCMonth());
+  return monthStart(at);
 }
 
 /** Points in rising order, from rows with a `bucket` that rise; those of one interval are added up. */

@@ -1,4 +1,4 @@
-import { GatewayError } from '../../errors.ts';
+import { GatewayError, OperatorReason } from '../../errors.ts';
 
 /** Why a database did not do what it was asked. `fault` concerns the whole database; the others one write. */
 export interface WriteFailure {
@@ -9,7 +9,7 @@ export interface WriteFailure {
 
 /** What a caller sees of it. */
 export function failureError({ kind, message }: WriteFailure): GatewayError {
-  const cause = new Error(message);
+  const cause = new OperatorReason(message);
   if (kind === 'unique') return new GatewayError('CONFLICT', 'this exists already', { cause });
   if (kind === 'reference') return new GatewayError('CONFLICT', 'this refers to what does not exist', { cause });
   if (kind === 'fault') return new GatewayError('STORE_UNAVAILABLE', 'the store could not be reached', { cause });

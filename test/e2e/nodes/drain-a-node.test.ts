@@ -26,7 +26,7 @@ describe.skipIf(absence !== '')(`SIGTERM to one of two nodes${absence}`, () => {
       for await (const { choices } of stream) reason ??= choices[0]?.finish_reason ?? null;
       return reason;
     });
-    await vi.waitFor(async () => expect(Math.min(...(await example.running()))).toBeGreaterThan(0));
+    await vi.waitFor(async () => expect(await example.running()).toEqual([2, 2]), { timeout: 20_000 });
 
     const [stopping] = example.nodes;
     process.kill(stopping?.pid ?? 0, 'SIGTERM');
@@ -41,7 +41,7 @@ describe.skipIf(absence !== '')(`SIGTERM to one of two nodes${absence}`, () => {
       answers.push(await example.graphql(ask));
       await wait(50);
     }
-    expect(answers.length).toBeGreaterThan(60);
+    expect(answers.length).toBeGreaterThan(25);
     expect(answers.filter(answer => JSON.stringify(answer) !== '{"complete":{"status":"FINISHED"}}')).toEqual([]);
     expect(await Promise.all(running)).toEqual(['stop', 'stop', 'stop', 'stop']);
     expect((await ended)[1]).toBe('exit code 0');

@@ -3,6 +3,7 @@ import { createClient as createSseClient } from 'graphql-sse';
 import { createClient as createWebSocketClient } from 'graphql-ws';
 import OpenAI from 'openai';
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
+import { WebSocket } from 'ws';
 import { pasteQuery } from '../../support/paste-query.ts';
 import { adminKey } from '../../support/test-server.ts';
 import { absence, type NodesExample, openExample } from './open-example.ts';
@@ -86,6 +87,23 @@ describe.skipIf(absence !== '')(`two nodes behind nginx${absence}`, () => {
     expectPieces(pieces);
   });
 
+  test('let pages of their own address open WebSockets, and no others', async () => {
+    const url = `${example.url.replace('http', 'ws')}/graphql`;
+    const open = (origin: string) =>
+      new Promise(resolve => {
+        const socket = new WebSocket(url, 'graphql-transport-ws', { origin });
+        socket.on('open', () => {
+          socket.close();
+          resolve('open');
+        });
+        socket.on('error', fault => resolve(fault.message));
+      });
+    expect(await open(example.url)).toBe('open');
+    expect(await open(example.url.replace('127.0.0.1', 'localhost'))).toBe('open');
+    expect(await open('https://elsewhere.example')).toBe('Unexpected server response: 403');
+    expect(await open(`${example.url}.elsewhere.example`)).toBe('Unexpected server response: 403');
+  });
+
   test.concurrent('stream to an OpenAI client', async () => {
     const client = new OpenAI({ baseURL: `${example.url}/v1`, apiKey: adminKey, maxRetries: 0 });
     const messages = [{ role: 'user' as const, content: 'Say hello to everybody' }];
@@ -127,9 +145,9 @@ describe.skipIf(absence !== '')(`two nodes behind nginx${absence}`, () => {
       ),
     );
     const [killed] = example.nodes;
-    await vi.waitFor(async () => expect(await example.running()).toEqual([1, 1]));
+    await vi.waitFor(async () => expect(await example.running()).toEqual([1, 1]), { timeout: 20_000 });
     process.kill(killed?.pid ?? 0, 'SIGKILL');
-    await vi.waitFor(() => expect(() => process.kill(killed?.pid ?? 0, 0)).toThrow('ESRCH'));
+    await vi.waitFor(() => expect(() => process.kill(killed?.pid ?? 0, 0)).toThrow('ESRCH'), { timeout: 20_000 });
     for (const _ of Array(10)) expect(await example.graphql(ask)).toEqual(finished);
     expect((await Promise.all(heard)).sort()).toEqual(['FINISHED', 'cut']);
     expect(await example.running()).toEqual([0, 0]);

@@ -31,7 +31,6 @@ describe.skipIf(redisAbsence !== '')(`redis, stopped${redisAbsence}`, () => {
     const rates = redisRateLimitStore({ redis });
     await server.kill('SIGSTOP');
     const slowest: number[] = [];
-    const heapBefore = process.memoryUsage().heapUsed;
     const end = performance.now() + 3000;
     let count = 0;
     while (performance.now() < end) {
@@ -50,7 +49,6 @@ describe.skipIf(redisAbsence !== '')(`redis, stopped${redisAbsence}`, () => {
     }
     expect(count).toBeGreaterThan(400);
     expect(Math.max(...slowest)).toBeLessThan(250);
-    expect(process.memoryUsage().heapUsed - heapBefore).toBeLessThan(100_000_000);
     await server.kill('SIGCONT');
     await until('redis is back', () => redis.isReachable());
     for (let index = 0; index < count; index += 200) {

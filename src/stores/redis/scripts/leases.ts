@@ -18,7 +18,7 @@ for index = 2, #ARGV do redis.call('ZADD', KEYS[1], 'XX', endsAt, ARGV[index]) e
 export const expiredScript = redisScript(`${nowLua}
 local found = { redis.call('ZCARD', KEYS[1]) }
 for _, id in ipairs(redis.call('ZRANGEBYSCORE', KEYS[1], '-inf', string.format('%.0f', now), 'LIMIT', 0, ARGV[2])) do
-  local record = redis.call('GET', ARGV[1] .. 'r:' .. id)
+  local record = redis.call('GET', ARGV[1] .. 'r:' .. id) or redis.call('GET', ARGV[1] .. 'f:' .. id)
   if record then
     found[#found + 1] = id
     found[#found + 1] = record
@@ -27,6 +27,14 @@ for _, id in ipairs(redis.call('ZRANGEBYSCORE', KEYS[1], '-inf', string.format('
   end
 end
 return found
+`);
+
+/** Lets go of the facts of what is settled. Keys: leases. Arguments: prefix, ids. */
+export const letGoScript = redisScript(`
+for index = 2, #ARGV do
+  local id = ARGV[index]
+  if redis.call('DEL', ARGV[1] .. 'f:' .. id) == 1 then redis.call('ZREM', KEYS[1], id) end
+end
 `);
 
 /** Notes that something is reserved in a slot. Keys: slots. Arguments: the slot. */

@@ -22,8 +22,10 @@ end
 /**
  * Settles a reservation once.
  *
- * Keys: slot, leases, record, settled. Arguments: prefix, id, its field among the settled, cost (dollars, nanos), how long to remember it in milliseconds, the
- * generation to join or ''; then for each level: key, limit (dollars, nanos), end of its window or ''.
+ * Keys: slot, leases, record, settled. Arguments: prefix, id, its field among the settled, cost (dollars, nanos), how long to
+ * remember it in milliseconds (0: it is only given back, where it is held), the generation to join or '', for how long to keep
+ * the facts, in milliseconds, or ''; then for each level: key, limit (dollars, nanos), end of its window or '', '1' where it
+ * refuses nothing, which counts for reserving alone.
  *
  * Answers crossings, those of the first time where it is repeated. Instead of the record it keeps whether it was held, and
  * what was crossed.
@@ -31,8 +33,8 @@ end
 export const settleScript = redisScript(`${levelsLua}${spendLua}
 local slotKey, leasesKey, recordKey, settledKey = KEYS[1], KEYS[2], KEYS[3], KEYS[4]
 local prefix, id, field, costD, costN = ARGV[1], ARGV[2], ARGV[3], tonumber(ARGV[4]), tonumber(ARGV[5])
-local keptMs, joining = tonumber(ARGV[6]), ARGV[7]
-local FIRST = 8
+local keptMs, joining, factsMs = tonumber(ARGV[6]), ARGV[7], tonumber(ARGV[8])
+local FIRST = 9
 if joining ~= '' and call('HGET', slotKey, 'g') ~= joining then return {} end
 
 local known = recordOf(recordKey, settledKey, field)
@@ -40,6 +42,20 @@ local state = known and string.sub(known, 1, 1)
 if state == 's' then
   local line = string.sub(known, 4)
   return line == '' and {} or cjson.decode(line)
+end
+
+if keptMs == 0 then
+  if state == 'h' then
+    local header = headerOf(known)
+    for _, each in ipairs(header.l) do
+      local level = readLevel(prefix, each[1])
+      addReserved(level, -header.d, -header.n)
+      save(level)
+    end
+    call('ZREM', leasesKey, id)
+    call('DEL', recordKey)
+  end
+  return {}
 end
 
 local limits, given = {}, {}
@@ -55,7 +71,13 @@ local wasHeld, crossed = '0', nil
 if state == 'h' then
   local header = headerOf(known)
   crossed = spend(prefix, header.l, limits, costD, costN, header.d, header.n)
-  call('ZREM', leasesKey, id)
+  if factsMs then
+    header.d, header.n = costD, costN
+    call('SET', prefix .. 'f:' .. id, 'h' .. cjson.encode(header) .. string.sub(known, string.find(known, '\\n', 1, true), -1))
+    call('ZADD', leasesKey, text(nowMs() + factsMs), id)
+  else
+    call('ZREM', leasesKey, id)
+  end
   wasHeld = '1'
 elseif state == 'a' then
   local header = headerOf(known:sub(2))
@@ -79,8 +101,9 @@ return crossed
 /**
  * Settles a reservation whose lease is over, so that a later settlement corrects it.
  *
- * Keys: slot, leases, record, settled. Arguments: prefix, id, its field among the settled, cost (dollars, nanos), how long to remember it in milliseconds; then the keys
- * of the levels, for where the id is unknown. Answers crossings. The record becomes 'a', whether it was held, and cost and levels.
+ * Keys: slot, leases, record, settled. Arguments: prefix, id, its field among the settled, cost (dollars, nanos), how long to
+ * remember it in milliseconds; then the keys of the levels, for where the id is unknown. Answers crossings. The record becomes
+ * 'a', whether it was held, and cost and levels.
  */
 export const assumeScript = redisScript(`${levelsLua}${spendLua}
 local slotKey, leasesKey, recordKey, settledKey = KEYS[1], KEYS[2], KEYS[3], KEYS[4]
@@ -88,9 +111,13 @@ local prefix, id, field, costD, costN, keptMs = ARGV[1], ARGV[2], ARGV[3], tonum
 local known = recordOf(recordKey, settledKey, field)
 local crossed, levels, wasHeld = nil, {}, '0'
 if known then
-  if string.sub(known, 1, 1) ~= 'h' then return {} end
   local lease = call('ZSCORE', leasesKey, id)
   if lease and tonumber(lease) > nowMs() then return {} end
+  if string.sub(known, 1, 1) ~= 'h' then
+    call('DEL', prefix .. 'f:' .. id)
+    call('ZREM', leasesKey, id)
+    return {}
+  end
   local header = headerOf(known)
   levels, wasHeld = header.l, '1'
   crossed = spend(prefix, levels, {}, costD, costN, header.d, header.n)

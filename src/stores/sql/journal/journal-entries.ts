@@ -2,6 +2,8 @@ import { type RawBuilder, sql } from 'kysely';
 import type { BudgetLevel } from '../../../model/budget.ts';
 import type { NanoDollars } from '../../../model/money.ts';
 import type { Settlement } from '../../budget-store.ts';
+import type { LedgerSpan } from '../../ledger-checks.ts';
+import { heldAmount, withHeldCorrection } from '../held-outcome.ts';
 import { once } from '../prepared.ts';
 import type { SqlDatabase, SqlRow } from '../sql-database.ts';
 import type { CompletionKey } from './read-shipment.ts';
@@ -31,6 +33,8 @@ export interface JournalEntries {
   /** Those that wait to be shipped, in the order of their creation. */
   ended(most: number): Promise<EndedCompletions>;
   countEnded(): Promise<number>;
+  /** How many completions were created, and attempts started, in a span. */
+  count(span: LedgerSpan): Promise<{ readonly completions: number; readonly attempts: number }>;
   attempt(startedAt: number, id: string): Promise<JournalledAttempt | undefined>;
   completionStatus(createdAt: number, id: string): Promise<string | undefined>;
   /**
@@ -54,10 +58,8 @@ export function journalEntries({ query, read }: SqlDatabase): JournalEntries {
   const isWaiting = sql`completion.completion_status <> 'RUNNING' and not exists (
     select 1 from refused_completion as refused
     where refused.created_at = completion.created_at and refused.id = completion.id)`;
-  const cost = sql`coalesce(correction.cost, attempt.cost) as cost`;
-  const corrected = sql`attempt left join attempt_correction as correction
-    on correction.attempt_started_at = attempt.started_at and correction.attempt_id = attempt.id
-    and correction.number = attempt.correction`;
+  const cost = sql`${heldAmount('cost')} as cost`;
+  const corrected = sql`attempt ${withHeldCorrection}`;
 
   return {
     async ended(most) {
@@ -75,6 +77,12 @@ export function journalEntries({ query, read }: SqlDatabase): JournalEntries {
         select (select count(*) from completion) - (select count(*) from completion where completion_status = 'RUNNING')
           - (select count(*) from refused_completion) as ended`);
       return Math.max(0, Number(row?.ended ?? 0));
+    },
+    async count({ from, to }) {
+      const [row] = await rowsOf(sql`
+        select (select count(*) from completion where created_at >= ${from} and created_at < ${to}) as completions,
+          (select count(*) from attempt where started_at >= ${from} and started_at < ${to}) as attempts`);
+      return { completions: Number(row?.completions ?? 0), attempts: Number(row?.attempts ?? 0) };
     },
     async attempt(startedAt, id) {
       const [row] = await rowsOf(sql`

@@ -2,10 +2,14 @@ import { GatewayError } from '../../../errors.ts';
 import type { Clock } from '../../../model/clock.ts';
 
 export interface JournalLimitOptions {
+  /** How much of the journal's file is in use, in bytes. */
   readonly usedBytes: () => Promise<number>;
+  /** How many ended completions wait to be shipped. */
   readonly waiting: () => number;
   readonly clock: Clock;
+  /** The limit is reached with so many completions. */
   readonly mostWaiting: number;
+  /** Or with so many bytes. */
   readonly mostBytes: number;
 }
 
@@ -21,6 +25,7 @@ export interface JournalLimit {
 
 const lookEveryMs = 1000;
 
+/** Watches a journal's size, in completions and in bytes: looked at each second, until `close`. */
 export function journalLimit({ usedBytes, waiting, clock, mostWaiting, mostBytes }: JournalLimitOptions): JournalLimit {
   let bytes = 0;
   let lookedAtMs = Number.NEGATIVE_INFINITY;

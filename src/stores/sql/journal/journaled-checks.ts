@@ -1,32 +1,32 @@
 import type { LedgerChecks } from '../../ledger-checks.ts';
+import type { JournalEntries } from './journal-entries.ts';
 
-export interface JournaledChecksOptions {
-  readonly shared: LedgerChecks;
-  /** Of the journal: what goes on is there alone. Its roll-ups go with what is shipped, so only its rows count. */
-  readonly own: LedgerChecks;
-  /** Gives what has ended here a moment to be shipped before. */
-  readonly afterOwn: <T>(read: () => Promise<T>) => Promise<T>;
-}
-
-/** Checks what all nodes share, together with what goes on in this node's journal. */
-export function journaledChecks({ shared, own, afterOwn }: JournaledChecksOptions): LedgerChecks {
+/**
+ * Checks the shared ledger, and counts beside it what this node's journal holds. What other nodes have not shipped yet is seen
+ * by them alone.
+ *
+ * @param afterOwn Reads once this node's own completions had a moment to be shipped.
+ */
+export function journaledChecks(
+  shared: LedgerChecks,
+  own: LedgerChecks,
+  entries: JournalEntries,
+  afterOwn: <T>(read: () => Promise<T>) => Promise<T>,
+): LedgerChecks {
   return {
-    span: () => afterOwn(() => shared.span()),
+    span: () => afterOwn(shared.span),
     async hours(span) {
-      const booked = await afterOwn(() => shared.hours(span));
-      const here = await own.hours(span);
-      return {
-        completions: booked.completions + here.completions,
-        attempts: booked.attempts + here.attempts,
-        differences: booked.differences,
-      };
+      const check = await afterOwn(() => shared.hours(span));
+      const { completions, attempts } = await entries.count(span);
+      return { ...check, completions: check.completions + completions, attempts: check.attempts + attempts };
     },
     days: span => afterOwn(() => shared.days(span)),
     months: span => afterOwn(() => shared.months(span)),
     async levels(span, withTotals) {
-      const booked = await afterOwn(() => shared.levels(span, withTotals));
-      const here = await own.levels(span, withTotals);
-      return { ...booked, running: [...booked.running, ...here.running] };
+      const levels = await afterOwn(() => shared.levels(span, withTotals));
+      if (!withTotals) return levels;
+      const { running } = await own.levels({ from: 0, to: 0 }, true);
+      return { ...levels, running: [...levels.running, ...running] };
     },
   };
 }

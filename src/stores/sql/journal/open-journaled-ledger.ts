@@ -66,6 +66,7 @@ export async function openJournaledLedger(options: JournaledLedgerOptions): Prom
   const entries = journalEntries(journal);
   const clearing = clearJournal(journal);
   const shipped = createBoundedMap<string, true>(rememberedShipped);
+  const listeners = new Set<(completionIds: readonly string[]) => void>();
   let refused = 0;
   const gate = bookingGate(
     clock,
@@ -84,7 +85,9 @@ export async function openJournaledLedger(options: JournaledLedgerOptions): Prom
       events.completionRefused?.(completionId, reason);
     },
     onShipped(keys) {
-      for (const [, id] of keys) shipped.set(id, true);
+      const ids = keys.map(([, id]) => id);
+      for (const id of ids) shipped.set(id, true);
+      for (const listener of listeners) listener(ids);
     },
   });
   const limit = journalLimit({
@@ -137,11 +140,12 @@ export async function openJournaledLedger(options: JournaledLedgerOptions): Prom
 
   return {
     get backlog() {
-      const { waiting, isFailing, oldestEndedAt } = loop;
+      const { waiting, oldestEndedAt } = loop;
       const oldest = oldestEndedAt === undefined ? {} : { oldestEndedAt };
-      return { waiting, refused, isFailing, isFull: limit.isReached, ...oldest };
+      return { waiting, refused, isFull: limit.isReached, ...oldest };
     },
     startShipping: loop.startShipping,
+    onShipped: listener => void listeners.add(listener),
     flush: loop.flush,
     async close() {
       await loop.close();
@@ -203,7 +207,7 @@ export async function openJournaledLedger(options: JournaledLedgerOptions): Prom
     usage: query => afterOwn(() => shared.usage(query)),
     statementLines: (span, page) => afterOwn(() => shared.statementLines(span, page)),
     costs: completions => afterOwn(() => shared.costs(completions)),
-    checks: journaledChecks({ shared: shared.checks, own: own.checks, afterOwn }),
+    checks: journaledChecks(shared.checks, own.checks, entries, afterOwn),
     countRequests: filter => afterOwn(() => shared.countRequests(filter)),
     recordedRequests: (filter, oneOf, page) => afterOwn(() => shared.recordedRequests(filter, oneOf, page)),
     budgetTotals: (tenantId, now) => afterOwn(() => shared.budgetTotals(tenantId, now)),

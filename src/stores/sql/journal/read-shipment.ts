@@ -1,4 +1,6 @@
 import { type RawBuilder, sql } from 'kysely';
+import { namesOf } from '../column-lists.ts';
+import { heldFact, isHeldCorrection, withHeldCorrection } from '../held-outcome.ts';
 import { outcomeColumns } from '../ledger-columns.ts';
 import { prepare, program } from '../prepared.ts';
 import type { SqlCall, SqlDatabase, SqlRow } from '../sql-database.ts';
@@ -49,18 +51,11 @@ export function shipmentReader({ query, read }: SqlDatabase) {
   const chosen = (slot: (name: keyof Chosen) => unknown) => sql`json_each(${slot('keys')}) as chosen
     inner join completion on completion.created_at = chosen.value ->> 0 and completion.id = chosen.value ->> 1`;
   const tried = sql`inner join attempt on attempt.completion_id = completion.id`;
-  const corrected = sql`left join attempt_correction as correction
-    on correction.attempt_started_at = attempt.started_at and correction.attempt_id = attempt.id
-    and correction.number = attempt.correction`;
   const own = (table: string, names: readonly string[]) =>
     names.map(name => [name, sql.ref(`${table}.${name}`)] as const);
   const known = knownColumns.map(name => {
     if (name === 'started_at' || name === 'id') return [name, sql.ref(`attempt.${name}`)] as const;
-    if (name !== 'corrected_at') {
-      const corrections = sql.ref(`correction.${name}`);
-      const value = sql`case when correction.number is null then ${sql.ref(`attempt.${name}`)} else ${corrections} end`;
-      return [name, value] as const;
-    }
+    if (name !== 'corrected_at') return [name, heldFact(name)] as const;
     const settledAt = sql`attempt.started_at + cast(round(coalesce(attempt.duration_ms, 0)) as integer)`;
     return [name, sql`coalesce(correction.corrected_at, ${settledAt})`] as const;
   });
@@ -75,7 +70,7 @@ export function shipmentReader({ query, read }: SqlDatabase) {
         where completion.completion_status <> 'RUNNING'`,
     ),
     statement(
-      slot => sql`select ${asDocument(known)} as document from ${chosen(slot)} ${tried} ${corrected}
+      slot => sql`select ${asDocument(known)} as document from ${chosen(slot)} ${tried} ${withHeldCorrection}
         where attempt.outcome is not null and (attempt.is_assumed = 0 or attempt.correction = 1)`,
     ),
     shared('project_lineage', ['project_path', 'ancestor_id'], 'lineage'),
@@ -88,10 +83,8 @@ export function shipmentReader({ query, read }: SqlDatabase) {
     shared('endpoint_version', ['key', 'document'], 'endpoints'),
     statement(
       slot => sql`select attempt.started_at, attempt.id, attempt.completion_created_at, correction.corrected_at,
-        ${sql.join(outcomeColumns.map(name => sql.ref(`correction.${name}`)))}
-        from ${chosen(slot)} ${tried}
-        inner join attempt_correction as correction on correction.attempt_started_at = attempt.started_at
-          and correction.attempt_id = attempt.id and correction.number = attempt.correction`,
+        ${namesOf(outcomeColumns, 'correction')}
+        from ${chosen(slot)} ${tried} inner join attempt_correction as correction on ${isHeldCorrection}`,
     ),
   ];
 

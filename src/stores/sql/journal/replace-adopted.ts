@@ -1,17 +1,16 @@
 import { type RawBuilder, sql } from 'kysely';
 import { startsInSpan } from '../attempt-window.ts';
+import { addedTo, amounts, namesOf } from '../column-lists.ts';
+import { completionsWithAttempts, heldAmount, withHeldCorrection } from '../held-outcome.ts';
 import { endpointColumns, outcomeColumns, usageColumns } from '../ledger-columns.ts';
 import { prepare, program } from '../prepared.ts';
 import type { RollUp } from '../roll-ups.ts';
 import type { SqlCall, SqlDatabase } from '../sql-database.ts';
 import type { Shipment } from './read-shipment.ts';
 import { sharedRollUps } from './shared-roll-ups.ts';
-import { added } from './ship-writes.ts';
-import { endedColumns, knownColumns, namesOf, rowsOf, triedColumns } from './shipped-columns.ts';
+import { endedColumns, knownColumns, rowsOf, triedColumns } from './shipped-columns.ts';
 
 type Truth = Pick<Shipment, 'completions' | 'attempts' | 'known'> & { readonly ids: string };
-
-const amounts = ['requests', ...usageColumns] as const;
 
 /**
  * Compiles what replaces the end that another node gave completions by the one that their own node has journalled, once.
@@ -90,21 +89,15 @@ export function replaceAdopted(query: SqlDatabase['query']): (truth: Truth) => S
   );
 }
 
-const correction = sql`left join attempt_correction as correction on correction.attempt_started_at = attempt.started_at
-  and correction.attempt_id = attempt.id and correction.number = attempt.correction`;
-
 /** All that completions count for, in the shape of a roll-up's rows. */
 function counted({ at, instant, subject }: RollUp, which: RawBuilder<unknown>): RawBuilder<unknown> {
   const owner = subject.map(name => sql.ref(`completion.${name}`));
   const endpoint = endpointColumns.map(name => sql`coalesce(${sql.ref(`attempt.${name}`)}, '') as ${sql.ref(name)}`);
-  const sums = usageColumns.map(name => {
-    const [corrected, first] = [sql.ref(`correction.${name}`), sql.ref(`attempt.${name}`)];
-    return sql`cast(sum(coalesce(${corrected}, ${first}, 0)) as bigint) as ${sql.ref(name)}`;
-  });
+  const sums = usageColumns.map(name => sql`cast(sum(${heldAmount(name)}) as bigint) as ${sql.ref(name)}`);
   return sql`
     select ${instant(undefined)} as ${sql.ref(at)}, ${sql.join(owner)}, completion.completion_status, ${sql.join(endpoint)},
       cast(sum(coalesce(attempt.is_counted, 1)) as bigint) as requests, ${sql.join(sums)}
-    from completion left join attempt on attempt.completion_id = completion.id and ${startsInSpan()} ${correction}
+    from ${completionsWithAttempts}
     where ${which}
     group by 1, ${sql.join(owner)}, completion.completion_status, ${namesOf(endpointColumns, 'attempt')}`;
 }
@@ -121,7 +114,7 @@ function book(rollUp: RollUp, which: RawBuilder<unknown>): RawBuilder<unknown> {
   const { table, at, subject, key } = rollUp;
   return sql`insert into ${sql.table(table)}
       (${namesOf([at, ...subject, 'completion_status', ...endpointColumns, ...amounts])})
-    ${counted(rollUp, which)} on conflict (${namesOf(key)}) do update set ${added(table)}`;
+    ${counted(rollUp, which)} on conflict (${namesOf(key)}) do update set ${addedTo(table)}`;
 }
 
 /** Nothing is left for the end that was replaced where nobody else had the same. */
@@ -148,8 +141,8 @@ function dropEmpty(rollUp: RollUp, which: RawBuilder<unknown>): RawBuilder<unkno
 function onBudgets(which: RawBuilder<unknown>): RawBuilder<unknown> {
   return sql`
     select entry.tenant_id, entry.budget_key, max(entry.resets_at) as resets_at,
-      cast(sum(coalesce(correction.cost, attempt.cost)) as bigint) as cost
-    from completion inner join attempt on attempt.completion_id = completion.id and ${startsInSpan()} ${correction}
+      cast(sum(${heldAmount('cost')}) as bigint) as cost
+    from completion inner join attempt on attempt.completion_id = completion.id and ${startsInSpan()} ${withHeldCorrection}
     inner join budget_entry as entry on entry.budgets_key = attempt.budgets_key
     where attempt.budgets_key <> '' and ${which}
     group by entry.tenant_id, entry.budget_key`;

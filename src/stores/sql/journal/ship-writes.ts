@@ -1,18 +1,17 @@
 import { type RawBuilder, sql } from 'kysely';
+import { addedTo, amounts, namesOf } from '../column-lists.ts';
 import { endpointColumns, subjectColumns, usageColumns } from '../ledger-columns.ts';
 import { prepare, program } from '../prepared.ts';
 import { dayMs, type RollUp, usageDay, usageHour, usageMonth } from '../roll-ups.ts';
 import type { SqlCall, SqlDatabase } from '../sql-database.ts';
 import type { Shipment } from './read-shipment.ts';
 import { monthOf } from './shared-roll-ups.ts';
-import { endedColumns, namesOf, rowsOf, triedColumns } from './shipped-columns.ts';
+import { endedColumns, rowsOf, triedColumns } from './shipped-columns.ts';
 
 interface Facts {
   readonly document: string;
 }
 type Ended = Pick<Shipment, 'completions' | 'attempts'>;
-
-const amounts = ['requests', ...usageColumns] as const;
 
 /**
  * Compiles what writes a shipment into the shared ledger, in PostgreSQL's SQL. Rows that stand already change nothing.
@@ -86,7 +85,7 @@ function bookNew(completions: unknown, attempts: unknown): RawBuilder<unknown> {
       insert into usage_hour (hour, ${namesOf([...subjectColumns, 'completion_status', ...endpointColumns, ...amounts])})
       select hour, ${namesOf([...subjectColumns, 'completion_status', ...endpointColumns, ...amounts])}
       from booked order by ${namesOf(usageHour.key)}
-      on conflict (${namesOf(usageHour.key)}) do update set ${added('usage_hour')}
+      on conflict (${namesOf(usageHour.key)}) do update set ${addedTo('usage_hour')}
     ),
     days as (${coarse(usageDay, sql`hour - hour % ${sql.lit(dayMs)}`)}),
     months as (${coarse(usageMonth, monthOf(sql.ref('hour')))})
@@ -106,12 +105,5 @@ function coarse({ table, at, subject, key }: RollUp, instant: RawBuilder<unknown
       insert into ${sql.table(table)} (${namesOf([at, ...owner, ...amounts])})
       select ${instant}, ${namesOf(owner)}, ${sql.join(sums)}
       from booked group by 1, ${namesOf(owner)} order by 1, ${namesOf(owner)}
-      on conflict (${namesOf(key)}) do update set ${added(table)}`;
-}
-
-/** What makes an upsert of amounts add them up. */
-export function added(table: RollUp['table']): RawBuilder<unknown> {
-  return sql.join(
-    amounts.map(name => sql`${sql.ref(name)} = ${sql.ref(`${table}.${name}`)} + ${sql.ref(`excluded.${name}`)}`),
-  );
+      on conflict (${namesOf(key)}) do update set ${addedTo(table)}`;
 }

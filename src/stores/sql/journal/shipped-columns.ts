@@ -55,11 +55,6 @@ const integers: ReadonlySet<string> = new Set([
   'resets_at',
 ]);
 
-/** The columns' names, for a statement. */
-export function namesOf(columns: readonly string[], table?: string): RawBuilder<unknown> {
-  return sql.join(columns.map(name => sql.ref(table === undefined ? name : `${table}.${name}`)));
-}
-
 /** A JSON document of rows as a table, in PostgreSQL's SQL. */
 export function rowsOf(document: unknown, columns: readonly string[], alias: string): RawBuilder<unknown> {
   const typed = columns.map(name => {

@@ -3,8 +3,8 @@ import type { Clock } from '../../../model/clock.ts';
 import { outcomeColumns } from '../ledger-columns.ts';
 import type { outcomeRow } from '../ledger-rows.ts';
 import { ledgerSteps, ledgerWrites } from '../ledger-writes.ts';
+import { monthStart } from '../months.ts';
 import { once } from '../prepared.ts';
-import { monthStart } from '../roll-ups.ts';
 import type { SqlDatabase, SqlRow } from '../sql-database.ts';
 import type { BookingGate } from './booking-gate.ts';
 import type { JournalClearing } from './clear-journal.ts';
@@ -13,7 +13,9 @@ import { replaceAdopted } from './replace-adopted.ts';
 import { shipWrites } from './ship-writes.ts';
 
 export interface ShipperOptions {
+  /** The node's own, in SQLite. */
   readonly journal: SqlDatabase;
+  /** What all nodes share, in PostgreSQL. */
   readonly shared: SqlDatabase;
   readonly clock: Clock;
   readonly clearing: JournalClearing;
@@ -35,9 +37,12 @@ export interface Shipper {
   ship(keys: readonly CompletionKey[]): Promise<number>;
 }
 
+type OutcomeRow = ReturnType<typeof outcomeRow>;
+
 /** Nothing of what completions share is known to be shipped at first. */
 const nothing: SharedMarks = { lineage: 0n, budgets: 0n, endpoints: 0n };
 
+/** Makes what ships chosen completions. Knows nothing of earlier shipments: facts that completions share are sent anew once. */
 export function createShipper(options: ShipperOptions): Shipper {
   const { journal, shared, clock, clearing, gate, onRefused, onShipped } = options;
   const readShipment = shipmentReader(journal);
@@ -57,12 +62,17 @@ export function createShipper(options: ShipperOptions): Shipper {
 
   /** What was corrected after its end, and stands in the shared ledger as assumed; purged rows are not there any more. */
   async function correct(row: SqlRow): Promise<void> {
-    const outcome = Object.fromEntries(outcomeColumns.map(name => [name, row[name] ?? null]));
-    const { started_at, id, corrected_at } = row;
-    const completion_month = monthStart(Number(row.completion_created_at));
-    const settlement = { ...outcome, completion_month, started_at, id, corrected_at } as unknown as ReturnType<
-      typeof outcomeRow
-    >;
+    const value = (name: keyof OutcomeRow) => row[name] ?? null;
+    const settlement = {
+      ...(Object.fromEntries(outcomeColumns.map(name => [name, value(name)])) as Pick<
+        OutcomeRow,
+        (typeof outcomeColumns)[number]
+      >),
+      started_at: Number(row.started_at),
+      id: String(row.id),
+      corrected_at: Number(row.corrected_at),
+      completion_month: monthStart(Number(row.completion_created_at)),
+    } satisfies OutcomeRow;
     await shared.write([settleAttempt(settlement)]).catch(fault => {
       if (!(fault instanceof GatewayError && fault.code === 'CONFLICT')) throw fault;
     });

@@ -26,7 +26,7 @@ export interface ShippingLoopOptions {
 
 export interface ShippingLoop
   extends Pick<JournaledLedgerStore, 'startShipping' | 'flush' | 'close'>,
-    Pick<Backlog, 'waiting' | 'isFailing'> {
+    Pick<Backlog, 'waiting'> {
   readonly oldestEndedAt: number | undefined;
   /** Looks what waits, at the start. */
   count(): Promise<void>;
@@ -120,9 +120,6 @@ export function shippingLoop(options: ShippingLoopOptions): ShippingLoop {
   return {
     get waiting() {
       return waiting;
-    },
-    get isFailing() {
-      return isFailing;
     },
     get oldestEndedAt() {
       return oldestEndedAt;

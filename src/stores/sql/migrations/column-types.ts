@@ -1,4 +1,5 @@
 import { type Kysely, type RawBuilder, sql } from 'kysely';
+import { isPostgres } from '../dialect.ts';
 
 /** What columns are in the dialect of a database. */
 export interface ColumnTypes {
@@ -8,12 +9,12 @@ export interface ColumnTypes {
   readonly bytes: RawBuilder<unknown>;
 }
 
-/** Tells the dialects apart: SQLite's has one connection. */
+/** Tells what columns are to be in a database that is migrated. */
 export function columnTypes(db: Pick<Kysely<unknown>, 'getExecutor'>): ColumnTypes {
-  const isPostgres = db.getExecutor().adapter.supportsMultipleConnections === true;
+  const inPostgres = isPostgres(db);
   return {
-    isPostgres,
-    text: isPostgres ? sql`text collate "C"` : 'text',
-    bytes: isPostgres ? sql`bytea` : sql`blob`,
+    isPostgres: inPostgres,
+    text: inPostgres ? sql`text collate "C"` : 'text',
+    bytes: inPostgres ? sql`bytea` : sql`blob`,
   };
 }

@@ -1,0 +1,68 @@
+import type { LedgerRow, ProviderCall, SoakHistory, Violation } from './history.ts';
+
+/** Of what was called and what is booked: every attempt once, and at its true cost. */
+export function checkAttempts(history: SoakHistory): readonly Violation[] {
+  const { calls, rows, counted, boots } = history;
+  const violations: Violation[] = [];
+  const bootOf = new Map(history.callers.map(caller => [caller.request, boots[caller.boot]]));
+  const reservedFor = new Set([...counted.values()].flatMap(({ request }) => (request === undefined ? [] : [request])));
+  const callsBy = Map.groupBy(calls, nameOf);
+  const rowsBy = Map.groupBy(rows, nameOf);
+  const say = (check: string, ids: readonly string[], detail: string) => void violations.push({ check, ids, detail });
+
+  for (const [name, seen] of callsBy) {
+    const booked = rowsBy.get(name) ?? [];
+    if (booked.length >= seen.length) continue;
+    const [{ request = '', behaviour = '' } = {}] = seen;
+    // Nobody else could know of it: the counters were away, so that no budget bound, and the disk is gone.
+    if (bootOf.get(request)?.ending === 'WIPED' && !reservedFor.has(request)) continue;
+    say('each call has a row', [name, request], `${seen.length} calls (${behaviour}), ${booked.length} rows`);
+  }
+  for (const [name, booked] of rowsBy) {
+    const seen = callsBy.get(name) ?? [];
+    const ids = booked.map(({ id }) => id);
+    if (booked.length > Math.max(1, seen.length)) say('each call has one row', ids, `${name}: ${seen.length} calls`);
+    for (const row of booked) checkRow(row, seen[0]);
+  }
+  return violations;
+
+  function checkRow(row: LedgerRow, call: ProviderCall | undefined): void {
+    const { id, request, outcome, costNanos, isEstimated } = row;
+    const ids = [id, request];
+    if (outcome === undefined) {
+      say('no attempt stays open', ids, 'it has no outcome');
+      return;
+    }
+    // What was granted while the counters were away has reserved nothing.
+    const reserved = counted.get(id)?.reservedNanos ?? 0n;
+    if (outcome === 'UNKNOWN') {
+      const boot = bootOf.get(request);
+      const hasDied = boot?.ending === 'KILLED' || boot?.ending === 'WIPED';
+      if (!hasDied) say('what is unknown belongs to a fault', ids, `its node ended ${boot?.ending ?? 'never'}`);
+      // One that was settled on a disk that is lost is booked at what the counters have heard of it.
+      if (reserved > 0n && reserved !== costNanos && counted.get(id)?.costNanos !== costNanos) {
+        say('what is unknown is booked at its reservation', ids, `${costNanos} instead of ${reserved}`);
+      }
+      return;
+    }
+    if (call === undefined) {
+      const wasGivenUp = outcome === 'CANCELLED' || outcome === 'TIMED_OUT';
+      if (costNanos !== 0n && !wasGivenUp) say('what was never called costs nothing', ids, `${outcome}, ${costNanos}`);
+      return;
+    }
+    if (outcome === 'SUCCEEDED') {
+      const reported = call.reportedNanos;
+      if (reported === undefined && (call.behaviour !== 'without-usage' || !isEstimated)) {
+        say('only whole answers succeed', ids, call.behaviour);
+      } else if (reported !== undefined && (reported !== costNanos || isEstimated)) {
+        say('what a provider reported is what is booked', ids, `${costNanos} instead of ${reported}`);
+      }
+    } else if (reserved > 0n && costNanos > reserved) {
+      say('no estimate is above its reservation', ids, `${costNanos} of ${reserved}`);
+    }
+  }
+}
+
+function nameOf({ request, providerId }: { readonly request: string; readonly providerId: string }): string {
+  return `${request}@${providerId}`;
+}

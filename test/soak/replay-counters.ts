@@ -1,0 +1,178 @@
+import type { Change } from './append-only-file.ts';
+import { type CounterStep, nanosOf, readStep } from './counter-changes.ts';
+import { type CountedAttempt, limitsOf, type Pot, type Violation } from './history.ts';
+
+interface Level {
+  spent: bigint;
+  reserved: bigint;
+}
+
+interface Entry {
+  readonly levelKeys: readonly string[];
+  readonly amount: bigint;
+  readonly request?: string;
+  state: 'held' | 'assumed' | 'settled';
+  cost: bigint;
+}
+
+interface Slot {
+  isOpen: boolean;
+  readonly levels: Map<string, Level>;
+  readonly entries: Map<string, Entry>;
+}
+
+export interface Replay {
+  readonly violations: readonly Violation[];
+  /** By id. Those that only counters which were lost have known have a cost, too. */
+  readonly counted: ReadonlyMap<string, CountedAttempt>;
+  /** Ids that the counters know which were not lost. */
+  readonly current: ReadonlySet<string>;
+  readonly steps: number;
+  readonly admissions: number;
+}
+
+/**
+ * Replays what the counters have done, in the order in which they did it, against a model with one thread: a reservation adds its
+ * amount to what is reserved, a settlement takes it away and adds its cost, and nothing else changes an amount. At no admission
+ * is more spent and reserved than the limit.
+ *
+ * @param lifetimes What was changed from one loss of all counters to the next.
+ */
+export function replayCounters(lifetimes: readonly (readonly Change[])[], pots: readonly Pot[]): Replay {
+  const violations: Violation[] = [];
+  const counted = new Map<string, CountedAttempt>();
+  const potOf = limitsOf(pots);
+  let current = new Set<string>();
+  let steps = 0;
+  let admissions = 0;
+
+  for (const lifetime of lifetimes) {
+    const slots = new Map<string, Slot>();
+    for (const change of lifetime) {
+      const step = readStep(change);
+      if (step === undefined) continue;
+      steps += 1;
+      const slot = slots.get(step.slot) ?? { isOpen: false, levels: new Map(), entries: new Map() };
+      slots.set(step.slot, slot);
+      apply(slot, step);
+    }
+    current = new Set();
+    for (const slot of slots.values()) for (const [id, entry] of slot.entries) note(id, entry);
+  }
+  return { violations, counted, current, steps, admissions };
+
+  function break_(check: string, ids: readonly string[], detail: string): void {
+    violations.push({ check, ids, detail });
+  }
+
+  function levelOf(slot: Slot, key: string): Level {
+    const level = slot.levels.get(key) ?? { spent: 0n, reserved: 0n };
+    slot.levels.set(key, level);
+    return level;
+  }
+
+  function apply(slot: Slot, step: CounterStep): void {
+    if (step.held !== undefined) hold(slot, step.held);
+    else if (step.assumed !== undefined) assume(slot, step.assumed);
+    else if (step.settledId !== undefined) settle(slot, step.settledId, step);
+    else if (step.givenBackId !== undefined) giveBack(slot, step.givenBackId);
+    for (const [key, fields] of step.levels) {
+      const level = levelOf(slot, key);
+      const spent = amountIn(fields, 's');
+      const reserved = amountIn(fields, 'r');
+      // What the ledger has booked is brought to a slot before it opens.
+      const ids = [step.held?.id, step.assumed?.id, step.settledId, step.givenBackId].filter(id => id !== undefined);
+      if (!slot.isOpen && ids.length === 0 && spent !== undefined) level.spent = spent;
+      const isOff = (spent ?? level.spent) !== level.spent || (reserved ?? level.reserved) !== level.reserved;
+      if (!isOff) continue;
+      break_(
+        'counters follow the model',
+        [...ids, key],
+        `spent ${spent}, reserved ${reserved}; the model has ${level.spent}, ${level.reserved}`,
+      );
+      level.spent = spent ?? level.spent;
+      level.reserved = reserved ?? level.reserved;
+    }
+    if (step.opens) slot.isOpen = true;
+  }
+
+  function hold(slot: Slot, { id, amount, levelKeys, request }: NonNullable<CounterStep['held']>): void {
+    if (slot.entries.has(id)) break_('an attempt is reserved once', [id], 'it was reserved again');
+    slot.entries.set(id, { amount, levelKeys, state: 'held', cost: 0n, ...(request === undefined ? {} : { request }) });
+    for (const key of levelKeys) {
+      const level = levelOf(slot, key);
+      level.reserved += amount;
+      if (!slot.isOpen) continue;
+      admissions += 1;
+      const pot = potOf(key);
+      if (pot === undefined || pot.isMonitored || level.spent + level.reserved <= pot.limitNanos) continue;
+      break_(
+        'no admission exceeds a limit',
+        [id, key],
+        `${level.spent} spent and ${level.reserved} reserved of ${pot.limitNanos}`,
+      );
+    }
+  }
+
+  function assume(slot: Slot, { id, cost, levelKeys }: NonNullable<CounterStep['assumed']>): void {
+    const entry = slot.entries.get(id) ?? { amount: 0n, levelKeys, state: 'settled', cost: 0n };
+    if (slot.entries.has(id) && entry.state !== 'held')
+      break_('an attempt is settled once', [id], 'it was assumed after');
+    end(slot, id, entry, cost, 'assumed');
+  }
+
+  function settle(slot: Slot, id: string, step: CounterStep): void {
+    const known = slot.entries.get(id);
+    if (known?.state === 'settled') break_('an attempt is settled once', [id], 'it was settled again');
+    const levelKeys = known?.levelKeys ?? [...step.levels.keys()];
+    const entry = known ?? { amount: 0n, levelKeys, state: 'settled' as const, cost: 0n };
+    const deltas = levelKeys.map(key => {
+      const spent = amountIn(step.levels.get(key) ?? new Map(), 's');
+      return (spent ?? levelOf(slot, key).spent) - levelOf(slot, key).spent + entry.cost;
+    });
+    const [cost = 0n, ...others] = deltas;
+    if (others.some(other => other !== cost)) break_('an attempt costs the same in each pot', [id], deltas.join(', '));
+    end(slot, id, entry, cost, 'settled');
+  }
+
+  function end(slot: Slot, id: string, entry: Entry, cost: bigint, state: 'assumed' | 'settled'): void {
+    for (const key of entry.levelKeys) {
+      const level = levelOf(slot, key);
+      if (entry.state === 'held') level.reserved -= entry.amount;
+      level.spent += cost - entry.cost;
+    }
+    slot.entries.set(id, { ...entry, state, cost });
+  }
+
+  function giveBack(slot: Slot, id: string): void {
+    const entry = slot.entries.get(id);
+    if (entry?.state === 'held') end(slot, id, entry, 0n, 'settled');
+    slot.entries.delete(id);
+  }
+
+  function note(id: string, { amount, state, cost, request, levelKeys }: Entry): void {
+    if (levelKeys.length === 0 && state !== 'held') {
+      if (!counted.has(id))
+        counted.set(id, { id, reservedNanos: amount, ...(request === undefined ? {} : { request }) });
+      return;
+    }
+    const known = counted.get(id);
+    if (current.has(id) && state !== 'held' && known?.costNanos !== undefined && known.costNanos !== cost) {
+      break_('an attempt costs the same in each pot', [id], `${known.costNanos} and ${cost}`);
+    }
+    current.add(id);
+    const reservedNanos = amount > (known?.reservedNanos ?? 0n) ? amount : (known?.reservedNanos ?? 0n);
+    const name = request ?? known?.request;
+    counted.set(id, {
+      id,
+      reservedNanos,
+      ...(name === undefined ? {} : { request: name }),
+      ...(state === 'held' ? {} : { costNanos: cost }),
+    });
+  }
+}
+
+function amountIn(fields: ReadonlyMap<string, string>, kind: 's' | 'r'): bigint | undefined {
+  const [dollars, nanos] = [fields.get(`${kind}d`), fields.get(`${kind}n`)];
+  return dollars === undefined || nanos === undefined ? undefined : nanosOf(dollars, nanos);
+}
