@@ -36,8 +36,9 @@ interface Variant {
 const { quick } = parseArgs({ options: { quick: { type: 'boolean', default: false } } }).values;
 const rounds = quick ? 1 : 5;
 const requests = quick ? 300 : 1_500;
-/** In the round that is dropped: the third node gets a third of it. */
-const warmRequests = quick ? 600 : 3_000;
+/** To each node alone, before anything counts: it lets it compile its code. */
+const warmRequests = quick ? 300 : 2_500;
+/** To each node. */
 const connections = 32;
 /** For each node. */
 const pacedPerSecond = 100;
@@ -83,12 +84,10 @@ try {
   const variants = variantsOf(single, shared);
   const samples: NodesSample[] = [];
   const idle: Readonly<Record<string, number>>[] = [];
-  // The first round is dropped: it lets every node compile its code.
-  for (let round = 0; round <= rounds; round++) {
+  await warm(client, mock, single, shared);
+  for (let round = 1; round <= rounds; round++) {
     if (round > 1 && performance.now() > lastRoundStartsMs) break;
-    const measured = await measureRound(client, mock, variants, round);
-    if (round === 0) continue;
-    samples.push(...measured);
+    samples.push(...(await measureRound(client, mock, variants, round)));
     idle.push(await measureIdle(shared));
     console.log(`Round ${round} of ${rounds} done.`);
   }
@@ -121,16 +120,32 @@ function variantsOf(single: Installation, shared: SharedInstallation): readonly 
   ];
 }
 
+async function run(client: StartedProcess, job: NodesJob): Promise<NodesResult> {
+  const result = nextMessage<NodesResult>(client);
+  client.child.send(job);
+  return await result;
+}
+
+async function warm(client: StartedProcess, mock: StartedProcess, ...installations: readonly Installation[]) {
+  for (const { nodes, headers } of installations) {
+    for (const node of nodes) {
+      for (const each of Object.values(headers)) {
+        const variant = { name: 'warm', nodes: [node], headers: each };
+        await run(client, { ...jobFor(variant, 'saturated', mock.pid), requests: warmRequests });
+      }
+      await run(client, jobFor({ name: 'warm', nodes: [node], headers: headers.bounded }, 'streams', mock.pid));
+    }
+  }
+  console.log('Warm.');
+}
+
 /** Within a round all variants are measured, one after another, in turning order. */
 async function measureRound(client: StartedProcess, mock: StartedProcess, variants: readonly Variant[], round: number) {
   const samples: NodesSample[] = [];
   for (const load of ['saturated', 'paced', 'streams'] as const) {
-    if (round === 0 && load === 'paced') continue;
     const chosen = load === 'streams' ? variants.filter(({ nodes }) => nodes.length === 1) : variants;
     for (const variant of round % 2 === 0 ? chosen : chosen.toReversed()) {
-      const result = nextMessage<NodesResult>(client);
-      client.child.send(jobFor(variant, load, mock.pid, round === 0));
-      const sample = { ...(await result), variant: variant.name, load };
+      const sample = { ...(await run(client, jobFor(variant, load, mock.pid))), variant: variant.name, load };
       samples.push(sample);
       if (sample.failures > 0)
         console.error(`${variant.name}, ${load}: ${sample.failures} failed; ${sample.firstFailure}`);
@@ -139,19 +154,19 @@ async function measureRound(client: StartedProcess, mock: StartedProcess, varian
   return samples;
 }
 
-function jobFor({ nodes, headers, shared }: Variant, load: Load, mockPid: number, isWarming: boolean): NodesJob {
+function jobFor({ nodes, headers, shared }: Variant, load: Load, mockPid: number): NodesJob {
   const servers = shared === undefined ? {} : { redis: shared.redisPid, postgres: shared.postgres.pid };
   const job = {
     ports: nodes.map(node => node.port),
     pids: nodes.map(({ pid }) => pid),
     path: '/graphql',
     headers,
-    connections,
+    connections: connections * nodes.length,
     others: { mock: mockPid, ...servers },
   };
   const unary = { ...job, body: graphqlBody(`bench/${unaryModel}`), expected: { text: '"FINISHED"' } };
   const perSecond = pacedPerSecond * nodes.length;
-  if (load === 'saturated') return { ...unary, requests: isWarming ? warmRequests : requests };
+  if (load === 'saturated') return { ...unary, requests };
   if (load === 'paced') return { ...unary, requests: Math.round(perSecond * pacedSeconds), perSecond };
   return {
     ...job,

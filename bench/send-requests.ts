@@ -32,7 +32,7 @@ export interface Carrier {
   end: (failure?: string) => void;
 }
 
-const stuckMs = 15_000;
+const stuckMs = 60_000;
 
 /** Opens the connections of a sending. */
 export async function openCarriers(sending: Sending): Promise<readonly Carrier[]> {
