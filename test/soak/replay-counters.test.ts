@@ -65,6 +65,23 @@ describe.skipIf(redisAbsence !== '')(`the replay of what Redis has written${redi
     expect(checksOf(changes, 99n)).toEqual(['no admission exceeds a limit']);
   });
 
+  test('control: finds what two nodes admit that look first, and then record', async () => {
+    const before = readChanges(join(server.folder, 'appendonlydir')).length;
+    const store = redisBudgetStore({ redis });
+    const fits = async () => {
+      const [state] = await store.states([month]);
+      return state !== undefined && state.spent + state.reserved + 20n <= month.limit;
+    };
+    const seen = await Promise.all([fits(), fits()]);
+    const unchecked = { ...month, limit: 1_000n };
+    for (const [index, isFree] of seen.entries()) {
+      if (isFree) await store.reserve({ ...reservation(`unchecked-${index}`, 20n), levels: [unchecked] });
+    }
+    const all = readChanges(join(server.folder, 'appendonlydir'));
+    expect(checksOf(all.slice(0, before))).toEqual([]);
+    expect(checksOf(all)).toEqual(['no admission exceeds a limit']);
+  });
+
   test('finds a settlement that is lost, and one that comes twice', () => {
     const settled = placeOf(/HSET \S+:s:first-at/);
     const without = changes.filter((_, place) => place !== settled);

@@ -38,7 +38,7 @@ export interface JournaledLedgerOptions {
   readonly gatherMs?: number;
   /** How long a read waits for this node's own completions to be shipped, in milliseconds. Default: 1000. */
   readonly readWaitMs?: number;
-  /** How long booking may be held, in milliseconds. Default: a minute. */
+  /** How long booking may be held, in milliseconds. Default: two minutes, twice as long as lost counters wait for a node that cannot reach them. */
   readonly mostHoldMs?: number;
   readonly events?: JournalEvents;
 }
@@ -70,7 +70,7 @@ export async function openJournaledLedger(options: JournaledLedgerOptions): Prom
   let refused = 0;
   const gate = bookingGate(
     clock,
-    options.mostHoldMs ?? 60_000,
+    options.mostHoldMs ?? 120_000,
     () => loop.wake(),
     () => events.holdExpired?.(),
   );
