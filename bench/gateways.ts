@@ -51,28 +51,37 @@ export async function writeTollgateConfig(folder: string, upstreamPort: number):
   return file;
 }
 
+export interface TollgateOptions {
+  /** Absent: any. */
+  readonly core?: 'gateway';
+  /** A folder for a CPU profile, written when the server ends. */
+  readonly profileTo?: string;
+  /** What is started, in the project's folder. Default: the sources. */
+  readonly entry?: string;
+  /** Further variables. */
+  readonly env?: Readonly<Record<string, string>>;
+}
+
 /**
  * Starts the server, with everything on and every other setting at its default, and returns once it has printed its
  * address.
- *
- * @param options.core Absent: any.
- * @param options.profileTo A folder for a CPU profile, written when the server ends.
  */
 export async function startTollgate(
   configFile: string,
   stateDir: string,
-  { core, profileTo }: { readonly core?: 'gateway'; readonly profileTo?: string } = {},
+  { core, profileTo, entry = 'src/cli.ts', env = {} }: TollgateOptions = {},
 ): Promise<Omit<RunningGateway, 'headers'>> {
   const profiling =
     profileTo === undefined ? [] : ['--cpu-prof', `--cpu-prof-dir=${profileTo}`, '--cpu-prof-interval=250'];
   const started = startProcess({
-    arguments: [...profiling, join(root, 'src/cli.ts'), 'serve'],
+    arguments: [...profiling, join(root, entry), 'serve'],
     ...(core === undefined ? {} : { core }),
     env: {
       PORT: '0',
       TOLLGATE_CONFIG: configFile,
       TOLLGATE_STATE_DIR: stateDir,
       TOLLGATE_ADMIN_KEY: administratorKey,
+      ...env,
     },
   });
   const [, port] = await lineOf(started, /^Tollgate listens on http:\/\/127\.0\.0\.1:(\d+)$/);
@@ -91,7 +100,8 @@ export async function tollgateHeaders(port: number): Promise<Readonly<Record<str
   return { authorization: `Bearer ${made.createApiKey?.secret}` };
 }
 
-async function ask(port: number, query: string, variables: Readonly<Record<string, unknown>>) {
+/** Runs one operation as the administrator; throws where it has errors. */
+export async function ask(port: number, query: string, variables: Readonly<Record<string, unknown>>) {
   const response = await fetch(`http://127.0.0.1:${port}/graphql`, {
     method: 'POST',
     headers: { 'content-type': 'application/json', authorization: `Bearer ${administratorKey}` },

@@ -1,5 +1,6 @@
 import { connect, type Socket } from 'node:net';
 import { readCpu } from './process-cpu.ts';
+import { chunkedEnd, countOf, isWhole, requestText } from './raw-http.ts';
 import { tokenText } from './workload.ts';
 
 /** One measurement: load on one gateway, while its CPU time is read. */
@@ -32,27 +33,6 @@ export interface LoadResult {
   readonly firstFailure?: string;
 }
 
-const chunkedEnd = '\r\n0\r\n\r\n';
-
-function requestText({ path, port, headers, body }: LoadJob): string {
-  const lines = Object.entries({ 'content-type': 'application/json', ...headers }).map(entry => entry.join(': '));
-  const head = [`POST ${path} HTTP/1.1`, `host: 127.0.0.1:${port}`, ...lines, `content-length: ${body.length}`];
-  return `${head.join('\r\n')}\r\n\r\n${body}`;
-}
-
-function isWhole(received: string): boolean {
-  const headEnd = received.indexOf('\r\n\r\n');
-  if (headEnd === -1) return false;
-  const length = /\r\ncontent-length: *(\d+)/i.exec(received.slice(0, headEnd))?.[1];
-  return length === undefined ? received.endsWith(chunkedEnd) : received.length >= headEnd + 4 + Number(length);
-}
-
-function countTokens(text: string): number {
-  let count = 0;
-  for (let at = text.indexOf(tokenText); at !== -1; at = text.indexOf(tokenText, at + tokenText.length)) count++;
-  return count;
-}
-
 function run(job: LoadJob): Promise<LoadResult> {
   const { port, pid, connections, warmMs, windowMs, streamTokens } = job;
   const request = requestText(job);
@@ -83,7 +63,7 @@ function run(job: LoadJob): Promise<LoadResult> {
     socket.on('data', data => {
       const brought = data.toString('latin1');
       const text = tail + brought;
-      const found = countTokens(text);
+      const found = countOf(tokenText, text);
       tokens += found;
       count += found;
       tail = text.slice(-tokenText.length + 1);

@@ -2,8 +2,6 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { performance } from 'node:perf_hooks';
-import type { Endpoint, Provider } from '../src/model/catalog.ts';
-import type { RouteDecision } from '../src/model/route.ts';
 import type { JournaledLedgerStore } from '../src/stores/journaled-ledger-store.ts';
 import type { LedgerStore } from '../src/stores/ledger-store.ts';
 import { openPostgresStores } from '../src/stores/postgres/open-postgres-stores.ts';
@@ -13,8 +11,8 @@ import { openJournaledLedger } from '../src/stores/sql/journal/open-journaled-le
 import { sqlLedgerStore } from '../src/stores/sql/sql-ledger-store.ts';
 import { openSqliteDatabase } from '../src/stores/sqlite/sqlite-database.ts';
 import { systemClock } from '../src/system-clock.ts';
-import { attempted, closed, idAt, opened, settled } from '../src/testing/ledger-entries.ts';
 import { startPostgres } from '../test/support/postgres-server.ts';
+import { fillLedger, openMade } from './made-completions.ts';
 
 /**
  * Measures the ledger of a node among several: how fast a backlog is shipped to PostgreSQL, and what journal and shipping add to
@@ -24,58 +22,6 @@ const backlogSize = 40_000;
 const perSecond = 400;
 const seconds = 10;
 const ticksPerSecond = 200;
-
-const endpoints = Array.from(
-  { length: 5 },
-  (_, place): Endpoint =>
-    ({
-      id: `author/model@provider-${place}`,
-      modelId: 'author/model',
-      providerId: `provider-${place}`,
-      price: { input: 1_000_000n, output: 5_000_000n, tiers: [] },
-      capabilities: ['STREAMING'],
-    }) as unknown as Endpoint,
-);
-const route: RouteDecision = {
-  candidates: endpoints.map((endpoint, place) => ({
-    endpoint,
-    provider: { id: endpoint.providerId, vendor: 'vendor', region: 'eu' } as unknown as Provider,
-    status: place === 0 ? 'CHOSEN' : 'ELIGIBLE',
-    exclusions: [],
-    expectedCost: 12_345n,
-    score: [{ name: 'cost', value: BigInt(place) }],
-  })) as unknown as RouteDecision['candidates'],
-  policies: [],
-  findings: [],
-  workload: 'chat',
-};
-const budgets = [
-  { key: 'tenant:a:day:20761', tenantId: 'a' },
-  { key: 'project:p:month:682', tenantId: 'a' },
-];
-let serial = 0;
-
-/** Opens, and returns what ends it. */
-async function open(ledger: LedgerStore): Promise<() => Promise<void>> {
-  serial += 1;
-  const at = Date.now();
-  const completion = opened(idAt(at, serial), at, {
-    projectId: `p${serial % 20}`,
-    projectPath: [`p${serial % 20}`, 'a'],
-    apiKeyId: `k${serial % 100}`,
-    user: `u${serial % 500}`,
-    labels: [{ name: 'team', value: `t${serial % 10}` }],
-    route,
-  });
-  const attempt = attempted(completion, 1_000_000_000 + serial, { budgets, endpointId: 'author/model@provider-0' });
-  await Promise.all([ledger.openCompletion(completion), ledger.openAttempt(attempt)]);
-  return async () => {
-    await Promise.all([
-      ledger.settleAttempt(settled(attempt)),
-      ledger.closeCompletion(closed(completion, { endpointId: attempt.endpointId })),
-    ]);
-  };
-}
 
 interface Figures {
   readonly p50: number;
@@ -95,7 +41,7 @@ async function measure(ledger: LedgerStore, forSeconds = seconds): Promise<Figur
     if (early > 0) await new Promise(resolve => setTimeout(resolve, early));
     for (let each = 0; each < perSecond / ticksPerSecond; each += 1) {
       const started = performance.now();
-      const one = open(ledger).then(end => {
+      const one = openMade(ledger).then(end => {
         waits.push(performance.now() - started);
         return end();
       });
@@ -114,13 +60,6 @@ function print(name: string, { p50, p99, cpuMicros }: Figures): void {
   process.stdout.write(
     `${name}: p50 ${p50.toFixed(2)} ms, p99 ${p99.toFixed(2)} ms, ${cpuMicros.toFixed(0)} µs of CPU a completion\n`,
   );
-}
-
-async function fill(ledger: LedgerStore): Promise<void> {
-  for (let done = 0; done < backlogSize; done += 500) {
-    const ends = await Promise.all(Array.from({ length: 500 }, () => open(ledger)));
-    await Promise.all(ends.map(end => end()));
-  }
 }
 
 async function ship(ledger: JournaledLedgerStore, completions: number): Promise<void> {
@@ -168,12 +107,12 @@ try {
   await ledger.close();
 
   const full = await next();
-  await fill(full);
+  await fillLedger(full, backlogSize);
   await ship(full, backlogSize);
   await full.close();
 
   const draining = await next();
-  await fill(draining);
+  await fillLedger(draining, backlogSize);
   draining.startShipping();
   print(`journal while a backlog of ${backlogSize} is shipped`, await measure(draining, 5));
   process.stdout.write(`  of it left: ${draining.backlog.waiting}\n`);

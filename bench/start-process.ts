@@ -34,8 +34,13 @@ export function startProcess({ arguments: given, core, env = {}, speaks = false 
     stdio: speaks ? ['ignore', 'inherit', 'inherit', 'ipc'] : ['ignore', 'pipe', 'inherit'],
   });
   if (child.pid === undefined) throw new Error(`could not start ${program}`);
+  const kill = () => void child.kill('SIGKILL');
+  process.once('exit', kill);
   const gone = new Promise<void>(resolve => {
-    child.once('exit', () => resolve());
+    child.once('exit', () => {
+      process.off('exit', kill);
+      resolve();
+    });
   });
   return {
     pid: child.pid,
