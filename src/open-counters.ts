@@ -22,7 +22,7 @@ export interface Counters {
 
 /** Opens what nodes share while they run: in Redis, where there is one, else in this process. */
 export async function openCounters(redis: RedisClient | undefined, clock: Clock): Promise<Counters> {
-  const localRates = memoryRateLimitStore({ now: clock.now });
+  const localRates = memoryRateLimitStore({ now: clock.monotonicMs });
   const health = memoryHealthStore();
   const sessions = memorySessionStore();
   if (redis === undefined) {

@@ -50,7 +50,9 @@ const modelSchema = z.strictObject({
     .int()
     .min(1)
     .optional()
-    .describe('The most tokens that one image, audio or file can count: needed for media by URL under a budget.'),
+    .describe(
+      'The most tokens that one image, audio or file can count: needed for media by URL under a budget or a limit of cost, and reserved for media as data.',
+    ),
   capabilities: z
     .array(z.enum(['TOOLS', 'JSON_SCHEMA', 'REASONING', 'STREAMING', 'PROMPT_CACHE', 'PREFIX']))
     .optional(),

@@ -63,7 +63,7 @@ export function createAdmission(
     },
     async begin() {
       const rates = countedRates(evaluation.rateLimits, principal);
-      const result = await parts.rateLimiting.take(rates, needs.inputTokens + needs.maxOutputTokens);
+      const result = await parts.rateLimiting.take(rates, needs.mostInputTokens + needs.maxOutputTokens);
       left = result.left;
       if ('error' in result) return result.error;
       taken = result;
@@ -100,7 +100,7 @@ export function createAdmission(
 function worstOf(rest: readonly CandidateFacts[], needs: RequestNeeds): NanoDollars {
   return rest.reduce((most, { endpoint }) => {
     const outputTokens = Math.min(needs.maxOutputTokens, endpoint.maxOutputTokens ?? needs.maxOutputTokens);
-    const inputTokens = worstInputTokens(needs, endpoint) ?? needs.inputTokens;
+    const inputTokens = worstInputTokens(needs, endpoint) ?? needs.mostInputTokens;
     return maxNanoDollars(most, worstCaseCost(inputTokens, outputTokens, endpoint.price) ?? 0n);
   }, 0n);
 }

@@ -8,6 +8,7 @@ import type { ProviderAdapter, ProviderEvent, ProviderFailure, ProviderRequest }
 import type { EventStream } from '../stream/event-stream.ts';
 import { createAnswerBuilder } from './answer-builder.ts';
 import type { AnswerGuard } from './answer-guard.ts';
+import { credible } from './meter.ts';
 import { createSpendMeter, type SpendMeter } from './spend-meter.ts';
 
 export interface AttemptLimits {
@@ -182,7 +183,8 @@ export function startAttempt(options: AttemptOptions): RunningAttempt {
         failure = reservationUsed;
         break;
       }
-      received.add(event);
+      // An adapter of somebody's own may report anything; what the meter and the endpoint's health go by must make sense.
+      received.add(event.type === 'usage' ? { ...event, usage: credible(event.usage) } : event);
       hasSemantic ||= isSemantic(event, excludeReasoning);
       for (const passing of guard?.pass(event) ?? [event]) {
         if (guard !== undefined) released.add(passing);

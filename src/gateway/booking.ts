@@ -1,20 +1,22 @@
+import { GatewayError } from '../errors.ts';
 import type { Clock } from '../model/clock.ts';
 import type { Completion, CompletionError } from '../model/completion.ts';
 import { addRedactions, type Redaction } from '../model/redaction.ts';
 import { addUsage, noUsage } from '../model/usage.ts';
 import type { CandidateFacts } from '../routing/candidate.ts';
-import type { ClosedCompletion, OpenedAttempt } from '../stores/ledger-store.ts';
+import type { ClosedCompletion, OpenedAttempt, SettledAttempt } from '../stores/ledger-store.ts';
 import { loadTokenizer } from '../stream/count-tokens.ts';
 import type { AttemptEnd } from './attempt.ts';
 import type { RunParts } from './core.ts';
 import { attemptOf, type CompletionFacts, openedCompletion, runningCompletion } from './facts.ts';
+import { completionError } from './failure.ts';
 import type { RunOptions } from './gateway.ts';
 import { contentToKeep } from './keep-content.ts';
 import { observe, type RunObservation } from './observe.ts';
 import { neverCalled, type RunOutcome } from './outcome.ts';
 import { receiptFacts } from './receipt-facts.ts';
 import { recordedFacts } from './recorded-facts.ts';
-import { countInputTokens, needsCounting, recordHealth, settledAttempt } from './settle.ts';
+import { countInputTokens, lostAttempt, needsCounting, recordHealth, settledAttempt } from './settle.ts';
 
 /** One run's completion, its rows in the ledger and what observers are told, kept in step. */
 export interface Booking {
@@ -24,13 +26,17 @@ export interface Booking {
   open(): Promise<void>;
   /** What any node can book an attempt from, as JSON. */
   factsOf(attempt: OpenedAttempt): string;
-  /** Writes an attempt down, durably, before its provider is called. */
+  /**
+   * Writes an attempt down, durably, before its provider is called. Where that fails, what was reserved for it is given back.
+   *
+   * @throws {GatewayError} STORE_UNAVAILABLE.
+   */
   journal(attempt: OpenedAttempt): Promise<void>;
   /** The attempt that is the answer has begun to answer. */
   commit(endpointId: string, firstTokenMs: number | undefined): void;
   /** Adds what the content rules found. */
   note(redactions: readonly Redaction[]): void;
-  /** Books how a journalled attempt ended; `candidate` where it tells of the endpoint's health. */
+  /** Books how a journalled attempt ended; `candidate` is whom it called. */
   settle(attempt: OpenedAttempt, end: AttemptEnd, candidate?: CandidateFacts): Promise<void>;
   /**
    * Books how the run ended. What the ledger does not take now is kept and tried again, so the caller gets its answer; the
@@ -53,25 +59,58 @@ export function createBooking(parts: RunParts, facts: CompletionFacts, options: 
   let unsettled: OpenedAttempt | undefined;
   let firstTokenMs: number | undefined;
   let isClosed = false;
+  let opening: Promise<void> | undefined;
   let settling: Promise<unknown> | undefined;
 
   async function settle(attempt: OpenedAttempt, end: AttemptEnd, candidate?: CandidateFacts): Promise<void> {
     // The vocabulary is loaded where it is first needed; without it tokens are estimated.
     if (needsCounting(end)) await loadTokenizer().catch(() => {});
-    const settled = settledAttempt(attempt, end, () => countInputTokens(prompt, needs.inputTokens));
-    unsettled = undefined;
+    const settled = settledAttempt(attempt, end, () => countInputTokens(prompt, needs.inputTokens), candidate);
     watch.add(end.durationMs);
+    book(attempt, settled);
+    if (candidate === undefined) return;
+    try {
+      recordHealth(health, candidate, end, clock.now());
+    } catch (fault) {
+      // It is booked, and its answer stands.
+      observer.failed(fault);
+    }
+  }
+
+  function book(attempt: OpenedAttempt, settled: SettledAttempt): void {
+    unsettled = undefined;
     completion = {
       ...completion,
       usage: addUsage(completion.usage, settled.usage),
       attempts: [...completion.attempts, attemptOf(attempt, settled)],
     };
-    if (candidate !== undefined) recordHealth(health, candidate, end, clock.now());
     observer.attemptSettled(settled, attempt);
     const written = parts.retries.write(() => ledger.settleAttempt(settled));
     const released = parts.reservations.settle(id, settled.id, settled.usage.cost, written);
     settling = Promise.all([written, released]);
     settling.catch(observer.failed);
+  }
+
+  /** Why an attempt could not be written down: where its completion could not, that is why. */
+  async function firstFault(fault: unknown): Promise<unknown> {
+    const first = await opening?.then(
+      () => fault,
+      (earlier: unknown) => earlier,
+    );
+    if (!(first instanceof GatewayError) || first.code !== 'CONFLICT') return first;
+    return new GatewayError('STORE_UNAVAILABLE', 'The attempt could not be written down.', { cause: first });
+  }
+
+  /**
+   * Nobody was called, and the ledger has nothing to settle. Should it have the attempt all the same, because an answer was lost,
+   * it is booked with its completion, as after a crash.
+   */
+  function release(attempt: OpenedAttempt, cause: unknown): void {
+    observer.attemptSettled(
+      settledAttempt(attempt, neverCalled(faultError(cause)), () => 0),
+      attempt,
+    );
+    parts.reservations.release(attempt.id).catch(observer.failed);
   }
 
   function closedBy(outcome: RunOutcome): ClosedCompletion {
@@ -118,11 +157,20 @@ export function createBooking(parts: RunParts, facts: CompletionFacts, options: 
       return completion;
     },
     observer,
-    open: () => ledger.openCompletion(opened),
+    open() {
+      opening = ledger.openCompletion(opened);
+      return opening;
+    },
     factsOf: attempt => recordedFacts(opened, attempt),
     async journal(attempt) {
-      unsettled = attempt;
-      await ledger.openAttempt(attempt);
+      try {
+        await ledger.openAttempt(attempt);
+        unsettled = attempt;
+      } catch (fault) {
+        const cause = await firstFault(fault);
+        release(attempt, cause);
+        throw cause;
+      }
     },
     commit(endpointId, tokenMs) {
       firstTokenMs = tokenMs;
@@ -146,7 +194,12 @@ export function createBooking(parts: RunParts, facts: CompletionFacts, options: 
     },
     async abandon(error, cause) {
       observer.failed(cause);
-      if (unsettled !== undefined) await settle(unsettled, neverCalled(error)).catch(observer.failed);
+      if (unsettled !== undefined) {
+        // Before the call a store may refuse, with an error of ours; who has called somebody is stopped by faults alone.
+        const wasCalled = completion.endpointId !== undefined || !(cause instanceof GatewayError);
+        if (wasCalled) book(unsettled, lostAttempt(unsettled, error, clock.now()));
+        else await settle(unsettled, neverCalled(error)).catch(observer.failed);
+      }
       if (isClosed) return;
       const status = completion.endpointId === undefined ? 'FAILED' : 'INCOMPLETE';
       const closed = closedBy({ status, error });
@@ -154,6 +207,13 @@ export function createBooking(parts: RunParts, facts: CompletionFacts, options: 
       observer.closed(closed, completion.usage);
     },
   };
+}
+
+/** A fault as a caller sees it. */
+function faultError(cause: unknown): CompletionError {
+  return cause instanceof GatewayError
+    ? completionError(cause.code, cause.message, cause.retryAfterMs)
+    : completionError('INTERNAL', 'The gateway failed.');
 }
 
 /** Tells the time of a run: in all, and without the time that its providers took. */

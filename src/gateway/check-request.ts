@@ -16,6 +16,7 @@ const limits = {
   modelCharacters: 256,
   sessionCharacters: 256,
   stopSequences: 16,
+  callCharacters: 256,
   listEntries: 64,
   entryCharacters: 128,
   maxOutputTokens: 10_000_000,
@@ -85,6 +86,11 @@ function checkMessage(message: PromptMessage, index: number): void {
   if (message.toolCalls.length > 0 && message.role !== 'ASSISTANT') {
     throw badInput(`${path}.toolCalls`, 'only an ASSISTANT message makes calls');
   }
+  message.toolCalls.forEach(({ id, name }, call) => {
+    atMost(`${path}.toolCalls.${call}.id`, id.length, limits.callCharacters);
+    atMost(`${path}.toolCalls.${call}.name`, name.length, limits.callCharacters);
+  });
+  atMost(`${path}.toolCallId`, message.toolCallId?.length ?? 0, limits.callCharacters);
   if ((message.toolCallId !== undefined) !== (message.role === 'TOOL')) {
     throw badInput(`${path}.toolCallId`, 'belongs to a TOOL message, and to each of them');
   }

@@ -35,21 +35,24 @@ export function clearAttempt(
   planned: PlannedRequest,
   candidate: CandidateFacts,
 ): ClearedAttempt | { readonly error: CompletionError } {
-  const pinned = planned.evaluation;
+  const { evaluation: pinned, needs } = planned;
+  const { inputTokens, mostInputTokens, mediaByUrl, mediaTokens } = needs;
   const newest = evaluationFor(parts, principal, request.workload);
   const added = newest === pinned ? [] : addedContent(pinned, newest);
   const { prompt, findings, escalations, refusal } = inspectRequest(planned.prompt, added);
   if (refusal !== undefined) return { error: refusal };
   const providerRequest: ProviderRequest = {
     endpoint: candidate.endpoint,
-    prompt: withinEndpoint(sentPrompt(parts, principal, prompt), candidate, planned.needs.inputTokens),
+    prompt: withinEndpoint(sentPrompt(parts, principal, prompt), candidate, inputTokens),
     stream: request.stream,
     mayStore: planned.mayStore,
   };
   const clearance = clear(providerRequest, {
     facts: candidate,
-    inputTokens: planned.needs.inputTokens,
-    mediaByUrl: planned.needs.mediaByUrl,
+    inputTokens,
+    mostInputTokens,
+    mediaByUrl,
+    mediaTokens,
     evaluations: newest === pinned ? [newest] : [pinned, newest],
     further: [...planned.further, ...escalations],
   });

@@ -1,7 +1,7 @@
 import type { Capability, Modality } from '../model/catalog.ts';
 import type { Prompt, PromptPart } from '../model/completion-request.ts';
 import type { RequestNeeds } from '../routing/candidate.ts';
-import { estimateInputTokens } from '../stream/count-tokens.ts';
+import { estimateInputTokens, mediaTokens, mostInputTokens } from './input-tokens.ts';
 
 const modalityOfPart: Readonly<Record<PromptPart['type'], Modality>> = {
   text: 'TEXT',
@@ -37,6 +37,7 @@ export function needsOf(prompt: Prompt, stream: boolean, mostOutputTokens = Numb
       if (part.type !== 'text' && 'url' in part.media) mediaByUrl += 1;
     }
   }
+  const inputTokens = estimateInputTokens(prompt);
   const capabilities: Capability[] = [];
   const wishes: Capability[] = [];
   if (prompt.tools.length > 0) capabilities.push('TOOLS');
@@ -45,7 +46,10 @@ export function needsOf(prompt: Prompt, stream: boolean, mostOutputTokens = Numb
   if (prompt.reasoning !== undefined && prompt.reasoning.effort !== 'NONE') wishes.push('REASONING');
   if (hasBreakpoint) wishes.push('PROMPT_CACHE');
   return {
-    inputTokens: estimateInputTokens(prompt),
+    inputTokens,
+    // Of plain words the estimate is the higher one; a stream is metered by it against what the other reserved.
+    mostInputTokens: Math.max(inputTokens, mostInputTokens(prompt)),
+    mediaTokens: mediaTokens(prompt),
     maxOutputTokens: Math.min(prompt.maxOutputTokens, mostOutputTokens),
     mediaByUrl,
     inputModalities: [...modalities],

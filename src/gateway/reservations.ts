@@ -41,6 +41,8 @@ export interface Reservations {
    * @param written Its settlement in the ledger, that goes before: counters that are lost meanwhile are rebuilt from it.
    */
   settle(completionId: string, id: string, cost: NanoDollars, written: Promise<void>): Promise<void>;
+  /** Ends what was reserved for an attempt that was not called, nor written down. */
+  release(id: string): Promise<void>;
   /** What is spent and reserved of levels, in their order; counters that are lost are rebuilt before. */
   states(levels: readonly BudgetLevel[]): Promise<readonly BudgetLevelState[]>;
   /** Whether this node answers for it: its attempt is under way here, or is settled and recorded on no other disk. */
@@ -134,6 +136,14 @@ export function createReservations(options: ReservationsOptions): Reservations {
     await settle().catch(() => held.delete(id));
   }
 
+  async function end(id: string, cost: NanoDollars): Promise<void> {
+    const entry = held.get(id);
+    if (entry === undefined) return;
+    const { tenantId, amount, levels } = entry.reservation;
+    if (entry.isLocal && levels.length > 0) allowance.settle(tenantId, amount, cost);
+    await settleEntry(entry, cost);
+  }
+
   function endsOutage({ tenantId, budgets }: ReservationDraft): boolean {
     if (!budgets.some(({ enforced }) => enforced)) return false;
     return ![...held.values()].some(one => one.isLocal && one.reservation.tenantId === tenantId);
@@ -174,10 +184,9 @@ export function createReservations(options: ReservationsOptions): Reservations {
       if (entry === undefined) return;
       unshipped.keep(completionId, entry.reservation);
       await written.catch(() => {});
-      if (entry.isLocal && entry.reservation.levels.length > 0)
-        allowance.settle(entry.reservation.tenantId, entry.reservation.amount, cost);
-      await settleEntry(entry, cost);
+      await end(id, cost);
     },
+    release: id => end(id, 0n),
     async states(levels) {
       const bySlot = [...Map.groupBy(levels, ({ tenantId }) => tenantId).values()];
       const ask = () => Promise.all(bySlot.map(ofSlot => store.states(ofSlot)));

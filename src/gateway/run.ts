@@ -134,7 +134,7 @@ export function startRun(
     const clearance = clearAttempt(parts, principal, request, planned, candidate);
     if ('error' in clearance) return clearance.error;
     const opened = ({ amount, budgets }: AdmittedAttempt) => {
-      const assumed = assumedUsage(needs.inputTokens, needs.maxOutputTokens, amount);
+      const assumed = assumedUsage(needs.mostInputTokens, needs.maxOutputTokens, amount);
       return openedAttempt(
         attemptId,
         id,

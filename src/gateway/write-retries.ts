@@ -1,10 +1,12 @@
+import { GatewayError } from '../errors.ts';
 import type { Clock } from '../model/clock.ts';
 
 /** Outcomes that the ledger could not take: they are tried again until it does. */
 export interface WriteRetries {
   /**
    * Writes now; where that fails, again each second for ten minutes. Writing the same row twice changes nothing, so a
-   * write that took effect although it failed does no harm; neither does a settlement that comes after its close.
+   * write that took effect although it failed does no harm; neither does a settlement that comes after its close. What the
+   * store refuses for good, as it does what belongs to a row that it never got, is not kept.
    *
    * @throws What the first try threw.
    */
@@ -35,7 +37,9 @@ export function createWriteRetries(clock: Clock): WriteRetries {
     const done = new Set<Waiting>();
     for (const [index, one] of tried.entries()) {
       one.triesLeft -= 1;
-      if (outcomes[index]?.status === 'fulfilled' || one.triesLeft === 0) done.add(one);
+      const outcome = outcomes[index];
+      const mayStillPass = outcome?.status === 'rejected' && mayPass(outcome.reason);
+      if (!mayStillPass || one.triesLeft === 0) done.add(one);
     }
     waiting = waiting.filter(one => !done.has(one));
   }
@@ -59,11 +63,16 @@ export function createWriteRetries(clock: Clock): WriteRetries {
       try {
         await action();
       } catch (fault) {
-        if (waiting.length < mostWaiting) waiting.push({ action, triesLeft: mostTries });
+        if (mayPass(fault) && waiting.length < mostWaiting) waiting.push({ action, triesLeft: mostTries });
         schedule();
         throw fault;
       }
     },
     flush: tryAll,
   };
+}
+
+/** Whether it may be written later. A fault that the store has no name for may pass. */
+function mayPass(fault: unknown): boolean {
+  return !(fault instanceof GatewayError) || fault.retryable;
 }

@@ -3,8 +3,8 @@ import { maxNanoDollars, type NanoDollars } from './money.ts';
 import { costOf, noTokens, type TokenCounts } from './usage.ts';
 
 /**
- * The most that a call can cost. Input counts as what is dearest of reading it, writing it to a cache, or to one that
- * lives an hour; output as the dearer of text and reasoning. A dearer tier counts where twice the input would reach it, since
+ * The most that a call can cost. Input counts as what is dearest of reading it, reading it from a cache, writing it to one, or
+ * to one that lives an hour; output as the dearer of text and reasoning. A dearer tier counts where twice the input would reach it, since
  * a provider may count more tokens than the gateway.
  *
  * @returns Undefined where a price that is needed is unknown.
@@ -28,6 +28,7 @@ function dearestUse(inputTokens: number, maxOutputTokens: number, price: Price |
   const tokens: TokenCounts = { ...noTokens, inputTokens, outputTokens: maxOutputTokens };
   const inputs: readonly Partial<TokenCounts>[] = [
     {},
+    ...(price?.cacheRead === undefined ? [] : [{ cachedInputTokens: inputTokens }]),
     ...(price?.cacheWrite === undefined ? [] : [{ cacheWriteTokens: inputTokens }]),
     ...(price?.cacheWriteLong === undefined
       ? []

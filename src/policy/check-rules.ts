@@ -1,4 +1,5 @@
 import { badInput } from '../errors.ts';
+import { checkName } from '../model/name.ts';
 import type { BudgetRule, ContentRule, PolicyRules, RateLimitRule } from '../model/policy.ts';
 import { kindsOf } from './rule.ts';
 
@@ -6,7 +7,6 @@ const mostEntries = 500;
 const longestEntry = 200;
 const mostRulesOfAKind = 50;
 const mostRetentionDays = 36_500;
-const longestBudgetName = 100;
 /** A billion dollars, in nano-dollars: what the counters hold exactly. */
 const mostBudget = 1_000_000_000_000_000_000n;
 const mostInWindow = 1_000_000_000_000;
@@ -80,9 +80,7 @@ function checkBudgets(rules: readonly BudgetRule[], path: string): void {
   const names = new Set<string>();
   for (const [index, { name, limit, defaultMaxOutputTokens }] of rules.entries()) {
     const place = `${path}.${index}`;
-    if (name.trim() === '' || name.length > longestBudgetName) {
-      throw badInput(`${place}.name`, `must be 1 to ${longestBudgetName} characters`);
-    }
+    checkName(name, `${place}.name`);
     if (names.has(name)) throw badInput(`${place}.name`, 'is there twice');
     names.add(name);
     if (limit < 0n || limit > mostBudget) throw badInput(`${place}.limit`, 'must be from 0 to 1000000000 dollars');

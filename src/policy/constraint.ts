@@ -19,10 +19,14 @@ export interface Rejection {
 export interface RequestSize {
   /** Estimated, leaning up. */
   readonly inputTokens: number;
+  /** What the input can count at most: what costs are bounded by. Default: `inputTokens`. */
+  readonly mostInputTokens?: number;
   /** What the provider is told at most. */
   readonly maxOutputTokens: number;
   /** Images, audio and files that the provider fetches itself, and whose size nobody knows before. Default: none. */
   readonly mediaByUrl?: number;
+  /** What was counted for each image, recording and document that comes as data. Default: none. */
+  readonly mediaTokens?: readonly number[];
 }
 
 /** A pure predicate over endpoints that a rule yields. Throwing counts as a rejection of every endpoint. */

@@ -130,10 +130,8 @@ interface Clearable {
 }
 
 /** What was in force at one time, and what else binds the request beside it. */
-export interface Clearance {
+export interface Clearance extends Omit<RequestSize, 'maxOutputTokens'> {
   readonly facts: EndpointFacts;
-  readonly inputTokens: number;
-  readonly mediaByUrl?: number;
   /** Pinned and newest; all of them must pass. */
   readonly evaluations: readonly Evaluation[];
   /** The caller's own demands, and what the content rules found, as further constraints. */
@@ -151,7 +149,7 @@ export type ClearResult<T> =
  * to what all evaluations allow.
  */
 export function clear<T extends Clearable>(request: T, clearance: Clearance): ClearResult<T> {
-  const { facts, inputTokens, mediaByUrl = 0, evaluations, further } = clearance;
+  const { facts, evaluations, further, ...size } = clearance;
   if (evaluations.length === 0) throw new TypeError('clear: "evaluations" must hold what is in force');
   if (facts.endpoint !== request.endpoint)
     throw new TypeError('clear: "facts" must be those of the request\'s endpoint');
@@ -159,7 +157,7 @@ export function clear<T extends Clearable>(request: T, clearance: Clearance): Cl
   const maxOutputTokens = Math.min(request.prompt.maxOutputTokens, ...allowed);
   const unenforceable = evaluations.flatMap(evaluation => evaluation.unenforceable);
   const exclusions = [...evaluations.map(evaluation => evaluation.constraints), further]
-    .flatMap(constraints => exclusionsOf(facts, constraints, { inputTokens, maxOutputTokens, mediaByUrl }))
+    .flatMap(constraints => exclusionsOf(facts, constraints, { ...size, maxOutputTokens }))
     .filter(exclusion => exclusion.enforced);
   if (unenforceable.length > 0 || exclusions.length > 0) return { exclusions, unenforceable };
   const mayStore = request.mayStore && evaluations.every(evaluation => evaluation.mayStore);

@@ -8,6 +8,10 @@ import type { EndpointFacts } from '../policy/constraint.ts';
 export interface RequestNeeds {
   /** Estimated, leaning up. */
   readonly inputTokens: number;
+  /** As in `RequestSize`. */
+  readonly mostInputTokens: number;
+  /** As in `RequestSize`. */
+  readonly mediaTokens: readonly number[];
   readonly maxOutputTokens: number;
   /** As in `RequestSize`. */
   readonly mediaByUrl: number;

@@ -265,8 +265,8 @@ export interface LedgerStore {
    */
   recordedRequests(filter: UsageFilter, oneOf: number, page: PageRequest): Promise<Page<RecordedRequest>>;
   /**
-   * What is booked on each budget level of a tenant (absent: across tenants) whose window is not over: the cost of the
-   * attempts of completions that have ended, with their corrections.
+   * What is booked on each budget level of a tenant (absent: across tenants) whose window is not over, or has ended less than
+   * two days ago, since `now` may be ahead: the cost of the attempts of completions that have ended, with their corrections.
    */
   budgetTotals(tenantId: string | undefined, now: number): Promise<ReadonlyMap<string, NanoDollars>>;
   /** What is settled and not in `budgetTotals` yet: of completions that go on, or still to be sent to where it is booked. */

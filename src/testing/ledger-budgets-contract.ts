@@ -49,12 +49,15 @@ export const ledgerBudgetsContract: readonly ContractCase<LedgerStore>[] = [
     },
   },
   {
-    name: 'leaves out a budget level from the instant that its window ends',
+    name: 'tells a budget level until two days after its window, for whoever asks by a clock that is ahead, and not for ever',
     async run(make) {
       const store = await make();
-      await book(store, 1, start, {}, { budgets: [day, ever] });
-      deepEqual(await totals(store, 'a', midnight - 1), { [day.key]: 1n, [ever.key]: 1n });
-      deepEqual(await totals(store, 'a', midnight), { [ever.key]: 1n });
+      const soon = { key: 'tenant:a:soon', tenantId: 'a', resetsAt: midnight + 86_400_000 };
+      await book(store, 1, start, {}, { budgets: [day, soon, ever] });
+      const all = { [day.key]: 1n, [soon.key]: 1n, [ever.key]: 1n };
+      for (const now of [start, midnight, midnight + 2 * 86_400_000 - 1]) deepEqual(await totals(store, 'a', now), all);
+      const later = await totals(store, 'a', midnight + 2 * 86_400_000);
+      deepEqual(later, { [soon.key]: 1n, [ever.key]: 1n });
     },
   },
   {

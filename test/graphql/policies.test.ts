@@ -259,6 +259,18 @@ const refused: readonly (readonly [what: string, rules: Record<string, unknown>,
     'input.rules.budgets.0.name',
   ],
   [
+    'a budget whose name holds NUL',
+    { budgets: [{ name: 'po\0t', limit: '1', window: 'DAY' }] },
+    'BAD_USER_INPUT',
+    'input.rules.budgets.0.name',
+  ],
+  [
+    'a budget whose name holds half a pair',
+    { budgets: [{ name: 'pot \ud800', limit: '1', window: 'DAY' }] },
+    'BAD_USER_INPUT',
+    'input.rules.budgets.0.name',
+  ],
+  [
     'two budgets of one name',
     {
       budgets: [

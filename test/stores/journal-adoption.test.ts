@@ -74,7 +74,7 @@ describe.skipIf(postgresBinaries === undefined)(postgresTitle, () => {
     expect(await databases.server.ask(url, 'select id from adopted_completion')).toEqual([
       { id: neighbour.completion.id },
     ]);
-  });
+  }, 60_000);
 
   test('replaces it once, though the answer was lost and the journal ships it again', async () => {
     const url = await databases.migrated();
@@ -107,7 +107,7 @@ describe.skipIf(postgresBinaries === undefined)(postgresTitle, () => {
     expect([...(await bookedAttempts(databases.server, url)).values()]).toEqual(
       entries.map(() => ({ outcome: 'SUCCEEDED', cost: 11n, status: 'FINISHED' })),
     );
-  });
+  }, 60_000);
 
   test('keeps what was adopted of a node whose state folder is lost, and takes nothing twice from several nodes at once', async () => {
     const url = await databases.migrated();
@@ -132,7 +132,7 @@ describe.skipIf(postgresBinaries === undefined)(postgresTitle, () => {
 
     await databases.server.ask(url, `update attempt set cost = cost + 1 where id = '${entries[0]?.attempt.id}'`);
     expect(await disagreements(databases.server, url)).not.toEqual([]);
-  });
+  }, 60_000);
 
   test('brings nothing back that was purged, and books nothing of it again', async () => {
     const url = await databases.migrated();

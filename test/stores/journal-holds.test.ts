@@ -56,7 +56,7 @@ describe.skipIf(postgresBinaries === undefined)(postgresTitle, () => {
       expect(await counted(all)).toEqual([costOf(1, first - 1), 0n]);
     }
     expect(wasSplit).toBe(true);
-  });
+  }, 60_000);
 
   test('counts once what was committed and never acknowledged before booking was held', async () => {
     const url = new URL(await databases.migrated());

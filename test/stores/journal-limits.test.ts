@@ -92,7 +92,7 @@ describe.skipIf(postgresBinaries === undefined)(postgresTitle, () => {
     expect(await disagreements(server, url)).toEqual([]);
     const booked = [...(await bookedAttempts(server, url)).values()];
     expect(booked.length).toBeGreaterThanOrEqual(taken - 1 + 20);
-  });
+  }, 60_000);
 });
 
 describe('a journal that is damaged', () => {

@@ -97,7 +97,7 @@ describe.skipIf(postgresBinaries === undefined)(postgresTitle, () => {
     expect(await opened('localhost', `sslmode=require&${other}`)).toBe('STORE_UNAVAILABLE');
     expect(await opened('127.0.0.1', 'sslmode=require')).toBe(true);
     expect(await opened('localhost', 'sslmode=disable')).toBe(false);
-  });
+  }, 60_000);
 
   test('names the file of certificates that cannot be read', async () => {
     const url = `${await databases.migrated()}?sslmode=verify-full&sslrootcert=${join(folder, 'none.pem')}`;

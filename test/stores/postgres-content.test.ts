@@ -52,7 +52,7 @@ describe.skipIf(postgresBinaries === undefined)(postgresTitle, () => {
     await release();
     expect(await content.purge(50)).toBe(0);
     expect(await remains(url)).toEqual({ rows: '0', texts: '0' });
-  });
+  }, 60_000);
 
   test('text that the database did not clear is said to be still there', async () => {
     const { url } = await openFilled();

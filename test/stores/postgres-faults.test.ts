@@ -147,10 +147,7 @@ describe.skipIf(postgresBinaries === undefined)(postgresTitle, () => {
       reportTimeoutMs: 1500,
     });
     toClose.push(close);
-    const release = await databases.server.hold(
-      url,
-      'lock table usage_hour, usage_day, audit_entry in access exclusive mode',
-    );
+    const release = await databases.server.hold(url, 'lock table usage_month, audit_entry in access exclusive mode');
     const reports = Promise.allSettled([ledger.usage(allUsage), audit.listEntries(undefined, { first: 1 })]);
     await access.createProject({ id: 'p', name: 'p', createdAt: 1 });
     await ledger.openCompletion(completion);

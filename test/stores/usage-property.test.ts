@@ -73,11 +73,11 @@ const sumOf = (totals: readonly UsageTotals[]) => [
 
 const promise = 'reports what a plain count over the same entries gives, and parts that add up to the whole';
 
-test(`SQLite: ${promise}`, () => checkReports(() => openSqliteStores({ file: ':memory:' })));
+test(`SQLite: ${promise}`, () => checkReports(() => openSqliteStores({ file: ':memory:' })), 60_000);
 
 describe.skipIf(postgresBinaries === undefined)(postgresTitle, () => {
   const databases = usePostgres();
-  test(promise, () => checkReports(async () => openPostgresStores({ url: await databases.migrated() })));
+  test(promise, () => checkReports(async () => openPostgresStores({ url: await databases.migrated() })), 120_000);
 });
 
 async function checkReports(open: () => Promise<Stores>): Promise<void> {

@@ -126,7 +126,7 @@ test('reads the same from months, days, hours and entries, whatever is asked of 
     ),
     { numRuns: 15 },
   );
-});
+}, 60_000);
 
 test('fills days and months of a database that was made before there were any, and reads each interval from its own', async () => {
   const folder = await mkdtemp(join(tmpdir(), 'tollgate-days-'));
@@ -168,4 +168,4 @@ test('fills days and months of a database that was made before there were any, a
   } finally {
     await rm(folder, { recursive: true });
   }
-});
+}, 60_000);

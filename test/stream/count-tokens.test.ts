@@ -1,7 +1,6 @@
 import { countTokens as countWhole } from 'gpt-tokenizer/encoding/o200k_base';
 import { beforeAll, describe, expect, test } from 'vitest';
-import type { Prompt, PromptPart } from '../../src/model/completion-request.ts';
-import { countTokens, estimateInputTokens, loadTokenizer } from '../../src/stream/count-tokens.ts';
+import { countTokens, loadTokenizer } from '../../src/stream/count-tokens.ts';
 import { estimateTokens } from '../../src/stream/estimate-tokens.ts';
 
 /** The same sequence on every run. */
@@ -92,53 +91,5 @@ describe('with the vocabulary', () => {
     const dense = scramble(20_000, value => String.fromCharCode(0x4e00 + (value % 20_000)));
     const whole = 20_000 + countWhole(dense);
     expect(countTokens(cheap + dense)).toBeGreaterThan(whole * 0.9);
-  });
-});
-
-describe('the estimate of a prompt', () => {
-  const prompt = (...parts: readonly PromptPart[]): Prompt => ({
-    messages: [{ role: 'USER', parts, toolCalls: [] }],
-    tools: [],
-    responseFormat: { type: 'TEXT' },
-    maxOutputTokens: 1,
-    stop: [],
-    providerOptions: {},
-  });
-  const media = (type: 'image' | 'audio' | 'file', mediaType: string, bytes: number): PromptPart => ({
-    type,
-    media: { mediaType, data: 'A'.repeat((bytes * 4) / 3) },
-    cacheUpToHere: false,
-  });
-  const empty = estimateInputTokens(prompt());
-
-  test.each([
-    ['an image as its vendor counts at most', media('image', 'image/png', 3_000_000), 1_600],
-    ['ten seconds of a recording, not its base64', media('audio', 'audio/mpeg', 39_999), 320],
-    ['ten seconds of a wave file', media('audio', 'audio/wav', 319_998), 320],
-    ['a PDF by its pages', media('file', 'application/pdf', 150_000), 6_000],
-    ['a text file by its length', media('file', 'text/plain', 3_000), 1_000],
-    [
-      'media behind a URL by a usual size',
-      { type: 'audio', media: { url: 'https://example.com/a.mp3' }, cacheUpToHere: false } as const,
-      1_920,
-    ],
-  ])('counts %s', (_, part, tokens) => {
-    expect(estimateInputTokens(prompt(part)) - empty).toBe(tokens);
-  });
-
-  test('counts tools, calls, schemas and each message', () => {
-    const base = prompt({ type: 'text', text: 'hello', cacheUpToHere: false });
-    const [message] = base.messages;
-    if (message === undefined) throw new Error('the prompt has a message');
-    const plain = estimateInputTokens(base);
-    const parameters = { type: 'object', properties: { city: { type: 'string' } } };
-    const call = { id: 'a', name: 'weather', arguments: '{"city":"Ulm"}' };
-    const variants: readonly Prompt[] = [
-      { ...base, messages: [message, message] },
-      { ...base, messages: [{ ...message, toolCalls: [call] }] },
-      { ...base, tools: [{ name: 'weather', parameters }] },
-      { ...base, responseFormat: { type: 'JSON_SCHEMA', name: 'answer', schema: parameters } },
-    ];
-    for (const variant of variants) expect(estimateInputTokens(variant)).toBeGreaterThan(plain);
   });
 });

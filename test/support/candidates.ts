@@ -19,6 +19,8 @@ export const noPreferences: RoutingPreferences = {
 
 export const plainNeeds: RequestNeeds = {
   inputTokens: 100,
+  mostInputTokens: 100,
+  mediaTokens: [],
   mediaByUrl: 0,
   maxOutputTokens: 100,
   inputModalities: ['TEXT'],

@@ -44,6 +44,7 @@ export interface GateProvider {
   readonly models?: readonly ConfiguredModel[];
   readonly limits?: Partial<ProviderLimits>;
   readonly isSandbox?: boolean;
+  readonly billsAfterAbort?: boolean;
 }
 
 export interface OpenGateOptions
@@ -86,14 +87,17 @@ export async function openGate(options: OpenGateOptions): Promise<OpenedGate> {
   closeAfterTest(() => stores.close().catch(() => {}));
   const catalog = createCatalog([], {
     today: '2026-11-22',
-    providers: options.providers.map(({ id, url, models = [model('acme/one')], region: place, dataPolicy }) => ({
-      id,
-      protocol: 'openai',
-      baseUrl: `${url}/v1`,
-      models,
-      ...(place === undefined ? {} : { region: place }),
-      ...(dataPolicy === undefined ? {} : { dataPolicy }),
-    })),
+    providers: options.providers.map(
+      ({ id, url, models = [model('acme/one')], region: place, dataPolicy, billsAfterAbort }) => ({
+        id,
+        protocol: 'openai',
+        baseUrl: `${url}/v1`,
+        models,
+        ...(place === undefined ? {} : { region: place }),
+        ...(dataPolicy === undefined ? {} : { dataPolicy }),
+        ...(billsAfterAbort === undefined ? {} : { billsAfterAbort }),
+      }),
+    ),
   });
   const providers = new Map<string, ConfiguredProvider>();
   for (const { id, url, limits, isSandbox = false } of options.providers) {
@@ -112,7 +116,7 @@ export async function openGate(options: OpenGateOptions): Promise<OpenedGate> {
       };
     },
   };
-  const rates = memoryRateLimitStore({ now: clock.now });
+  const rates = memoryRateLimitStore({ now: clock.monotonicMs });
   const gate = createGate({
     configured: () => configured,
     rules,

@@ -17,13 +17,19 @@ export function budgets(settings?: readonly BudgetRule[]): Rule {
   };
 }
 
-/** The input that an endpoint may count at most: with media by URL at their worst. Undefined where that is not known. */
+/**
+ * The input that an endpoint may count at most. Media count up to its `maxMediaTokens`, and as data never less than what
+ * was counted of them.
+ *
+ * @returns Undefined for media by URL where that is not known.
+ */
 export function worstInputTokens(
-  { inputTokens, mediaByUrl = 0 }: RequestSize,
+  { inputTokens, mostInputTokens = inputTokens, mediaByUrl = 0, mediaTokens = [] }: RequestSize,
   { maxMediaTokens }: Endpoint,
 ): number | undefined {
-  if (mediaByUrl === 0) return inputTokens;
-  return maxMediaTokens === undefined ? undefined : inputTokens + mediaByUrl * maxMediaTokens;
+  if (maxMediaTokens === undefined) return mediaByUrl === 0 ? mostInputTokens : undefined;
+  const more = mediaTokens.reduce((sum, counted) => sum + Math.max(0, maxMediaTokens - counted), 0);
+  return mostInputTokens + more + mediaByUrl * maxMediaTokens;
 }
 
 /** Rejects endpoints at which nobody knows what a request may cost: no budget could hold there. */

@@ -4,6 +4,7 @@ import type { PolicyRules, RequestLimits } from '../../model/policy.ts';
 import { worstCaseCost } from '../../model/worst-case.ts';
 import type { Constraint, Rejection, RequestSize } from '../constraint.ts';
 import type { Demands, Rule } from '../rule.ts';
+import { worstInputTokens } from './budgets.ts';
 
 /** Rejects what is too long to be asked, and endpoints where the answer could cost too much or has no known price. */
 export function sizeConstraint({ maxInputTokens, maxCost }: RequestLimits): Constraint {
@@ -19,7 +20,10 @@ export function sizeConstraint({ maxInputTokens, maxCost }: RequestLimits): Cons
       if (maxCost !== undefined) {
         const cost = costAt(endpoint, size);
         if (cost === undefined) {
-          rejections.push({ code: 'UNKNOWN_PRICE', detail: 'without a known price no limit of cost can hold' });
+          rejections.push({
+            code: 'UNKNOWN_PRICE',
+            detail: 'no limit of cost can hold without a known price, and maxMediaTokens for media by URL',
+          });
         } else if (cost > maxCost) {
           const detail = `could cost ${formatDollars(cost)} dollars, at most ${formatDollars(maxCost)} are allowed`;
           rejections.push({ code: 'MAX_PRICE', detail });
@@ -53,9 +57,14 @@ function costAt(endpoint: Endpoint, size: RequestSize): NanoDollars | undefined 
     costs.set(size, known);
   }
   if (!known.has(endpoint)) {
-    known.set(endpoint, worstCaseCost(size.inputTokens, size.maxOutputTokens, endpoint.price));
+    known.set(endpoint, worstOf(size, endpoint));
   }
   return known.get(endpoint);
+}
+
+function worstOf(size: RequestSize, endpoint: Endpoint): NanoDollars | undefined {
+  const inputTokens = worstInputTokens(size, endpoint);
+  return inputTokens === undefined ? undefined : worstCaseCost(inputTokens, size.maxOutputTokens, endpoint.price);
 }
 
 function limitDemands({ limits: rule }: PolicyRules): Demands {

@@ -13,7 +13,7 @@ import {
 import type { RateLimitStore, RateLimitTake } from '../rate-limit-store.ts';
 
 export interface MemoryRateLimitStoreOptions {
-  /** Milliseconds since the epoch. Default: the system's clock. */
+  /** Milliseconds that never go backwards, whoever sets the clock; only differences mean anything. Default: the process's. */
   readonly now?: () => number;
 }
 
@@ -21,7 +21,7 @@ const sweepEveryMicros = 60_000_000;
 
 /** Counts rates in this process. A level that is full again is forgotten. */
 export function memoryRateLimitStore(options: MemoryRateLimitStoreOptions = {}): RateLimitStore {
-  const { now = Date.now } = options;
+  const { now = () => performance.now() } = options;
   const levels = new Map<string, Used>();
   const nowMicros = () => Math.floor(now() * 1000);
   let sweptAt = nowMicros();

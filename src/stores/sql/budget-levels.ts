@@ -29,6 +29,9 @@ export function budgetEntries(levels: Levels = []): { readonly key: string; read
   };
 }
 
+/** How long after its window a level is told: the clock of whoever asks may be ahead of those that still book on it. */
+const toldAfterWindowMs = 2 * 86_400_000;
+
 /** Tells what is booked on budget levels. */
 export function budgetTotals({ query, read }: SqlDatabase): LedgerStore['budgetTotals'] {
   return async (tenantId, now) => {
@@ -39,7 +42,7 @@ export function budgetTotals({ query, read }: SqlDatabase): LedgerStore['budgetT
             .selectFrom('budget_total')
             .select(['budget_key', 'cost'])
             .where('tenant_id', '=', tenantId ?? '')
-            .where(({ or, eb }) => or([eb('resets_at', 'is', null), eb('resets_at', '>', now)])),
+            .where(({ or, eb }) => or([eb('resets_at', 'is', null), eb('resets_at', '>', now - toldAfterWindowMs)])),
         ),
       ],
       'lookup',

@@ -10,9 +10,11 @@ import {
   type EmbeddedGateway,
   type GovernanceContext,
   type GovernancePlugin,
+  useBudgets,
   useIdentity,
   useLimits,
   useModelAccess,
+  useRateLimits,
   useRedaction,
   useRegion,
   useRetention,
@@ -233,5 +235,7 @@ function pluginFor(kind: RuleKind, rules: PolicyRules, gateway: EmbeddedGateway)
   if (kind === 'RETENTION') return useRetention({ gateway, ...rules.retention });
   if (kind === 'MODELS') return useModelAccess({ gateway, ...rules.models });
   if (kind === 'LIMITS') return useLimits({ gateway, ...rules.limits });
+  if (kind === 'BUDGETS') return useBudgets({ gateway, budgets: rules.budgets ?? [] });
+  if (kind === 'RATE_LIMITS') return useRateLimits({ gateway, rateLimits: rules.rateLimits ?? [] });
   return useRedaction({ gateway, rules: rules.content ?? [] });
 }

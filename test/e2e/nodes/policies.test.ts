@@ -30,7 +30,7 @@ describe.skipIf(!canShare)(sharedTitle, () => {
     const applied = { appliedNodes: ['a', 'b'], pendingNodes: [] };
     expect(await writePolicy(a, { region: { allow: ['eu'] } })).toMatchObject(applied);
     expect([await complete(a, secret), await complete(b, secret)]).toEqual(Array(2).fill('NO_ELIGIBLE_ENDPOINT'));
-  });
+  }, 60_000);
 
   test('each hears of what another one writes, and without hints finds it by looking', async () => {
     const [a] = await startPair();
@@ -48,7 +48,7 @@ describe.skipIf(!canShare)(sharedTitle, () => {
     expect(await writePolicy(a, { region: { deny: ['venus'] } })).toMatchObject(inForce);
     expect(told).not.toContain('policies 2');
     await third.close();
-  });
+  }, 60_000);
 
   test('a rule that cuts streams ends one that runs on another node', async () => {
     const [a, b] = await startPair();
@@ -68,7 +68,7 @@ describe.skipIf(!canShare)(sharedTitle, () => {
         await b.graphql('mutation ($id: ID!) { deletePolicy(id: $id, expectedRevision: 1) { pendingNodes } }', node);
       }
     }
-  });
+  }, 60_000);
 
   test('whoever follows policies on one node is told of what is written on another one', async () => {
     const [a, b] = await startPair();

@@ -118,5 +118,5 @@ describe.skipIf(!canShare)(sharedTitle, () => {
     const start = await seenAt();
     await until('b has looked twice', async () => (await seenAt()) > start + 2500);
     expect(await complete(b, secret)).toBe('FINISHED');
-  });
+  }, 60_000);
 });

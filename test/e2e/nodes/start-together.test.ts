@@ -68,7 +68,7 @@ describe.skipIf(!canShare)(sharedTitle, () => {
       for (const receipt of receipts) await compactVerify(receipt, keys);
     }
     expect((await gateways[0]?.publicKeys())?.length).toBe(1);
-  });
+  }, 60_000);
 
   test('a second server under the name of a living one does not start, and says what to set', async () => {
     const env = await shared.installation();
@@ -76,7 +76,7 @@ describe.skipIf(!canShare)(sharedTitle, () => {
     const says = `another process at ${first.url} runs as the node a: give each node a TOLLGATE_NODE_ID of its own`;
     await expect(shared.start(env, 'a')).rejects.toMatchObject({ code: 'CONFLICT', message: says });
     expect(await (await fetch(`${first.url}/readyz`)).json()).toEqual({ status: 'ok' });
-  });
+  }, 60_000);
 
   test('a command that opens the state itself runs beside a server of its name', async () => {
     const env = await shared.installation();
@@ -162,5 +162,5 @@ describe.skipIf(!canShare)(sharedTitle, () => {
       return b.nodes.notReady === undefined;
     });
     expect((await endOf(b.run(by, ask, embedded))).type).toBe('finished');
-  });
+  }, 60_000);
 });

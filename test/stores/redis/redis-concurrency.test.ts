@@ -38,7 +38,7 @@ describe.skipIf(redisAbsence !== '')(`redis, crowded${redisAbsence}`, () => {
     const told = results.flatMap(result => result?.crossed ?? []);
     expect(told).toEqual([{ key: 'crowded', threshold: 100 }]);
     expect(stores[0] && (await stateOf(stores[0], day))).toEqual([0n, BigInt(fits) * amount]);
-  });
+  }, 60_000);
 
   test('control: two nodes that look first and hold afterwards admit too much', async () => {
     const [left, right] = clients;
