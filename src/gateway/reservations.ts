@@ -124,10 +124,11 @@ export function createReservations(options: ReservationsOptions): Reservations {
 
   /** What cost nothing that counts may be forgotten where it cannot be told. */
   async function settleEntry(entry: Held, cost: NanoDollars): Promise<void> {
-    const { id, tenantId, levels } = entry.reservation;
+    const { id, tenantId, levels, facts } = entry.reservation;
     held.set(id, { ...entry, hasEnded: true });
     const settle = async () => {
-      const settlement = { id, tenantId, levels, cost, keepsFacts: unshipped.holds(id) };
+      const keepsFacts = unshipped.holds(id);
+      const settlement = { id, tenantId, levels, cost, keepsFacts, ...(entry.isLocal ? { facts } : {}) };
       tellCrossings(await rebuild.settle(settlement), entry.draft);
       held.delete(id);
     };

@@ -23,6 +23,8 @@ export interface SlotSettlement {
   readonly isGivenBack?: boolean;
   /** As in `Settlement`. */
   readonly keepsFacts?: boolean;
+  /** What is to be kept of one that the slot does not know; its amount is the cost. */
+  readonly unknown?: SlotReservation;
 }
 
 /**

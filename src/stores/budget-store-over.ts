@@ -138,9 +138,13 @@ function partOf(reservation: Reservation, tenantId: string | undefined): SlotRes
 }
 
 /** The facts are kept once, with the tenant. */
-function settlementIn(slot: string, { id, tenantId, levels, cost, keepsFacts = false }: Settlement): SlotSettlement {
+function settlementIn(slot: string, settlement: Settlement): SlotSettlement {
+  const { id, tenantId, levels, cost, keepsFacts = false, facts } = settlement;
   const ofSlot = levels.filter(level => slotOf(level.tenantId) === slot);
-  return { id, levels: ofSlot, cost, ...(keepsFacts && slot === slotOf(tenantId) ? { keepsFacts } : {}) };
+  if (!keepsFacts || slot !== slotOf(tenantId)) return { id, levels: ofSlot, cost };
+  const unknown =
+    facts === undefined ? {} : { unknown: partOf({ id, tenantId, levels, amount: cost, facts }, tenantId) };
+  return { id, levels: ofSlot, cost, keepsFacts, ...unknown };
 }
 
 function checkReservation(reservation: Reservation): void {

@@ -36,6 +36,8 @@ export interface Settlement extends Pick<Reservation, 'id' | 'tenantId' | 'level
    * Where the lease ends they are found by `expired`, at this cost. Default false.
    */
   readonly keepsFacts?: boolean;
+  /** The facts, where it was granted while the counters were away, so that they do not have them. */
+  readonly facts?: string;
 }
 
 export interface BudgetLevelState {

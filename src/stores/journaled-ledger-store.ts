@@ -23,8 +23,8 @@ export interface Backlog {
 export interface JournaledLedgerStore extends LedgerStore {
   readonly backlog: Backlog;
   /**
-   * What the journal holds as settled from that instant on and the shared ledger has not booked, or only as assumed: after a start
-   * nobody knows whether the counters of budgets have heard of it.
+   * What the journal holds as ended from that instant on, and the shared ledger has not booked, or only as assumed where the
+   * journal knows better: after a start nobody knows whether the counters of budgets have heard of it.
    */
   settledSince(at: number): Promise<readonly Settlement[]>;
   /** Begins to ship, and goes on until `close`. */

@@ -40,7 +40,7 @@ export function checkAttempts(history: SoakHistory): readonly Violation[] {
       const hasDied = boot?.ending === 'KILLED' || boot?.ending === 'WIPED';
       if (!hasDied) say('what is unknown belongs to a fault', ids, `its node ended ${boot?.ending ?? 'never'}`);
       // One that was settled on a disk that is lost is booked at what the counters have heard of it.
-      if (reserved > 0n && reserved !== costNanos && counted.get(id)?.costNanos !== costNanos) {
+      if (reserved > 0n && reserved !== costNanos && counted.get(id)?.keptNanos !== costNanos) {
         say('what is unknown is booked at its reservation', ids, `${costNanos} instead of ${reserved}`);
       }
       return;

@@ -14,6 +14,8 @@ export interface CounterStep {
   readonly assumed?: { readonly id: string; readonly cost: bigint; readonly levelKeys: readonly string[] };
   readonly settledId?: string;
   readonly givenBackId?: string;
+  /** Its facts are kept after its settlement, with its cost. */
+  readonly kept?: { readonly id: string; readonly amount: bigint; readonly request?: string };
   readonly opens: boolean;
 }
 
@@ -23,7 +25,9 @@ const keyPattern = /^\{tollgate:([^}]*)\}:(.*)$/s;
 export function readStep(change: Change): CounterStep | undefined {
   let slot: string | undefined;
   const levels = new Map<string, Map<string, string>>();
-  const step: { -readonly [Member in 'held' | 'assumed' | 'settledId' | 'givenBackId']?: CounterStep[Member] } = {};
+  const step: {
+    -readonly [Member in 'held' | 'assumed' | 'settledId' | 'givenBackId' | 'kept']?: CounterStep[Member];
+  } = {};
   let opens = false;
   for (const [name = '', key = '', ...rest] of change) {
     const [, ofSlot, place = ''] = keyPattern.exec(key) ?? [];
@@ -37,6 +41,9 @@ export function readStep(change: Change): CounterStep | undefined {
     } else if (command === 'SET' && place.startsWith('r:')) {
       slot = ofSlot;
       Object.assign(step, readRecord(place.slice(2), rest[0] ?? ''));
+    } else if (command === 'SET' && place.startsWith('f:')) {
+      const { held } = readRecord(place.slice(2), rest[0] ?? '');
+      if (held !== undefined) step.kept = held;
     } else if (command === 'DEL' && place.startsWith('r:')) {
       step.givenBackId = place.slice(2);
     } else if (command === 'HSET' && place.startsWith('s:')) {

@@ -82,8 +82,10 @@ export interface CountedAttempt {
   readonly id: string;
   readonly request?: string;
   readonly reservedNanos: bigint;
-  /** Absent while it is held. */
+  /** Absent while it is held, and where it counts in no pot. */
   readonly costNanos?: bigint;
+  /** What it was settled at, where its facts were kept after that. */
+  readonly keptNanos?: bigint;
 }
 
 /** All that is known of a run when it is over. */

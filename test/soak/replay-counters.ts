@@ -11,6 +11,7 @@ interface Entry {
   readonly levelKeys: readonly string[];
   readonly amount: bigint;
   readonly request?: string;
+  readonly keptNanos?: bigint;
   state: 'held' | 'assumed' | 'settled';
   cost: bigint;
 }
@@ -76,6 +77,12 @@ export function replayCounters(lifetimes: readonly (readonly Change[])[], pots: 
     else if (step.assumed !== undefined) assume(slot, step.assumed);
     else if (step.settledId !== undefined) settle(slot, step.settledId, step);
     else if (step.givenBackId !== undefined) giveBack(slot, step.givenBackId);
+    const { kept } = step;
+    const entry = kept === undefined ? undefined : slot.entries.get(kept.id);
+    if (kept !== undefined && entry !== undefined) {
+      const name = kept.request === undefined ? {} : { request: kept.request };
+      slot.entries.set(kept.id, { ...entry, ...name, keptNanos: kept.amount });
+    }
     for (const [key, fields] of step.levels) {
       const level = levelOf(slot, key);
       const spent = amountIn(fields, 's');
@@ -150,25 +157,23 @@ export function replayCounters(lifetimes: readonly (readonly Change[])[], pots: 
     slot.entries.delete(id);
   }
 
-  function note(id: string, { amount, state, cost, request, levelKeys }: Entry): void {
+  function note(id: string, { amount, state, cost, request, levelKeys, keptNanos }: Entry): void {
+    const known = counted.get(id);
+    const facts = {
+      ...(request === undefined ? {} : { request }),
+      ...(keptNanos === undefined ? {} : { keptNanos }),
+    };
     if (levelKeys.length === 0 && state !== 'held') {
-      if (!counted.has(id))
-        counted.set(id, { id, reservedNanos: amount, ...(request === undefined ? {} : { request }) });
+      counted.set(id, { id, reservedNanos: amount, ...known, ...facts });
       return;
     }
-    const known = counted.get(id);
     if (current.has(id) && state !== 'held' && known?.costNanos !== undefined && known.costNanos !== cost) {
       break_('an attempt costs the same in each pot', [id], `${known.costNanos} and ${cost}`);
     }
     current.add(id);
     const reservedNanos = amount > (known?.reservedNanos ?? 0n) ? amount : (known?.reservedNanos ?? 0n);
-    const name = request ?? known?.request;
-    counted.set(id, {
-      id,
-      reservedNanos,
-      ...(name === undefined ? {} : { request: name }),
-      ...(state === 'held' ? {} : { costNanos: cost }),
-    });
+    const { costNanos: _before, ...rest } = known ?? { id };
+    counted.set(id, { ...rest, ...facts, reservedNanos, ...(state === 'held' ? {} : { costNanos: cost }) });
   }
 }
 

@@ -51,7 +51,7 @@ export function redisBudgetSlots({ redis, leaseMs, settledRetentionMs }: RedisBu
 
   function settleCall(slot: string, settlement: SlotSettlement, joining: string): ScriptCall {
     const prefix = prefixOf(slot);
-    const { id, cost, levels, isGivenBack, keepsFacts = false } = settlement;
+    const { id, cost, levels, isGivenBack, keepsFacts = false, unknown } = settlement;
     const keptMs = isGivenBack ? 0 : settledRetentionMs;
     return {
       script: settleScript,
@@ -64,6 +64,7 @@ export function redisBudgetSlots({ redis, leaseMs, settledRetentionMs }: RedisBu
         keptMs,
         joining,
         keepsFacts ? leaseMs : '',
+        unknown === undefined ? '' : heldRecord(unknown),
         ...levelArguments(levels),
       ],
     };

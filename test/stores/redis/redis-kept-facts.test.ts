@@ -91,6 +91,19 @@ describe.skipIf(redisAbsence !== '')(`redis, of what is settled and on one disk 
     });
   });
 
+  test('keeps it where it was granted while the counters were away', async () => {
+    await store.settle({ ...settlement('local', 7n, levels), keepsFacts: true, facts });
+    await store.settle({ ...settlement('local', 7n, levels), keepsFacts: true, facts });
+    await endLeases(server.admin);
+    const local = (await store.expired(10)).find(({ id }) => id === 'local');
+    expect(local).toMatchObject({ amount: 7n, facts, levelKeys: ['day', 'everybody'] });
+    if (local !== undefined) await store.assume(local, 7n);
+    expect(await amounts()).toEqual([
+      [7n, 5n * dollar],
+      [7n, 5n * dollar],
+    ]);
+  });
+
   test('control: without that nobody finds it', async () => {
     await settle(false);
     await endLeases(server.admin);

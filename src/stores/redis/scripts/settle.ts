@@ -24,8 +24,8 @@ end
  *
  * Keys: slot, leases, record, settled. Arguments: prefix, id, its field among the settled, cost (dollars, nanos), how long to
  * remember it in milliseconds (0: it is only given back, where it is held), the generation to join or '', for how long to keep
- * the facts, in milliseconds, or ''; then for each level: key, limit (dollars, nanos), end of its window or '', '1' where it
- * refuses nothing, which counts for reserving alone.
+ * its facts in milliseconds or '', the record to keep of one that is unknown or ''; then for each level: key, limit (dollars,
+ * nanos), end of its window or ''.
  *
  * Answers crossings, those of the first time where it is repeated. Instead of the record it keeps whether it was held, and
  * what was crossed.
@@ -34,7 +34,8 @@ export const settleScript = redisScript(`${levelsLua}${spendLua}
 local slotKey, leasesKey, recordKey, settledKey = KEYS[1], KEYS[2], KEYS[3], KEYS[4]
 local prefix, id, field, costD, costN = ARGV[1], ARGV[2], ARGV[3], tonumber(ARGV[4]), tonumber(ARGV[5])
 local keptMs, joining, factsMs = tonumber(ARGV[6]), ARGV[7], tonumber(ARGV[8])
-local FIRST = 9
+local record = ARGV[9]
+local FIRST = 10
 if joining ~= '' and call('HGET', slotKey, 'g') ~= joining then return {} end
 
 local known = recordOf(recordKey, settledKey, field)
@@ -90,6 +91,10 @@ else
     save(level)
   end
   crossed = spend(prefix, given, limits, costD, costN)
+  if factsMs and record ~= '' then
+    call('SET', prefix .. 'f:' .. id, record)
+    call('ZADD', leasesKey, text(nowMs() + factsMs), id)
+  end
 end
 local line = #crossed == 0 and '' or '\\n' .. cjson.encode(crossed)
 if known then call('DEL', recordKey) end

@@ -17,6 +17,8 @@ export interface JournalledAttempt {
 
 export interface JournalledSettlement {
   readonly settlement: Settlement;
+  /** Its process died before it could settle it: there is no truth to correct anything to. */
+  readonly isAssumed: boolean;
   readonly startedAt: number;
   readonly completionId: string;
   readonly completionCreatedAt: number;
@@ -41,7 +43,7 @@ export interface JournalEntries {
    * What settled attempts cost, with the levels that they are counted against.
    *
    * @param which `{ tenantId }`: those counted against levels of this tenant; `undefined` in it: across tenants. `{ since }`: those
-   * that their node itself settled from then on, with or without levels.
+   * that ended from then on, with or without levels, also where their process died before it could settle them.
    */
   settlements(
     which: { readonly tenantId: string | undefined } | { readonly since: number },
@@ -100,18 +102,18 @@ export function journalEntries({ query, read }: SqlDatabase): JournalEntries {
     async settlements(which) {
       const condition =
         'since' in which
-          ? sql`(attempt.is_assumed = 0 or attempt.correction > 0)
-              and attempt.started_at + coalesce(correction.duration_ms, attempt.duration_ms) >= ${which.since}`
+          ? sql`attempt.started_at + coalesce(correction.duration_ms, attempt.duration_ms) >= ${which.since}`
           : sql`exists (select 1 from budget_entry as own
               where own.budgets_key = attempt.budgets_key and own.tenant_id = ${which.tenantId ?? ''})`;
       const rows = await rowsOf(sql`
         select attempt.id, attempt.started_at, attempt.completion_id, attempt.completion_created_at,
-          completion.tenant_id, attempt.budgets_key, ${cost} from ${corrected}
+          completion.tenant_id, attempt.budgets_key, attempt.is_assumed, attempt.correction, ${cost} from ${corrected}
         inner join completion on completion.created_at = attempt.completion_created_at
           and completion.id = attempt.completion_id
         where attempt.outcome is not null and ${condition}`);
       const levels = Map.groupBy(await rowsOf(sql`select * from budget_entry`), row => String(row.budgets_key));
       return rows.map(row => ({
+        isAssumed: Number(row.is_assumed) === 1 && Number(row.correction) === 0,
         startedAt: Number(row.started_at),
         completionId: String(row.completion_id),
         completionCreatedAt: Number(row.completion_created_at),

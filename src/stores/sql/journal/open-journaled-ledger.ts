@@ -151,7 +151,11 @@ export async function openJournaledLedger(options: JournaledLedgerOptions): Prom
       await loop.close();
       limit.close();
     },
-    settledSince: async at => notBooked(await entries.settlements({ since: at }), 'for good'),
+    async settledSince(at) {
+      const all = await entries.settlements({ since: at });
+      const [settled, assumed] = [all.filter(({ isAssumed }) => !isAssumed), all.filter(({ isAssumed }) => isAssumed)];
+      return [...(await notBooked(settled, 'for good')), ...(await notBooked(assumed, 'at any cost'))];
+    },
 
     async openCompletion(completion) {
       if (shipped.peek(completion.id) !== undefined) return;
