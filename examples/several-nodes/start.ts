@@ -72,7 +72,7 @@ async function start(): Promise<void> {
   }
   const nodePorts = nodes.map(({ url }) => Number(new URL(url).port));
   keep(await startNginx({ program: programs.nginx, folder: home, port, nodePorts }));
-  if (!isStopping) console.log(welcome(`http://127.0.0.1:${port}`, nodes, home, administratorKey));
+  if (!isStopping) console.log(welcome(`http://127.0.0.1:${port}`, nodes, home, administratorKey, env));
 }
 
 /** Remembers what to stop, and tells of it when it ends before. */
@@ -83,7 +83,13 @@ function keep(program: Program): void {
   });
 }
 
-function welcome(url: string, nodes: readonly RunningNode[], home: string, administratorKey: string): string {
+function welcome(
+  url: string,
+  nodes: readonly RunningNode[],
+  home: string,
+  administratorKey: string,
+  env: NodeJS.ProcessEnv,
+): string {
   const addresses = nodes.map(({ program, url: own }) => `  ${program.name}  ${own}  process ${program.pid}`);
   return `
 Two nodes of Tollgate behind nginx: ${url}
@@ -97,6 +103,11 @@ Ask one of them:
 
   curl -s ${url}/graphql -H "authorization: Bearer ${administratorKey}" -H 'content-type: application/json' \\
     -d '{"query":"mutation { complete(input: { messages: [{ role: USER, text: \\"Say hello\\" }] }) { text usage { cost } } }"}'
+
+Whether its ledger adds up:
+
+  DATABASE_URL='${env.DATABASE_URL}' REDIS_URL='${env.REDIS_URL}' \\
+    npm run tollgate -- ledger verify
 
 Ctrl-C stops all of it and deletes its folder.
 `;

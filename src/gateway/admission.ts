@@ -125,7 +125,8 @@ function budgetExceeded(
     ...completionError(
       'BUDGET_EXCEEDED',
       `The budget "${name}" refuses the request. ${needed}.`,
-      resetsAt === undefined ? undefined : Math.max(0, resetsAt - now),
+      // What is beyond the whole limit never fits.
+      resetsAt === undefined || amount > limit ? undefined : Math.max(0, resetsAt - now),
     ),
     limitedBy: {
       rule: 'BUDGETS',

@@ -35,11 +35,13 @@ const mostVendors = 500;
 /** What shares are reckoned in, so that only the last step is a floating number. */
 const shareUnit = 1_000_000_000_000n;
 
-/** The vendor that answered, or was chosen to; undefined where the request was not routed to any. */
+/** The vendor that answered, or was chosen to; undefined where the request was refused, or not routed to any. */
 export function dependencyOf({
+  status,
   route,
   endpointId,
-}: Pick<RecordedRequest, 'route' | 'endpointId'>): Dependency | undefined {
+}: Pick<RecordedRequest, 'status' | 'route' | 'endpointId'>): Dependency | undefined {
+  if (status === 'REFUSED') return undefined;
   const candidates = route?.candidates ?? [];
   const served =
     candidates.find(({ endpoint }) => endpoint.id === endpointId) ??

@@ -18,7 +18,7 @@ export interface BudgetLevel {
 export const budgetThresholds = [80, 100] as const;
 export type BudgetThreshold = (typeof budgetThresholds)[number];
 
-/** What was spent has reached a threshold; at 100 also: a reservation was refused, because it did not fit any more. */
+/** What was spent has reached a threshold; at 100 also: a reservation was refused that would fit an unspent budget. */
 export interface BudgetCrossing {
   readonly key: string;
   readonly threshold: BudgetThreshold;

@@ -43,7 +43,7 @@ async function worstCase(): Promise<bigint> {
 }
 
 describe('a budget', () => {
-  test('refuses before a provider is called, and says which rule, what is left and when to come back', async () => {
+  test('refuses before a provider is called, and says which rule and what is left', async () => {
     const provider = await start(answering(1, 1));
     const policies = bound({ limit: 5n, window: 'DAY' });
     const opened = await openGate({ providers: [{ id: 'acme', url: provider.url }], rules, policies });
@@ -65,10 +65,22 @@ describe('a budget', () => {
         },
       },
     });
-    expect(completion.error?.retryAfterMs).toBeGreaterThan(0);
-    expect(completion.error?.retryAfterMs).toBeLessThanOrEqual(86_400_000);
+    // It is beyond the whole limit, so no waiting helps.
+    expect(completion.error?.retryAfterMs).toBeUndefined();
     expect(provider.requests).toHaveLength(0);
     expect((await booked(opened, run.id)).error?.limitedBy?.name).toBe('pot');
+  });
+
+  test('says when to come back to what would fit an unspent one', async () => {
+    const provider = await start(answering(1, 1));
+    const policies = bound({ limit: await worstCase(), window: 'DAY' });
+    const { gate } = await openGate({ providers: [{ id: 'acme', url: provider.url }], rules, policies });
+    const first = await endOf(gate.run(principal(), request(), embedded));
+    expect(first.completion.status).toBe('FINISHED');
+    const { error } = (await endOf(gate.run(principal(), request(), embedded))).completion;
+    expect(error?.code).toBe('BUDGET_EXCEEDED');
+    expect(error?.retryAfterMs).toBeGreaterThan(0);
+    expect(error?.retryAfterMs).toBeLessThanOrEqual(86_400_000);
   });
 
   test('admits exactly as many at once as their worst cases fit, and none more', async () => {

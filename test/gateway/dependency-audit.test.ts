@@ -142,6 +142,7 @@ test('scales what a sample shows to all, and stops after ten seconds', async () 
 
 describe('a recorded request hangs on', () => {
   const of = (candidates: readonly Candidate[], endpointId?: string): Parameters<typeof dependencyOf>[0] => ({
+    status: 'FINISHED',
     route: { candidates, policies: [], findings: [], workload: 'x' },
     ...(endpointId === undefined ? {} : { endpointId }),
   });
@@ -152,10 +153,11 @@ describe('a recorded request hangs on', () => {
     expect(dependencyOf(of([acme, zeta]))).toEqual({ vendor: 'acme', hasOther: true, otherCost: 7n });
   });
 
-  test('nobody where it was not routed, or not recorded with vendors', () => {
+  test('nobody where it was refused, not routed, or not recorded with vendors', () => {
     const { provider: _, ...bare } = seen('acme', 'SELECTED');
     expect(dependencyOf(of([]))).toBeUndefined();
     expect(dependencyOf(of([bare]))).toBeUndefined();
-    expect(dependencyOf({})).toBeUndefined();
+    expect(dependencyOf({ status: 'FINISHED' })).toBeUndefined();
+    expect(dependencyOf({ ...of([seen('acme', 'SELECTED')]), status: 'REFUSED' })).toBeUndefined();
   });
 });

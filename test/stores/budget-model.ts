@@ -150,7 +150,7 @@ export class BudgetModel {
       return { isReserved: true, crossed };
     }
     const remaining = left(tooFull) < 0n ? 0n : left(tooFull);
-    const refused = this.tellOnce(slot, tooFull.key, 100, tooFull.limit);
+    const refused = reservation.amount > tooFull.limit ? [] : this.tellOnce(slot, tooFull.key, 100, tooFull.limit);
     return { isReserved: false, refusedBy: tooFull.key, remaining, crossed: [...crossed, ...refused] };
   }
 

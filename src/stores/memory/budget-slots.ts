@@ -77,7 +77,7 @@ export function memoryBudgetSlots(options: MemoryBudgetSlotsOptions): BudgetSlot
         isReserved: false,
         refusedBy: level.key,
         remaining: remaining < 0n ? 0n : remaining,
-        crossed: [...crossed, ...levels.refused(level)],
+        crossed: reservation.amount > level.limit ? crossed : [...crossed, ...levels.refused(level)],
       };
     }
     hold(name, reservation);

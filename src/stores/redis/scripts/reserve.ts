@@ -53,7 +53,7 @@ end
 
 if refused then
   local level = refused.level
-  tell(level, '100', level.ld, level.ln, crossed)
+  if not exceeds(amountD, amountN, level.ld, level.ln) then tell(level, '100', level.ld, level.ln, crossed) end
   for _, each in ipairs(levels) do save(each) end
   return { 'REFUSED', level.key, text(refused.d), text(refused.n), crossed }
 end
