@@ -107,7 +107,7 @@ Ask one of them:
 Whether its ledger adds up:
 
   DATABASE_URL='${env.DATABASE_URL}' REDIS_URL='${env.REDIS_URL}' \\
-    npm run tollgate -- ledger verify
+    TOLLGATE_SECRET='${env.TOLLGATE_SECRET}' npm run tollgate -- ledger verify
 
 Ctrl-C stops all of it and deletes its folder.
 `;
