@@ -113,7 +113,7 @@ interface CoarseUsageTable
     Pick<UsageHourTable, 'model_id' | 'provider_id' | 'vendor' | 'region' | 'completion_status' | 'requests'> {}
 
 /** One level of a set that attempts are counted against. Empty text stands for a level across tenants. */
-interface BudgetEntryTable {
+export interface BudgetEntryTable {
   /** Stands for the whole set; empty on attempts that are counted against none. */
   readonly budgets_key: string;
   readonly tenant_id: string;
