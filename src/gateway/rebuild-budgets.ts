@@ -31,6 +31,8 @@ export interface RebuildOptions {
   readonly clock: Clock;
   /** What this node holds at this moment. */
   readonly held: () => readonly Reservation[];
+  /** What is in its ledger at this moment, and the counters may not have heard of. */
+  readonly untold: () => readonly Reservation[];
   /** Other nodes are to look too, and join. */
   readonly callOthers: () => void;
   /** Told of nodes that live and did not join in time: what they hold counts once they reach the counters again. */
@@ -53,6 +55,7 @@ export function rebuildBudgets({
   nodes,
   clock,
   held,
+  untold,
   callOthers,
   onAbsent,
 }: RebuildOptions): BudgetRebuild {
@@ -77,9 +80,16 @@ export function rebuildBudgets({
     try {
       joins += 1;
       const own = held().filter(one => isOfSlot(slot, one));
+      const recorded = untold().filter(one => isOfSlot(slot, one));
       const known = new Set(own.map(({ id }) => id));
-      const settled = (await ledger.unbooked(slot.tenantId)).filter(({ id }) => !known.has(id));
-      await store.join(slot, nodes.ownId, own, settled);
+      const unbooked = await ledger.unbooked(slot.tenantId);
+      const waiting = new Set(unbooked.map(({ id }) => id));
+      // What is booked comes with all that is booked: that it is settled is remembered, for when the counters are told.
+      const booked = recorded
+        .filter(({ id }) => !waiting.has(id))
+        .map(({ id, tenantId, levels }) => ({ id, tenantId, levels, cost: 0n }));
+      const settled = unbooked.filter(({ id }) => !known.has(id));
+      await store.join(slot, nodes.ownId, own, [...settled, ...booked]);
       const meanwhile = (await ledger.unbooked(slot.tenantId)).filter(({ id }) => known.has(id));
       if (meanwhile.length > 0) await store.join(slot, nodes.ownId, [], meanwhile);
       resolve(true);

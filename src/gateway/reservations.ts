@@ -47,8 +47,10 @@ export interface Reservations {
   states(levels: readonly BudgetLevel[]): Promise<readonly BudgetLevelState[]>;
   /** Whether this node answers for it: its attempt is under way here, or is settled and recorded on no other disk. */
   has(id: string): boolean;
-  /** What was granted, and is not known to be settled. */
+  /** What was granted, and what nobody knows the cost of yet. */
   readonly held: readonly Reservation[];
+  /** What is in this node's ledger, and not known to be settled in the counters. */
+  readonly untold: readonly Reservation[];
   /** Tries what is not settled once more. */
   flush(): Promise<void>;
   close(): void;
@@ -66,6 +68,8 @@ interface Held {
   readonly isGranted: boolean;
   /** Its attempt is over: its lease may run out, since whoever finds that settles it at what is booked. */
   readonly hasEnded: boolean;
+  /** What it cost is in this node's ledger, booked or on its way, whether or not the counters have heard of it. */
+  readonly isRecorded: boolean;
 }
 
 /** Holds reservations in the store, and renews their leases while they last. */
@@ -144,6 +148,10 @@ export function createReservations(options: ReservationsOptions): Reservations {
     await settleEntry(entry, cost);
   }
 
+  function reservationsOf(isOne: (one: Held) => boolean): readonly Reservation[] {
+    return [...held.values()].filter(isOne).map(({ reservation }) => reservation);
+  }
+
   function endsOutage({ tenantId, budgets }: ReservationDraft): boolean {
     if (!budgets.some(({ enforced }) => enforced)) return false;
     return ![...held.values()].some(one => one.isLocal && one.reservation.tenantId === tenantId);
@@ -156,7 +164,7 @@ export function createReservations(options: ReservationsOptions): Reservations {
       if (!store.isShared && budgets.length === 0) return { isReserved: true, crossed: [] };
       const facts = store.isShared ? draft.facts() : '';
       const reservation: Reservation = { id, tenantId, amount, facts, levels: budgets.map(levelOf) };
-      const entry: Held = { reservation, draft, isLocal: false, isGranted: false, hasEnded: false };
+      const entry: Held = { reservation, draft, isLocal: false, isGranted: false, hasEnded: false, isRecorded: false };
       // Before the answer: what a lost answer has reserved must be found again.
       held.set(id, entry);
       try {
@@ -183,7 +191,11 @@ export function createReservations(options: ReservationsOptions): Reservations {
       const entry = held.get(id);
       if (entry === undefined) return;
       unshipped.keep(completionId, entry.reservation);
-      await written.catch(() => {});
+      const isRecorded = await written.then(
+        () => true,
+        () => false,
+      );
+      held.set(id, { ...entry, isRecorded });
       await end(id, cost);
     },
     release: id => end(id, 0n),
@@ -207,7 +219,10 @@ export function createReservations(options: ReservationsOptions): Reservations {
     },
     flush: settlements.flush,
     get held() {
-      return [...held.values()].filter(({ isGranted }) => isGranted).map(({ reservation }) => reservation);
+      return reservationsOf(one => one.isGranted && !one.isRecorded);
+    },
+    get untold() {
+      return reservationsOf(one => one.isRecorded);
     },
     close() {
       isClosed = true;

@@ -28,6 +28,7 @@ export function startCounting(
     nodes,
     clock,
     held: () => reservations.held,
+    untold: () => reservations.untold,
     callOthers: callForBudgets,
     onAbsent: onAbsentNodes,
   });

@@ -22,9 +22,23 @@ async function openLedger(): Promise<LedgerStore> {
 }
 
 /** One of the nodes `one` and `two`, that share these counters and this ledger. */
-function node(ownId: string, store: BudgetStore, ledger: LedgerStore, held: readonly Reservation[] = []) {
-  const nodes = { ownId, live: ['one', 'two'] };
-  return rebuildBudgets({ store, ledger, nodes, clock: systemClock, held: () => held, callOthers() {}, onAbsent() {} });
+function node(
+  ownId: string,
+  store: BudgetStore,
+  ledger: LedgerStore,
+  held: readonly Reservation[] = [],
+  untold: readonly Reservation[] = [],
+) {
+  return rebuildBudgets({
+    store,
+    ledger,
+    nodes: { ownId, live: ['one', 'two'] },
+    clock: systemClock,
+    held: () => held,
+    untold: () => untold,
+    callOthers() {},
+    onAbsent() {},
+  });
 }
 
 async function lose(): Promise<BudgetStore> {
@@ -114,3 +128,23 @@ test('books nothing beside counters that it has brought a part to, and counts it
   await one.look();
   expect(isHeld).toBe(false);
 });
+
+for (const [what, untold, expected] of [
+  ['counts once what was booked before its counters, that were lost meanwhile, could be told', true, 70n],
+  ['control: of a node that does not say so, it is counted twice', false, 140n],
+] as const) {
+  test(what, async () => {
+    const store = await lose();
+    const ledger = await openLedger();
+    const booked: LedgerStore = {
+      ...ledger,
+      budgetTotals: async tenantId => new Map([[tenantId === undefined ? 'pot' : 'own', 70n]]),
+    };
+    const late: Reservation = { id: 'late', tenantId: 'a', levels, amount: 90n, facts: '{}' };
+    const one = node('one', store, booked, [], untold ? [late] : []);
+    await one.look();
+    await node('two', store, booked).look();
+    await one.settle(cost);
+    expect(await spent(store)).toEqual([expected, 0n, expected, 0n]);
+  });
+}

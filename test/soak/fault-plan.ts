@@ -31,8 +31,11 @@ export interface FaultChoice {
   readonly lastWipeAt: number;
 }
 
-/** A lost disk and lost counters together lose what nothing else knows: so far are they kept apart, a lease and a little. */
-const apartMs = 70_000;
+/**
+ * A lost disk and lost counters together lose what nothing else knows: so far are they kept apart, a lease and the time that it
+ * takes to book what is found then amid other faults.
+ */
+const apartMs = 120_000;
 
 const weights: readonly (readonly [FaultKind, number])[] = [
   ['node-kill', 20],
@@ -59,9 +62,9 @@ function isPossible(kind: FaultKind, choice: FaultChoice): boolean {
   const { now, nodes, nodesNeeded, isRedisFree, isPostgresFree, lastLossAt, lastWipeAt } = choice;
   if (kind === 'node-stop') return nodes.length > 0;
   if (kind === 'node-wipe') {
-    return nodes.length > nodesNeeded && now - lastLossAt > apartMs && now - lastWipeAt > apartMs;
+    return nodes.length > nodesNeeded && now - lastLossAt > 70_000 && now - lastWipeAt > apartMs;
   }
   if (kind.startsWith('node')) return nodes.length > nodesNeeded;
-  if (kind === 'redis-empty') return isRedisFree && now - lastWipeAt > apartMs && now - lastLossAt > apartMs / 2;
+  if (kind === 'redis-empty') return isRedisFree && now - lastWipeAt > apartMs && now - lastLossAt > 30_000;
   return kind.startsWith('redis') ? isRedisFree : isPostgresFree;
 }
