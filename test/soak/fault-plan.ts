@@ -37,14 +37,13 @@ export interface FaultChoice {
  */
 const apartMs = 120_000;
 
-/** Seldom possible is what must be kept apart: so it is likely then. */
 const weights: readonly (readonly [FaultKind, number])[] = [
   ['node-kill', 20],
-  ['node-wipe', 60],
+  ['node-wipe', 12],
   ['node-stop', 16],
   ['node-restart', 8],
   ['redis-kill', 12],
-  ['redis-empty', 6],
+  ['redis-empty', 12],
   ['redis-stop', 12],
   ['postgres-kill', 12],
   ['postgres-stop', 12],
