@@ -8,6 +8,7 @@ import type { ProviderAdapter, ProviderEvent, ProviderFailure, ProviderRequest }
 import type { EventStream } from '../stream/event-stream.ts';
 import { createAnswerBuilder } from './answer-builder.ts';
 import type { AnswerGuard } from './answer-guard.ts';
+import { createHeldEvents } from './held-events.ts';
 import { credible } from './meter.ts';
 import { createSpendMeter, type SpendMeter } from './spend-meter.ts';
 
@@ -26,8 +27,10 @@ export interface AttemptOptions {
   readonly limits: AttemptLimits;
   /** Reasoning that nobody is shown commits the run to nothing. */
   readonly excludeReasoning: boolean;
-  /** The content rules on the answer; absent: there are none. */
+  /** The content rules on the answer, and its seam with what was delivered before; absent: there are none. */
   readonly guard?: AnswerGuard;
+  /** Whether nothing is let out before the answer is whole. Default false. */
+  readonly holdsBack?: boolean;
   /** What budgets have reserved for it, and the input that was counted; absent: no budget binds. */
   readonly reserved?: { readonly amount: NanoDollars; readonly inputTokens: number };
   readonly clock: Clock;
@@ -55,6 +58,8 @@ export interface AttemptEnd {
   readonly blockedFor?: string;
   /** The stream was cut, because it has cost what was reserved for it. */
   readonly hasUsedReservation?: true;
+  /** The gateway hung up: the answer does not go on where another was cut. */
+  readonly hasDiverged?: true;
   /** As AnswerBuilder has them. */
   readonly outputTexts: () => readonly string[];
   readonly finishReason?: FinishReason;
@@ -100,6 +105,7 @@ export function startAttempt(options: AttemptOptions): RunningAttempt {
   let isPaused = false;
   let wasPaused = false;
   let unitsLeft = mostUnits(request);
+  const heldBack = options.holdsBack === true ? createHeldEvents() : undefined;
   const meter = meterFor(options, () => received.reportedUsage);
   let cancelTimer = () => {};
 
@@ -123,6 +129,7 @@ export function startAttempt(options: AttemptOptions): RunningAttempt {
       ...(failure === undefined ? {} : { failure }),
       ...(blockedFor === undefined ? {} : { blockedFor }),
       ...(failure === reservationUsed ? { hasUsedReservation: true } : {}),
+      ...(failure === diverged ? { hasDiverged: true } : {}),
       ...(failure?.status === undefined ? (status === undefined ? {} : { status }) : { status: failure.status }),
       ...(finishReason === undefined ? {} : { finishReason }),
       ...(firstTokenMs === undefined ? {} : { firstTokenMs }),
@@ -130,7 +137,8 @@ export function startAttempt(options: AttemptOptions): RunningAttempt {
     });
   }
 
-  function abort(failure: ProviderFailure): void {
+  /** Without a failure: the answer ends here, and what its provider goes on to say is not wanted. */
+  function abort(failure?: ProviderFailure): void {
     if (isOver) return;
     finish(failure);
     controller.abort();
@@ -199,10 +207,16 @@ export function startAttempt(options: AttemptOptions): RunningAttempt {
     }
     if (hasSemantic) noteSemantic();
     const isBlocked = guard?.blockedFor !== undefined;
-    const canTakeMore = isBlocked && !request.stream ? true : letOut(passed);
-    if (failure !== undefined) abort(failure);
+    const ending = guard?.ending;
+    heldBack?.add(passed);
+    const isWholeAnswer = isWhole && failure === undefined && !isBlocked;
+    const out = heldBack === undefined ? passed : isWholeAnswer ? heldBack.take() : [];
+    const canTakeMore = isBlocked && !request.stream ? true : letOut(out);
+    if (ending === 'DIVERGED') abort(diverged);
+    else if (failure !== undefined) abort(failure);
     else if (isWhole) finish();
     else if (isBlocked) abort(blockedByRule);
+    else if (ending === 'STOPPED') abort();
     return canTakeMore;
   }
 
@@ -240,6 +254,9 @@ export function startAttempt(options: AttemptOptions): RunningAttempt {
 
 /** The gateway hangs up: what the provider goes on to say is not wanted. */
 const blockedByRule: ProviderFailure = { kind: 'cancelled', detail: 'CONTENT_BLOCKED' };
+
+/** The answer says something else than the one that it was to go on with. */
+const diverged: ProviderFailure = { kind: 'cancelled', detail: 'DIVERGED' };
 
 /** What a budget reserved is used up: more of the answer would cost what nobody has granted. */
 const reservationUsed: ProviderFailure = { kind: 'cancelled', detail: 'BUDGET_EXCEEDED' };
