@@ -8,6 +8,7 @@ import type { ProviderAdapter, ProviderEvent, ProviderFailure, ProviderRequest }
 import type { EventStream } from '../stream/event-stream.ts';
 import { createAnswerBuilder } from './answer-builder.ts';
 import type { AnswerGuard } from './answer-guard.ts';
+import { mostUnits, textOf, unitsOf } from './answer-size.ts';
 import { createHeldEvents } from './held-events.ts';
 import { credible } from './meter.ts';
 import { createSpendMeter, type SpendMeter } from './spend-meter.ts';
@@ -76,15 +77,6 @@ export interface RunningAttempt {
   resume(): void;
   /** Ends it at once with this failure; the provider's connection is closed within the tick. */
   abort(failure: ProviderFailure): void;
-}
-
-/**
- * The most that one answer may hold, in UTF-16 units over all channels: 64 for each token that was allowed, some sixteen
- * times what text has on average, but at least 4 Mi (reasoning may come on top of the limit), and never more than the 32
- * MiB that a unary body may have. Beyond it a provider does not keep to the limit at all.
- */
-function mostUnits({ prompt }: ProviderRequest): number {
-  return Math.min(Math.max(prompt.maxOutputTokens * 64, 4_194_304), 33_554_432);
 }
 
 /** Calls one endpoint once. Holds nothing back: what comes before the first semantic event carries no content. */
@@ -265,28 +257,6 @@ const reservationUsed: ProviderFailure = { kind: 'cancelled', detail: 'BUDGET_EX
 function meterFor({ reserved, request }: AttemptOptions, reported: () => ReportedUsage): SpendMeter | undefined {
   if (reserved === undefined || !request.stream) return undefined;
   return createSpendMeter({ ...reserved, price: request.endpoint.price, reported });
-}
-
-function textOf(event: ProviderEvent): string {
-  if (event.type === 'tool-call') return event.arguments;
-  return event.type === 'text' || event.type === 'reasoning' || event.type === 'refusal' ? event.text : '';
-}
-
-/** How much of an answer an event is; each one counts, so that a flood of empty ones ends too. */
-function unitsOf(event: ProviderEvent): number {
-  switch (event.type) {
-    case 'text':
-    case 'reasoning':
-    case 'refusal':
-      return event.text.length + 1;
-    case 'tool-call':
-      return event.arguments.length + (event.name === undefined ? 1 : 64);
-    case 'media':
-    case 'continuation':
-      return 64;
-    default:
-      return 1;
-  }
 }
 
 /** Text, visible reasoning, a refusal, a tool call, media or the finish: what commits a run to an endpoint. */
