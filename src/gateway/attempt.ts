@@ -61,6 +61,8 @@ export interface AttemptEnd {
   readonly hasUsedReservation?: true;
   /** The gateway hung up: the answer does not go on where another was cut. */
   readonly hasDiverged?: true;
+  /** It is another answer than what was delivered before it, which is void. */
+  readonly isOpen?: true;
   /** As AnswerBuilder has them. */
   readonly outputTexts: () => readonly string[];
   readonly finishReason?: FinishReason;

@@ -14,6 +14,7 @@ import type { RunOptions } from './gateway.ts';
 import { contentToKeep } from './keep-content.ts';
 import { observe, type RunObservation } from './observe.ts';
 import { neverCalled, type RunOutcome } from './outcome.ts';
+import type { PlannedRequest } from './plan-request.ts';
 import { receiptFacts } from './receipt-facts.ts';
 import { recordedFacts } from './recorded-facts.ts';
 import { countInputTokens, lostAttempt, needsCounting, recordHealth, settledAttempt } from './settle.ts';
@@ -32,12 +33,12 @@ export interface Booking {
    * @throws {GatewayError} STORE_UNAVAILABLE.
    */
   journal(attempt: OpenedAttempt): Promise<void>;
-  /** The attempt that is the answer has begun to answer. */
+  /** The attempt that is the answer has begun to answer, or goes on with it; of its tokens the first one counts. */
   commit(endpointId: string, firstTokenMs: number | undefined): void;
   /** Adds what the content rules found. */
   note(redactions: readonly Redaction[]): void;
-  /** Books how a journalled attempt ended; `candidate` is whom it called. */
-  settle(attempt: OpenedAttempt, end: AttemptEnd, candidate?: CandidateFacts): Promise<void>;
+  /** Books how a journalled attempt ended; `candidate` is whom it called, `sent` what it was sent where that was not the request alone. */
+  settle(attempt: OpenedAttempt, end: AttemptEnd, candidate?: CandidateFacts, sent?: SentRequest): Promise<void>;
   /**
    * Books how the run ended. What the ledger does not take now is kept and tried again, so the caller gets its answer; the
    * node is not ready until it is booked.
@@ -47,11 +48,13 @@ export interface Booking {
   abandon(error: CompletionError, cause: unknown): Promise<void>;
 }
 
+/** What is counted where a provider reports no input. */
+export type SentRequest = Pick<PlannedRequest, 'prompt' | 'needs'>;
+
 /** Begins to keep the books of one run. Writes nothing yet. */
 export function createBooking(parts: RunParts, facts: CompletionFacts, options: RunOptions): Booking {
   const { clock, ledger, health } = parts;
   const { id, createdAt, planned } = facts;
-  const { needs, prompt } = planned;
   const opened = openedCompletion(facts);
   const observer = observe(parts.observers, opened, options);
   const watch = startWatch(clock);
@@ -62,7 +65,12 @@ export function createBooking(parts: RunParts, facts: CompletionFacts, options: 
   let opening: Promise<void> | undefined;
   let settling: Promise<unknown> | undefined;
 
-  async function settle(attempt: OpenedAttempt, end: AttemptEnd, candidate?: CandidateFacts): Promise<void> {
+  async function settle(
+    attempt: OpenedAttempt,
+    end: AttemptEnd,
+    candidate?: CandidateFacts,
+    { prompt, needs }: SentRequest = planned,
+  ): Promise<void> {
     // The vocabulary is loaded where it is first needed; without it tokens are estimated.
     if (needsCounting(end)) await loadTokenizer().catch(() => {});
     const settled = settledAttempt(attempt, end, () => countInputTokens(prompt, needs.inputTokens), candidate);
@@ -173,7 +181,7 @@ export function createBooking(parts: RunParts, facts: CompletionFacts, options: 
       }
     },
     commit(endpointId, tokenMs) {
-      firstTokenMs = tokenMs;
+      firstTokenMs ??= tokenMs;
       completion = { ...completion, endpointId };
     },
     note(redactions) {

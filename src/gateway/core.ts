@@ -17,6 +17,7 @@ import type { GatewayObserver } from './observer.ts';
 import type { RateLimiting } from './rate-limiting.ts';
 import type { Receipts } from './receipts.ts';
 import type { Reservations } from './reservations.ts';
+import type { StreamDefaults } from './stream-choices.ts';
 import type { WriteRetries } from './write-retries.ts';
 
 /** Limits of time towards one provider, in milliseconds. */
@@ -42,6 +43,8 @@ export interface ConfiguredProvider {
 export interface Configured {
   readonly catalog: Catalog;
   readonly providers: ReadonlyMap<string, ConfiguredProvider>;
+  /** How streams are delivered, where the caller does not say so. Default: see `StreamSettings`. */
+  readonly streams?: StreamDefaults;
   /** Keeps its connections open until the result is called: whoever runs on it holds a lease. */
   lease(): () => void;
 }

@@ -2,27 +2,25 @@ import type { CompletionError } from '../model/completion.ts';
 import { createCourse } from '../routing/course.ts';
 import type { RunParts } from './core.ts';
 import { completionError, errorOf, meaningOf, retryAfterOf } from './failure.ts';
+import { type HandOffOptions, handOff } from './hand-off.ts';
 import { contentBlocked } from './inspect-request.ts';
-import { blockedBy, brokenOff, earlierRetry, finishedWith, type RunOutcome, statusOf } from './outcome.ts';
+import {
+  blockedBy,
+  brokenOff,
+  earlierRetry,
+  finishedWith,
+  type RunOutcome,
+  reservationUsed,
+  statusOf,
+} from './outcome.ts';
 import type { Pause } from './pause.ts';
-import type { PlannedRequest } from './plan-request.ts';
-import type { RunAttempts } from './run-attempts.ts';
 
-export interface FailoverOptions {
-  readonly planned: PlannedRequest;
-  readonly attempts: RunAttempts;
+export interface FailoverOptions extends HandOffOptions {
   /** Ended when the run is stopped. */
   readonly pause: Pause;
   /** When the run must be over, in milliseconds since the epoch. */
   readonly deadlineAt: number;
-  /** Why the run must end, once it must. */
-  readonly stopped: () => CompletionError | undefined;
 }
-
-const reservationUsed = completionError(
-  'BUDGET_EXCEEDED',
-  'The answer has cost all that a budget had reserved for it.',
-);
 
 /** Calls one endpoint after another, as the course says, until one has answered or none is left. */
 export async function answerRequest(parts: RunParts, options: FailoverOptions): Promise<RunOutcome> {
@@ -62,8 +60,9 @@ export async function answerRequest(parts: RunParts, options: FailoverOptions): 
     if (end.hasUsedReservation === true) return brokenOff(end, reservationUsed);
     if (blockedFor !== undefined) return blockedBy(end, contentBlocked(blockedFor, 'The answer'));
     if (failure === undefined) return finishedWith(end);
-    lastError = earlierRetry(lastError, errorOf(failure, end.hasDelivered));
-    if (end.hasDelivered) return brokenOff(end, stopped() ?? lastError);
+    const error = earlierRetry(lastError, errorOf(failure, end.hasDelivered));
+    if (end.hasDelivered) return await handOff(parts, options, { candidate, end, failure, error }, step.rest.slice(1));
+    lastError = error;
     course.failed(candidate, meaningOf(failure).setback, clock.now(), retryAfterOf(failure));
   }
   const error = stopped() ?? lastError ?? completionError('INTERNAL', 'No endpoint was tried.');

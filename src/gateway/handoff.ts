@@ -1,5 +1,5 @@
 import type { HandoffMode, Prompt } from '../model/completion-request.ts';
-import type { FailureKind } from '../providers/provider.ts';
+import type { FailureKind, ProviderFailure } from '../providers/provider.ts';
 import type { CandidateFacts } from '../routing/candidate.ts';
 import { estimateTokens } from '../stream/estimate-tokens.ts';
 import type { AttemptEnd } from './attempt.ts';
@@ -72,9 +72,15 @@ export function handoffReason(kind: FailureKind): string {
 
 /** Not what the endpoint refused, what was stopped, what is whole but for a marker, nor what a caller may have acted on. */
 function mayBeHandedOver({ failure, answer, finishReason, ...end }: AttemptEnd): boolean {
-  if (failure === undefined || !meaningOf(failure).failsOver) return false;
+  if (failure === undefined || !mayDoBetter(failure)) return false;
   if (end.blockedFor !== undefined || end.hasUsedReservation === true || end.hasDiverged === true) return false;
   return finishReason === undefined && answer.refusal === '' && !hasCompletedCall(answer.toolCalls);
+}
+
+/** Whether another endpoint may do better; what is wrong with the request, and a stop, stays so anywhere. */
+export function mayDoBetter(failure: ProviderFailure): boolean {
+  const { setback } = meaningOf(failure);
+  return setback !== 'final' && setback !== 'too-long';
 }
 
 /** A call is complete once another has begun, or its arguments are a whole document. */

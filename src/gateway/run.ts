@@ -15,6 +15,7 @@ import { createPause } from './pause.ts';
 import { planRequest } from './plan-request.ts';
 import type { RateLimitLeft } from './rate-limiting.ts';
 import { createRunAttempts } from './run-attempts.ts';
+import { streamChoices } from './stream-choices.ts';
 import { uuidV7 } from './uuid-v7.ts';
 import { watchSignal } from './watch-signal.ts';
 
@@ -54,6 +55,7 @@ export function startRun(
   const id = uuidV7(createdAt);
   const planned = planRequest(parts, principal, request, id);
   const { decision, configured } = planned;
+  const streams = streamChoices(request, options.entrance, configured.streams);
   const facts = { id, createdAt, principal, request, planned, entrance: options.entrance };
   const booking = createBooking(parts, facts, options);
   const { observer } = booking;
@@ -78,6 +80,7 @@ export function startRun(
     admission,
     writer,
     startedMs,
+    holdsBack: streams.holdsBack,
     stopped: () => stopped,
   });
 
@@ -126,7 +129,8 @@ export function startRun(
       return await close({ status: 'REFUSED', error: limited });
     }
     const deadlineAt = createdAt + request.deadlineMs;
-    await close(await answerRequest(parts, { planned, attempts, pause, deadlineAt, stopped: () => stopped }));
+    const { handoff: mode } = streams;
+    await close(await answerRequest(parts, { planned, attempts, mode, pause, deadlineAt, stopped: () => stopped }));
   }
 
   async function abandon(cause: unknown): Promise<void> {
