@@ -34,6 +34,7 @@ export async function answerRequest(parts: RunParts, options: FailoverOptions): 
     random: parts.random ?? Math.random,
   });
   let lastError: CompletionError | undefined;
+  retryBudget.began();
 
   while (stopped() === undefined) {
     const step = course.next(clock.now());
@@ -43,13 +44,14 @@ export async function answerRequest(parts: RunParts, options: FailoverOptions): 
       continue;
     }
     const { candidate } = step;
-    const isRisky = step.isRepeat || (lastError !== undefined && hadRecentOutage(candidate.endpoint.id));
-    const giveBack = isRisky ? retryBudget.take() : () => {};
-    if (giveBack === undefined) {
-      course.skip(candidate);
-      continue;
-    }
-    const end = await attempts.make(candidate, step.rest, step.hasNext).finally(giveBack);
+    // A healthy endpoint is what a reroute is for; calling one that fails is what multiplies an outage.
+    if (step.isRepeat || (step.isFollowing && isBroken(candidate.endpoint.id))) {
+      if (!retryBudget.take()) {
+        course.skip(candidate);
+        continue;
+      }
+    } else if (step.isFollowing) retryBudget.count();
+    const end = await attempts.make(candidate, step.rest, step.hasNext);
     if ('code' in end) {
       lastError = end;
       if (end.code === 'CONTENT_BLOCKED' || end.code === 'BUDGET_EXCEEDED') break;
@@ -68,8 +70,7 @@ export async function answerRequest(parts: RunParts, options: FailoverOptions): 
   const error = stopped() ?? lastError ?? completionError('INTERNAL', 'No endpoint was tried.');
   return { status: statusOf(error), error };
 
-  /** Others' retries go there too: it must not be flooded while it recovers. */
-  function hadRecentOutage(endpointId: string): boolean {
-    return health.health(endpointId, clock.now()).hadRecentOutage;
+  function isBroken(endpointId: string): boolean {
+    return health.health(endpointId, clock.now()).state === 'OPEN';
   }
 }

@@ -26,6 +26,8 @@ export type CourseStep =
       readonly hasNext: boolean;
       /** Whether this endpoint was called before for this request. */
       readonly isRepeat: boolean;
+      /** Whether any endpoint was. */
+      readonly isFollowing: boolean;
     }
   | { readonly type: 'wait'; readonly until: number }
   | { readonly type: 'over' };
@@ -137,6 +139,7 @@ export function createCourse({ attempts, waiting = [], coolingUntil, deadlineAt,
       retrying = undefined;
       const others = open.filter(other => other !== place);
       const isRepeat = place.calls > 0;
+      const isFollowing = calls > 0;
       place.calls += 1;
       calls += 1;
       return {
@@ -145,6 +148,7 @@ export function createCourse({ attempts, waiting = [], coolingUntil, deadlineAt,
         rest: [place.candidate, ...others.map(({ candidate }) => candidate)],
         hasNext: others.some(({ isDeferred }) => !isDeferred),
         isRepeat,
+        isFollowing,
       };
     },
     failed(candidate, setback, now, retryAfterMs = 0) {
