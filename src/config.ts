@@ -19,6 +19,7 @@ import {
   readProxy,
   readTelemetry,
 } from './config/server-settings.ts';
+import { readStreams } from './config/stream-settings.ts';
 import { readWebhooks } from './config/webhook-settings.ts';
 import { ConfigError } from './errors.ts';
 import type { JwtIssuer } from './identity/jwt.ts';
@@ -96,6 +97,7 @@ export function loadConfig(options: LoadConfigOptions): Config {
     webhooks: readWebhooks(file.content.webhooks, file.setting),
     jwtIssuers: readIssuers(file, readFile),
     budgets: file.content.budgets,
+    streams: readStreams(file.content),
     sandbox: file.content.sandbox ?? (providers.length === 0 && isLoopbackHost(host)),
     proxy: readProxy(environment),
     certificates: readCertificates(file, readFile),

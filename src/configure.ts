@@ -61,7 +61,7 @@ export function configure(config: Config, sandboxUrl: string | undefined, today:
     const adapter = createHttpProvider(options, openaiCompatible);
     providers.set(sandboxProviderId, { adapter, limits: limitsOf(sandboxTimeouts), isSandbox: true });
   }
-  return leaseOut({ catalog, providers });
+  return leaseOut({ catalog, providers, streams: config.streams });
 }
 
 function catalogOf(config: Config, providers: readonly CatalogProvider[], today: string): Catalog {

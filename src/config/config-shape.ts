@@ -2,6 +2,7 @@ import type { ConfiguredModel, ConfiguredProvider } from '../catalog/configured-
 import type { JwtIssuer } from '../identity/jwt.ts';
 import type { Alert } from '../model/alert.ts';
 import type { DataPolicy, Protocol } from '../model/catalog.ts';
+import type { HandoffMode, HoldMode } from '../model/completion-request.ts';
 import type { Secret } from './secret.ts';
 
 /** Everything that the person who runs the gateway decides, checked; plain data, and safe to log. */
@@ -37,6 +38,8 @@ export interface Config {
   /** Who is told alerts. */
   readonly webhooks: readonly WebhookConfig[];
   readonly budgets: BudgetConfig;
+  /** How streams are delivered, where the caller does not say so. */
+  readonly streams: StreamConfig;
   /** Whether the simulated provider serves: asked for, or no provider is configured and the server is on loopback. */
   readonly sandbox: boolean;
   readonly proxy: ProxyConfig;
@@ -101,6 +104,18 @@ export interface ReceiptConfig {
   readonly isEnabled: boolean;
   /** How old a signing key may be, in milliseconds. */
   readonly rotateAfterMs: number;
+}
+
+export interface StreamSettingsConfig {
+  /** Absent: CONTINUE. */
+  readonly handoff?: HandoffMode;
+  /** Absent: NONE. */
+  readonly hold?: HoldMode;
+}
+
+export interface StreamConfig extends StreamSettingsConfig {
+  /** By the name of the workload. */
+  readonly workloads: Readonly<Record<string, StreamSettingsConfig>>;
 }
 
 export interface BudgetConfig {

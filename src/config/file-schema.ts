@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { workloadPattern } from '../model/completion-request.ts';
 import { parseDuration } from './duration.ts';
 import { dollarsSchema } from './price-schema.ts';
 import { providerSchema } from './provider-schema.ts';
@@ -55,6 +56,18 @@ const jwtIssuerSchema = z
     error: 'must be given with either jwksUri or jwksFile',
   });
 
+/** How streams are delivered, where the caller does not say so. */
+const streamSettings = {
+  handoff: z
+    .enum(['terminate', 'continue', 'restart'])
+    .optional()
+    .describe('What to do when a stream breaks after text was delivered. Default continue.'),
+  hold: z
+    .enum(['none', 'complete'])
+    .optional()
+    .describe('complete: a stream is delivered only once it is whole. Default none.'),
+};
+
 /** What `tollgate.yaml` may say. */
 export const configFileSchema = z.strictObject({
   $schema: z.string().optional().describe('For editors; not read.'),
@@ -101,6 +114,14 @@ export const configFileSchema = z.strictObject({
         ),
     })
     .prefault({}),
+  ...streamSettings,
+  workloads: z
+    .record(
+      z.string().regex(workloadPattern, { error: 'must be letters, digits, ".", "_" or "-", at most 64' }),
+      z.strictObject(streamSettings),
+    )
+    .default({})
+    .describe('handoff and hold for single workloads, by their names.'),
   sandbox: z
     .boolean()
     .optional()

@@ -64,8 +64,7 @@ export async function handOff(
     const { candidate, method, opens } = step;
     const { text: delivered } = cut.answer;
     const reason = handoffReason(failure.kind);
-    const giveBack = hadRecentOutage(candidate) ? parts.retryBudget.take() : () => {};
-    if (giveBack === undefined) return undefined;
+    parts.retryBudget.count();
     const takeover = { method, opens, from: left.endpoint, reason, delivered };
     try {
       return await attempts.make(candidate, [candidate], later.length > 0, takeover);
@@ -73,14 +72,12 @@ export async function handOff(
       // Nobody was called: what was delivered stands all the same.
       if (fault instanceof GatewayError) return undefined;
       throw fault;
-    } finally {
-      giveBack();
     }
   }
 
   /** @returns Undefined where the attempt has let out nothing, and failed. */
   function outcomeOf(end: AttemptEnd): RunOutcome | undefined {
-    const answer = end.isOpen === true ? end.answer : joinAnswers(cut.answer, end.answer);
+    const answer = end.isOpen === true && end.hasDelivered ? end.answer : joinAnswers(cut.answer, end.answer);
     const joined: AttemptEnd = { ...end, answer, hasDelivered: true };
     if (end.hasUsedReservation === true) return brokenOff(joined, reservationUsed);
     if (end.blockedFor !== undefined) return blockedBy(joined, contentBlocked(end.blockedFor, 'The answer'));
@@ -93,9 +90,5 @@ export async function handOff(
     const now = parts.clock.now();
     const { health } = parts;
     return health.health(endpoint.id, now).state !== 'OPEN' && health.coolingUntil(endpoint.id, now) === undefined;
-  }
-
-  function hadRecentOutage({ endpoint }: CandidateFacts): boolean {
-    return parts.health.health(endpoint.id, parts.clock.now()).hadRecentOutage;
   }
 }

@@ -159,9 +159,12 @@ function createdAtOf(id: string): number {
 
 function headersOf({ headers }: IncomingMessage): ChatHeaders {
   const { 'x-tollgate-workload': workload, 'x-session-id': session } = headers;
+  const { 'x-tollgate-handoff': handoff, 'x-tollgate-hold': hold } = headers;
   return {
     ...(typeof workload === 'string' ? { workload } : {}),
     ...(typeof session === 'string' ? { session } : {}),
+    ...(typeof handoff === 'string' ? { handoff } : {}),
+    ...(typeof hold === 'string' ? { hold } : {}),
   };
 }
 
