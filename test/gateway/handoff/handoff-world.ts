@@ -1,5 +1,8 @@
+import type { PolicySource } from '../../../src/gateway/core.ts';
+import type { CompletionRun } from '../../../src/gateway/gateway.ts';
 import type { Capability } from '../../../src/model/catalog.ts';
 import type { CompletionEvent } from '../../../src/model/completion.ts';
+import type { PolicyContribution, PolicyRules } from '../../../src/model/policy.ts';
 import { type GoldenOptions, sayGolden } from '../../support/golden-provider.ts';
 import { closeAfterTest, type OpenedGate, type OpenGateOptions, openGate } from '../../support/open-gate.ts';
 import { type RawProvider, type RawScript, startRawProvider } from '../../support/raw-provider.ts';
@@ -61,4 +64,46 @@ export function rebuilt(events: readonly CompletionEvent[]): string {
     if (event.type === 'handoff') texts = texts.filter(({ seq }) => seq <= event.keepThroughSeq);
   }
   return texts.map(({ text }) => text).join('');
+}
+
+/** Policies that a test sets while requests run. */
+export function changingPolicies(initial: PolicyRules = {}) {
+  let current: readonly PolicyContribution[] = [];
+  let revision = 0;
+  const listeners = new Set<() => void>();
+  function set(rules: PolicyRules): void {
+    revision += 1;
+    current = [{ policy: { policyId: 'house', revision }, ownerId: 'bank', mode: 'ENFORCE', rules }];
+    for (const listener of listeners) listener();
+  }
+  set(initial);
+  const source: PolicySource = {
+    contributionsFor: () => current,
+    onChange(listener) {
+      listeners.add(listener);
+      return () => void listeners.delete(listener);
+    },
+  };
+  return { set, source };
+}
+
+/** The text of the events so far. */
+export function textOf(events: readonly CompletionEvent[]): string {
+  return events.flatMap(event => (event.type === 'text' ? [event.text] : [])).join('');
+}
+
+/** Reads a run until its text holds this; what follows is collected as it comes. */
+export async function readUntil(run: CompletionRun, text: string): Promise<CompletionEvent[]> {
+  const events: CompletionEvent[] = [];
+  const { promise, resolve } = Promise.withResolvers<void>();
+  run.events.pipe({
+    write(batch) {
+      events.push(...batch);
+      if (textOf(events).includes(text)) resolve();
+      return true;
+    },
+    end: resolve,
+  });
+  await promise;
+  return events;
 }
