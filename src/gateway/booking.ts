@@ -39,6 +39,8 @@ export interface Booking {
   note(redactions: readonly Redaction[]): void;
   /** Books how a journalled attempt ended; `candidate` is whom it called, `sent` what it was sent where that was not the request alone. */
   settle(attempt: OpenedAttempt, end: AttemptEnd, candidate?: CandidateFacts, sent?: SentRequest): Promise<void>;
+  /** Resolves once what has ended is given back to the budgets, or that has taken too long. Never rejects. */
+  givenBack(): Promise<void>;
   /**
    * Books how the run ended. What the ledger does not take now is kept and tried again, so the caller gets its answer; the
    * node is not ready until it is booked.
@@ -47,6 +49,9 @@ export interface Booking {
   /** Ends the run after a fault of the gateway itself: books what can be booked, and never throws. */
   abandon(error: CompletionError, cause: unknown): Promise<void>;
 }
+
+/** A ledger that is away does not keep a caller waiting. */
+const longestGivingBackMs = 500;
 
 /** What is counted where a provider reports no input. */
 export type SentRequest = Pick<PlannedRequest, 'prompt' | 'needs'>;
@@ -189,6 +194,13 @@ export function createBooking(parts: RunParts, facts: CompletionFacts, options: 
       completion = { ...completion, redactions: addRedactions(completion.redactions, redactions) };
     },
     settle,
+    async givenBack() {
+      if (settling === undefined) return;
+      const { promise: timeUp, resolve } = Promise.withResolvers<void>();
+      const cancel = clock.after(longestGivingBackMs, resolve);
+      await Promise.race([settling, timeUp]).catch(() => {});
+      cancel();
+    },
     async close(outcome) {
       const closed = await signed(closedBy(outcome));
       isClosed = true;
