@@ -20,9 +20,9 @@ export async function startCompletion(
   input: CompleteInput,
   { entrance = governance.entrance ?? 'GRAPHQL', ...reading }: StartOptions,
 ): Promise<CompletionRun> {
-  const { gateway, requestId, traceparent, signal } = governance;
+  const { gateway, requestId, traceparent, hold, signal } = governance;
   const principal = await governance.principal();
-  const request = readCompleteInput(input, reading);
+  const request = { ...readCompleteInput(input, reading), ...(hold === undefined ? {} : { hold }) };
   if (signal.aborted) throw new GatewayError('CANCELLED', 'The caller has left.');
   return underInput(() =>
     gateway.run(principal, request, {

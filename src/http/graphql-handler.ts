@@ -9,6 +9,7 @@ import { type ExecutedResult, failedResult, isAsyncIterable, statusOfResult, wri
 import type { OperationRunner } from './operation-runner.ts';
 import { BodyFault, discardBody, readBody } from './read-body.ts';
 import { asGatewayError, sendJson } from './send-json.ts';
+import { readHold } from './stream-headers.ts';
 import { completeEvent, nextEvent, streamResults } from './stream-results.ts';
 
 /** Answers a request to the GraphQL endpoint. */
@@ -42,7 +43,7 @@ export function createGraphqlHandler({ runner, onFault }: GraphqlHandlerOptions)
   ): Promise<void> {
     const method = carrierOf(request);
     if (method === undefined) return refuseMethod(request, response);
-    const { accept, 'content-type': contentType } = request.headers;
+    const { accept, 'content-type': contentType, 'x-tollgate-hold': held } = request.headers;
     const body = method === 'GET' ? readQuery(url) : await readBody(request);
     const accepted = acceptOperation({ method, contentType, accept }, body);
     if ('error' in accepted) return sendRefusal(response, accepted);
@@ -52,7 +53,13 @@ export function createGraphqlHandler({ runner, onFault }: GraphqlHandlerOptions)
     response.once('close', () => {
       if (!response.writableFinished) leaving.abort(clientLeft);
     });
-    const facts: RequestFacts = { ...correlation, ...(bearer === undefined ? {} : { bearer }), signal: leaving.signal };
+    const hold = readHold(typeof held === 'string' ? held : undefined);
+    const facts: RequestFacts = {
+      ...correlation,
+      ...(bearer === undefined ? {} : { bearer }),
+      ...(hold === undefined ? {} : { hold }),
+      signal: leaving.signal,
+    };
     const prepared = runner.prepare(method, accepted.params, facts, true);
     if ('refused' in prepared) return sendRefusal(response, prepared.refused);
     if ('errors' in prepared) return sendResult(response, accepted, failedResult(prepared.errors));

@@ -12,11 +12,11 @@ import {
   type ToolChoice,
   workloadPattern,
 } from '../../model/completion-request.ts';
+import { readHandoff, readHold } from '../stream-headers.ts';
 import { type ChatRequestBody, chatRequestBody } from './chat-request-body.ts';
 import { readMessages } from './read-messages.ts';
 import { readRouting } from './read-routing.ts';
 import { mostSessionCharacters, sessionOf } from './session-of.ts';
-import { readHandoff, readHold } from './stream-headers.ts';
 import { refuseUnsupported } from './unsupported-parameters.ts';
 
 export interface ChatRequest {

@@ -1,5 +1,5 @@
-import { badInput } from '../../errors.ts';
-import type { HandoffMode, HoldMode } from '../../model/completion-request.ts';
+import { badInput } from '../errors.ts';
+import type { HandoffMode, HoldMode } from '../model/completion-request.ts';
 
 const handoffModes: ReadonlyMap<string, HandoffMode> = new Map([
   ['terminate', 'TERMINATE'],
