@@ -7,7 +7,8 @@ export interface LeasedConfiguration extends Configured {
 }
 
 /** Lets a configuration's connections live as long as anybody runs on them. */
-export function leaseOut({ catalog, providers }: Omit<Configured, 'lease'>): LeasedConfiguration {
+export function leaseOut(configured: Omit<Configured, 'lease'>): LeasedConfiguration {
+  const { providers } = configured;
   const { promise: unused, resolve } = Promise.withResolvers<void>();
   let leases = 0;
   let isRetired = false;
@@ -22,8 +23,7 @@ export function leaseOut({ catalog, providers }: Omit<Configured, 'lease'>): Lea
   }
 
   return {
-    catalog,
-    providers,
+    ...configured,
     lease() {
       leases += 1;
       let isHeld = true;
