@@ -100,7 +100,7 @@ export function createGate(parts: GatewayParts): Gate {
         return endpoint => {
           const facts = knownEndpoint(configured, endpoint, today);
           const ruled = facts === undefined ? [] : exclusionsOf(facts, constraints);
-          if (configured.providers.get(endpoint.providerId)?.adapter.hasCredential === true) return ruled;
+          if (configured.providers.get(endpoint.providerId)?.hasCredential === true) return ruled;
           const detail = `no usable credential for ${endpoint.providerId} is configured`;
           return [...ruled, { code: 'CREDENTIALS', detail, enforced: true }];
         };
@@ -110,7 +110,12 @@ export function createGate(parts: GatewayParts): Gate {
         return { contributions, unenforceable, budgets: countedBudgets(budgets, principal, own.clock.now()) };
       },
       budgetStates: budgets => own.reservations.states(budgets.map(({ level }) => level)),
-      health: endpointId => own.health.health(endpointId, own.clock.now()),
+      health(endpointId) {
+        const { catalog, providers } = own.configured();
+        const endpoint = catalog.endpoint(endpointId);
+        const names = endpoint === undefined ? [] : (providers.get(endpoint.providerId)?.credentials.names ?? []);
+        return own.health.health(endpointId, names, own.clock.monotonicMs());
+      },
       with: rule => gateOf({ ...own, rules: [...own.rules, rule] }),
       observedBy: observer => gateOf({ ...own, observers: [...own.observers, observer] }),
       rebuildBudgets: counting.rebuild.look,
