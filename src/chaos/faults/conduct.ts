@@ -92,18 +92,19 @@ export const conduct: readonly Scenario[] = [
     run: leaveEarly,
   },
   {
-    id: 'hammering',
-    fault: `503 of all upstreams, for ${requestsAtOnce} requests at once`,
-    demand: `told in time; at most ${mostPerRequest} calls a request on average`,
-    play: fail,
-    run: outage,
-  },
-  {
     id: 'recovery',
     fault: 'the primary fails ten times at most, then heals',
     demand: `used again within ${recoveryMs / 1_000} s`,
     play: call => (call.upstream === 'primary' ? fail(call) : call.answer()),
     settledBy: 'any',
     run: comeBack,
+  },
+  {
+    id: 'hammering',
+    fault: `503 of all upstreams, for ${requestsAtOnce} requests at once`,
+    demand: `told in time; at most ${mostPerRequest} calls a request on average`,
+    play: fail,
+    settledBy: 'any',
+    run: outage,
   },
 ];

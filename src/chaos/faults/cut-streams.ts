@@ -35,7 +35,7 @@ export const cutStreams: readonly Scenario[] = [
     await call.write(streamHead() + inChunks(firstHalf(call)));
     call.end();
   }),
-  cut('cut-close', 'the same of a body without length, where a hang-up is its regular end', async call => {
+  cut('cut-close', 'a hang-up in the midst of a body without length, for which that is the regular end', async call => {
     await call.write(streamToTheEnd + firstHalf(call).join(''));
     call.end();
   }),

@@ -27,7 +27,7 @@ export const failures: readonly Scenario[] = [
     run: oneRequest(asked => recovered(asked)),
   },
   failure('503-persistent', '503, for as long as it lasts', call => fail(call, 503)),
-  failure('529-overloaded', '529', call => fail(call, 529)),
+  failure('529-overloaded', '529, overloaded', call => fail(call, 529)),
   failure('reset-early', 'a reset instead of an answer', call => call.reset()),
   failure('hang-up-early', 'a hang-up instead of an answer', call => call.end()),
   failure('html', 'an HTML page under status 200', call =>

@@ -3,6 +3,7 @@ import { atFirstUpstream, attemptsAtFirst, oneRequest, outcomeOf, recovered, ver
 import type { Asked, FaultyCall, Scenario, Stage, Verdict } from '../scenario.ts';
 
 const waitSeconds = 2;
+const waitDemand = 'another upstream answers; this one is left alone until then';
 
 async function limit(call: FaultyCall, headers: Readonly<Record<string, string>>): Promise<void> {
   const error = { type: 'rate_limit_error', code: 'rate_limit_exceeded', message: 'Rate limit reached.' };
@@ -38,14 +39,14 @@ export const rateLimits: readonly Scenario[] = [
   {
     id: '429-seconds',
     fault: `429 with Retry-After: ${waitSeconds}`,
-    demand: 'another upstream answers; this one is left alone until then',
+    demand: waitDemand,
     play: atFirstUpstream(call => limit(call, { 'retry-after': String(waitSeconds) })),
     run: respectsWait,
   },
   {
     id: '429-date',
     fault: '429 with Retry-After as an HTTP date',
-    demand: 'the same',
+    demand: waitDemand,
     play: atFirstUpstream(call =>
       limit(call, {
         date: new Date().toUTCString(),

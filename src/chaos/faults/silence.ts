@@ -3,6 +3,8 @@ import { atFirstUpstream, attemptsAtFirst, type Judgement, oneRequest, outcomeOf
 import { streamHead } from '../raw-provider.ts';
 import type { Asked, FaultyCall, Scenario, Stage } from '../scenario.ts';
 
+const silenceDemand = 'another upstream answers in time; the silent one is hung up, and not asked twice';
+
 /** Silence has to be ended by the gateway: by hanging up, and by not asking the silent one again. */
 function endsSilence(asked: Asked, stage: Stage): Judgement {
   const judged = recovered(asked);
@@ -33,21 +35,21 @@ export const silence: readonly Scenario[] = [
   {
     id: 'black-hole',
     fault: 'takes the request, and never answers',
-    demand: 'another upstream answers in time; the silent one is hung up, and not asked twice',
+    demand: silenceDemand,
     play: atFirstUpstream(async call => void (await call.hungUp)),
     run: oneRequest(endsSilence),
   },
   {
     id: 'black-hole-unary',
-    fault: 'the same, for an answer that is not streamed',
-    demand: 'the same',
+    fault: 'takes a request for an answer in one piece, and never answers',
+    demand: silenceDemand,
     play: atFirstUpstream(async call => void (await call.hungUp)),
     run: oneRequest(endsSilence, { isStream: false }),
   },
   {
     id: 'slow-first-token',
     fault: 'status and headers at once, and then no token',
-    demand: 'another upstream answers in time',
+    demand: silenceDemand,
     play: atFirstUpstream(async call => {
       await call.write(streamHead() + inChunks([roleEvent(call.chat.model)]));
       await call.hungUp;
