@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs';
 import { describe, expect, onTestFinished, test, vi } from 'vitest';
 import { faultCatalogue } from '../../src/chaos/catalogue.ts';
 import { startFaultyUpstreams } from '../../src/chaos/faulty-upstreams.ts';
@@ -81,4 +82,10 @@ test('every fault has a name of its own, and says what it does and what it deman
     expect(id).toMatch(/^[a-z0-9]+(-[a-z0-9]+)*$/);
     expect([fault, demand].every(text => text.length > 5)).toBe(true);
   }
+});
+
+test('docs/chaos.md lists the faults as they are', () => {
+  const page = readFileSync(new URL('../../docs/chaos.md', import.meta.url), 'utf8');
+  const rows = [...page.matchAll(/^\| `([a-z0-9-]+)` \| (.*) \| (.*) \|$/gm)].map(([, ...cells]) => cells);
+  expect(rows).toEqual(faultCatalogue.map(({ id, fault, demand }) => [id, fault, demand]));
 });

@@ -15,11 +15,11 @@ export async function startPassThrough(upstream: string): Promise<{ readonly url
       });
       answer.on('data', bytes => outgoing.write(bytes));
       // As such proxies do: what has come is all there is.
-      for (const event of ['end', 'error'] as const) answer.on(event, () => outgoing.end());
+      answer.on('close', () => outgoing.end());
+      answer.on('error', () => {});
     });
     call.on('error', () => {
-      if (outgoing.headersSent) outgoing.end();
-      else outgoing.writeHead(502, { 'content-type': 'application/json' }).end('{"error":{"message":"Bad gateway"}}');
+      if (!outgoing.headersSent) outgoing.writeHead(502, { 'content-type': 'application/json' }).end('{"error":{"message":"Bad gateway"}}');
     });
     incoming.pipe(call);
   });
