@@ -1,7 +1,7 @@
 import { afterEach, describe, expect, test } from 'vitest';
-import { answerWith, chunk, failWith, streamHead } from '../support/openai-bytes.ts';
-import { type RawProvider, type RawScript, startRawProvider } from '../support/raw-provider.ts';
-import { providersYaml, startTestServer, type TestServer } from '../support/test-server.ts';
+import { answerWith, chunk, failWith, streamHead } from '../../support/openai-bytes.ts';
+import { type RawProvider, type RawScript, startRawProvider } from '../../support/raw-provider.ts';
+import { providersYaml, startTestServer, type TestServer } from '../../support/test-server.ts';
 
 const open: { close(): Promise<void> }[] = [];
 afterEach(async () => {
