@@ -51,7 +51,8 @@ export function event(data: object): string {
   return `data: ${JSON.stringify(data)}\n\n`;
 }
 
-function chunkOf(model: string, delta: object, finishReason: string | null): string {
+/** One event of a stream, with this delta. */
+export function chunkOf(model: string, delta: object, finishReason: string | null): string {
   return event({
     id: 'chatcmpl-chaos',
     object: 'chat.completion.chunk',

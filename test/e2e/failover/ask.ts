@@ -150,7 +150,7 @@ function deliveredText(events: readonly StreamedEvent[]): string {
 
 interface Chunk {
   readonly choices?: readonly {
-    readonly delta?: { readonly content?: string };
+    readonly delta?: { readonly content?: string; readonly tool_calls?: object };
     readonly finish_reason?: string | null;
   }[];
   readonly error?: { readonly metadata?: { readonly code?: string; readonly retry_after_ms?: number } };
@@ -173,10 +173,12 @@ async function askOpenAi(lane: Lane, caseId: string, options: AskOptions): Promi
   let doneCount = 0;
   let finishReason: string | undefined;
   let error: Chunk['error'];
+  let hasDelivered = false;
 
   function read(chunk: Chunk): void {
     const [choice] = chunk.choices ?? [];
     text += choice?.delta?.content ?? '';
+    hasDelivered ||= text !== '' || choice?.delta?.tool_calls !== undefined;
     finishReason = choice?.finish_reason ?? finishReason;
     error = chunk.error ?? error;
   }
@@ -192,7 +194,7 @@ async function askOpenAi(lane: Lane, caseId: string, options: AskOptions): Promi
   const isWhole = doneCount === 1 && finishReason !== undefined && error === undefined;
   return {
     id: response.headers.get('x-tollgate-completion-id') ?? '',
-    status: isWhole ? 'FINISHED' : text === '' ? 'FAILED' : 'INCOMPLETE',
+    status: isWhole ? 'FINISHED' : hasDelivered ? 'INCOMPLETE' : 'FAILED',
     text,
     httpStatus: response.status,
     doneCount,

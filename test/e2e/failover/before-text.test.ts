@@ -6,6 +6,8 @@ import { type Expected, type Row, testRows } from './rows.ts';
 
 const whole: Expected = { outcome: 'whole' };
 const once = { first: [1, 1] } as const;
+/** Short ones, for providers that are silent. */
+const timeouts = '{ connect: PT0.5S, firstEvent: PT0.4S, idle: PT0.4S, unary: PT0.4S }';
 const json = { 'content-type': 'application/json' };
 
 const failing =
@@ -47,6 +49,7 @@ const rows: readonly Row[] = [
   },
   {
     id: '3',
+    timeouts,
     promise: 'a name that nobody knows falls over, and costs nothing',
     firstUrl: 'http://no-such-host.invalid',
     first: () => {},
@@ -54,12 +57,14 @@ const rows: readonly Row[] = [
   },
   {
     id: '4',
+    timeouts,
     promise: 'silence falls over after its time limit, is hung up, and not asked twice',
     first: ({ exchange }) => exchange.hungUp,
     expected: { ...whole, ...once, firstOutcome: 'TIMED_OUT', isCharged: true, isEstimated: true },
   },
   {
     id: '5',
+    timeouts,
     promise: 'silence after status 200 falls over, and nothing of it is delivered',
     first: async ({ exchange, isStream, model }) => {
       await exchange.write(

@@ -38,6 +38,8 @@ export interface CaseSetup {
   readonly second?: Play;
   /** Instead of the shared provider's. */
   readonly firstUrl?: string;
+  /** The first provider's limits of time, where others than usual. */
+  readonly timeouts?: string;
   /** Further members of the first provider in the configuration. */
   readonly more?: string;
 }
@@ -66,7 +68,8 @@ export interface Lane {
   close(): Promise<void>;
 }
 
-const usualTimeouts = '{ connect: PT0.5S, firstEvent: PT0.4S, idle: PT0.4S, unary: PT0.6S }';
+/** Of providers that answer: only a machine that stands still reaches them. */
+const usualTimeouts = '{ connect: PT3S, firstEvent: PT15S, idle: PT15S, unary: PT15S }';
 
 /** Starts the lane for these cases; the key is the case's id, which names its model and its providers. */
 export async function openLane(cases: Readonly<Record<string, CaseSetup>>): Promise<Lane> {
@@ -135,9 +138,9 @@ export async function openLane(cases: Readonly<Record<string, CaseSetup>>): Prom
 }
 
 function yamlOf(cases: Readonly<Record<string, CaseSetup>>, url: string): string {
-  const blocks = Object.entries(cases).flatMap(([caseId, { firstUrl, more = '' }]) => [
-    providerYaml(caseId, 'first', firstUrl ?? `${url}/${caseId}/first`, '1', more),
-    providerYaml(caseId, 'second', `${url}/${caseId}/second`, '10', ''),
+  const blocks = Object.entries(cases).flatMap(([caseId, { firstUrl, timeouts = usualTimeouts, more = '' }]) => [
+    providerYaml(caseId, 'first', firstUrl ?? `${url}/${caseId}/first`, '1', `    timeouts: ${timeouts}\n${more}`),
+    providerYaml(caseId, 'second', `${url}/${caseId}/second`, '10', `    timeouts: ${usualTimeouts}\n`),
   ]);
   return `providers:${blocks.join('')}`;
 }
@@ -148,7 +151,6 @@ function providerYaml(caseId: string, place: PlaceName, url: string, price: stri
     protocol: openai
     baseUrl: ${url}/v1
     apiKey: secret-key-of-${caseId}-${place}
-    timeouts: ${usualTimeouts}
     models: [{ id: one, as: acme/${caseId}, price: { input: "${price}", output: "${price}" }, contextTokens: 8000, capabilities: [TOOLS, STREAMING, PREFIX] }]
 ${more}`;
 }
