@@ -101,8 +101,8 @@ async function askMutation(lane: Lane, caseId: string, options: AskOptions): Pro
   const body = { query: mutation, variables: { input: inputOf(caseId, options) } };
   const response = await post(lane, '/graphql', body, 'application/json', options.signal);
   const raw = await response.text();
-  const { data } = JSON.parse(raw) as { readonly data?: { readonly complete: Completed } };
-  if (data === undefined) throw new Error(raw);
+  const { data } = JSON.parse(raw) as { readonly data?: { readonly complete: Completed } | null };
+  if (data == null) throw new Error(raw);
   return { ...answeredBy(data.complete), httpStatus: response.status, doneCount: 0, raw };
 }
 

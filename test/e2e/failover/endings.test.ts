@@ -36,7 +36,7 @@ const reporting =
     await exchange.write(wholeAnswer(200, JSON.stringify(last === undefined ? body : { ...body, usage: last })));
   };
 
-const sane: NonNullable<Row['alsoHolds']> = (_, __, ___, { usage: booked }) => {
+const sane: NonNullable<Row['alsoHolds']> = ({ booked: { usage: booked } }) => {
   expect(booked.inputTokens).toBeGreaterThan(0);
   expect(booked.outputTokens).toBeGreaterThan(0);
   expect(booked.outputTokens).toBeLessThan(100);
@@ -44,7 +44,7 @@ const sane: NonNullable<Row['alsoHolds']> = (_, __, ___, { usage: booked }) => {
 };
 
 /** Booked as reported, once. */
-const asReported: NonNullable<Row['alsoHolds']> = (_, __, ___, { usage: booked }) => {
+const asReported: NonNullable<Row['alsoHolds']> = ({ booked: { usage: booked } }) => {
   expect(booked).toMatchObject({
     inputTokens: usage.prompt_tokens,
     outputTokens: usage.completion_tokens,
