@@ -1,6 +1,7 @@
 import { errorAnswer, inChunks, roleEvent, textEvents } from '../chat-wire.ts';
-import { outcomeOf, recovered, verdictOn } from '../judge.ts';
+import { oneRequest, outcomeOf, recovered, verdictOn } from '../judge.ts';
 import { streamHead } from '../raw-provider.ts';
+import { rejectKey } from '../reject-key.ts';
 import type { Asked, FaultyCall, Scenario, Stage, Verdict } from '../scenario.ts';
 
 /** A caller that left is noticed within this; what a provider generates meanwhile is paid for. */
@@ -98,6 +99,24 @@ export const conduct: readonly Scenario[] = [
     play: call => (call.upstream === 'primary' ? fail(call) : call.answer()),
     settledBy: 'any',
     run: comeBack,
+  },
+  {
+    id: '401-all',
+    fault: '401 of all upstreams',
+    demand: 'told as a failure of the gateway, never as one of the caller’s key',
+    play: rejectKey,
+    settledBy: 'any',
+    run: oneRequest(({ caller, attempts }) => {
+      if (caller.isHung) return { grade: 'fail', why: 'no end' };
+      if (caller.status === 401 || caller.status === 403) {
+        return { grade: 'fail', why: `the caller got ${caller.status}, and blames its own key` };
+      }
+      if (attempts.length > 4)
+        return { grade: 'fail', why: `asked ${attempts.length} times with keys that are refused` };
+      return outcomeOf(caller) === 'told'
+        ? { grade: 'pass', why: `told as ${caller.status ?? 'a broken connection'}` }
+        : { grade: 'fail', why: 'no error' };
+    }),
   },
   {
     id: 'hammering',

@@ -1,6 +1,7 @@
 import { done, errorAnswer, finishEvent, inChunks, roleEvent, textEvents, usageEvent } from '../chat-wire.ts';
 import { atFirstUpstream, type Judgement, oneRequest, outcomeOf, recovered, verdictOn } from '../judge.ts';
 import { lastChunk, streamHead } from '../raw-provider.ts';
+import { rejectKey } from '../reject-key.ts';
 import type { Asked, FaultyCall, Scenario } from '../scenario.ts';
 
 /** An error that the caller has to see, as a fault of its request. */
@@ -15,11 +16,6 @@ function passedOn({ caller, attempts }: Asked, words: RegExp, elsewhere: Judgeme
   return words.test(caller.error ?? '')
     ? { grade: 'pass', why: 'the reason was passed on' }
     : { grade: 'safe', why: `failed, without the reason: ${caller.error ?? 'nothing'}` };
-}
-
-async function reject(call: FaultyCall): Promise<void> {
-  const error = { type: 'invalid_request_error', code: 'invalid_api_key', message: 'Incorrect API key provided.' };
-  await call.write(errorAnswer(401, error));
 }
 
 async function echo(call: FaultyCall): Promise<void> {
@@ -77,25 +73,8 @@ export const refusals: readonly Scenario[] = [
     id: '401-one',
     fault: '401 of one upstream: its key is no longer valid',
     demand: 'another upstream answers; never a 401 to the caller',
-    play: atFirstUpstream(reject),
+    play: atFirstUpstream(rejectKey),
     run: oneRequest(asked => recovered(asked)),
-  },
-  {
-    id: '401-all',
-    fault: '401 of all upstreams',
-    demand: 'told as a failure of the gateway, never as one of the caller’s key',
-    play: reject,
-    run: oneRequest(({ caller, attempts }) => {
-      if (caller.isHung) return { grade: 'fail', why: 'no end' };
-      if (caller.status === 401 || caller.status === 403) {
-        return { grade: 'fail', why: `the caller got ${caller.status}, and blames its own key` };
-      }
-      if (attempts.length > 4)
-        return { grade: 'fail', why: `asked ${attempts.length} times with keys that are refused` };
-      return outcomeOf(caller) === 'told'
-        ? { grade: 'pass', why: `told as ${caller.status ?? 'a broken connection'}` }
-        : { grade: 'fail', why: 'no error' };
-    }),
   },
   {
     id: 'echoed-key',
