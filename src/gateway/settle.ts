@@ -2,7 +2,7 @@ import type { Price } from '../model/catalog.ts';
 import type { AttemptOutcome, CompletionError } from '../model/completion.ts';
 import type { Prompt } from '../model/completion-request.ts';
 import { maxNanoDollars, type NanoDollars } from '../model/money.ts';
-import { costOf, noTokens, type TokenUsage } from '../model/usage.ts';
+import { costOf, noTokens, type ReportedUsage, type TokenUsage } from '../model/usage.ts';
 import type { FailureKind } from '../providers/provider.ts';
 import type { CandidateFacts } from '../routing/candidate.ts';
 import type { OpenedAttempt, SettledAttempt } from '../stores/ledger-store.ts';
@@ -61,7 +61,7 @@ export function lostAttempt(opened: OpenedAttempt, error: CompletionError, now: 
 /** Whether booking this attempt means counting, because its provider did not report it all. */
 export function needsCounting(end: AttemptEnd): boolean {
   if (!mayHaveCharged(end)) return false;
-  const { inputTokens, outputTokens } = credible(end.reportedUsage);
+  const { inputTokens, outputTokens } = countedByProvider(end);
   return end.failure !== undefined || inputTokens === undefined || outputTokens === undefined;
 }
 
@@ -89,13 +89,20 @@ function usageOf(
   const { price } = opened;
   if (end.failure !== undefined && !mayHaveCharged(end)) return nothingUsed;
   const counts = { inputTokens, outputTokens: () => countAll(end.outputTexts()) };
-  if (end.failure === undefined) return meterUsage(end.reportedUsage, counts, price);
+  if (end.failure === undefined) return meterUsage(countedByProvider(end), counts, price);
   const { outputTokens: running = 0 } = credible(end.reportedUsage);
   // A running count holds hidden reasoning, and is often 1 at first; what arrived was made, whatever it says.
   const made = Math.max(running, counts.outputTokens(), outputThatCut(opened, end));
   const outputTokens = Math.max(made, outputToCome(opened, end, candidate));
   const usage = { ...meterUsage({ ...end.reportedUsage, outputTokens }, counts, price), estimated: true };
   return outputTokens === made ? usage : { ...usage, cost: maxNanoDollars(usage.cost, costOfReasoning(usage, price)) };
+}
+
+/** What was reported, but for a count of nothing where there was something to count: that was not counted. */
+function countedByProvider({ reportedUsage, outputTexts }: AttemptEnd): ReportedUsage {
+  const { inputTokens = 0, outputTokens = 0, ...rest } = credible(reportedUsage);
+  const isOutputKnown = outputTokens > 0 || (reportedUsage.outputTokens === 0 && outputTexts().length === 0);
+  return { ...rest, ...(inputTokens === 0 ? {} : { inputTokens }), ...(isOutputKnown ? { outputTokens } : {}) };
 }
 
 /** All the output that a provider may make, and bill, which goes on after the gateway has hung up; else 0. */
