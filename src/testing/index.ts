@@ -5,6 +5,7 @@ export type { BudgetStoreSubject } from './budget-subject.ts';
 export { contentStoreContract } from './content-store-contract.ts';
 export type { ContractCase } from './contract.ts';
 export { healthStoreContract } from './health-store-contract.ts';
+export { type IdempotencyStoreSubject, idempotencyStoreContract } from './idempotency-store-contract.ts';
 export { ledgerStoreContract } from './ledger-store-contract.ts';
 export { nodeStoreContract } from './node-store-contract.ts';
 export { policyStoreContract } from './policy-store-contract.ts';

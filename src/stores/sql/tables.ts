@@ -247,6 +247,19 @@ interface ContentHoldTable {
   readonly created_by: string;
 }
 
+interface IdempotencyKeyTable {
+  readonly key: string;
+  readonly input: string;
+  readonly completion_id: string;
+  readonly is_logged: Integer;
+  readonly lease_until: Integer;
+  readonly attended_until: Integer;
+  /** Empty while it runs. */
+  readonly status: string;
+  readonly cost: Nanos;
+  readonly kept_until: Integer;
+}
+
 /** The tables of an installation, the same in every dialect. */
 export interface Tables {
   readonly completion: CompletionTable;
@@ -283,5 +296,6 @@ export interface Tables {
   readonly audit_entry: AuditEntryTable;
   readonly content: ContentTable;
   readonly content_hold: ContentHoldTable;
+  readonly idempotency_key: IdempotencyKeyTable;
   readonly secret: { readonly name: string; readonly value: Uint8Array };
 }
