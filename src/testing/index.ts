@@ -12,3 +12,4 @@ export { policyStoreContract } from './policy-store-contract.ts';
 export { rateLimitStoreContract } from './rate-limit-store-contract.ts';
 export { secretStoreContract } from './secret-store-contract.ts';
 export { sessionStoreContract } from './session-store-contract.ts';
+export { type StreamStoreSubject, streamStoreContract } from './stream-store-contract.ts';

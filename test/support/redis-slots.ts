@@ -25,3 +25,11 @@ export async function forgetIdempotencyKeys(redis: Redis): Promise<void> {
     if (leftMs > 0 && leftMs <= 86_400_000) await redis.del(key);
   }
 }
+
+/** Lets the time pass that streams are kept for, where it is a minute. */
+export async function forgetStreams(redis: Redis): Promise<void> {
+  for (const key of await redis.keys('{tollgate:stream:*')) {
+    const leftMs = await redis.pttl(key);
+    if (leftMs > 0 && leftMs <= 60_000) await redis.del(key);
+  }
+}

@@ -5,10 +5,23 @@ import { redisBudgetStore } from '../../../src/stores/redis/redis-budget-store.t
 import { openRedis, type RedisClient } from '../../../src/stores/redis/redis-client.ts';
 import { redisIdempotencyStore } from '../../../src/stores/redis/redis-idempotency-store.ts';
 import { redisRateLimitStore } from '../../../src/stores/redis/redis-rate-limit-store.ts';
-import { budgetStoreContract, idempotencyStoreContract, rateLimitStoreContract } from '../../../src/testing/index.ts';
+import { redisStreamStore } from '../../../src/stores/redis/redis-stream-store.ts';
+import { systemClock } from '../../../src/system-clock.ts';
+import {
+  budgetStoreContract,
+  idempotencyStoreContract,
+  rateLimitStoreContract,
+  streamStoreContract,
+} from '../../../src/testing/index.ts';
 import { type RedisCluster, startRedisCluster } from '../../support/redis-cluster.ts';
 import { type RedisServer, redisAbsence } from '../../support/redis-server.ts';
-import { endIdempotencyLeases, endLeases, forgetIdempotencyKeys, loseSlot } from '../../support/redis-slots.ts';
+import {
+  endIdempotencyLeases,
+  endLeases,
+  forgetIdempotencyKeys,
+  forgetStreams,
+  loseSlot,
+} from '../../support/redis-slots.ts';
 import { until } from '../../support/until.ts';
 import { commandSequences } from '../budget-commands.ts';
 import { checkAgainstModel } from '../check-against-model.ts';
@@ -39,6 +52,13 @@ describe.skipIf(redisAbsence !== '')(`redis cluster${redisAbsence}`, () => {
   }
   for (const { name, run } of rateLimitStoreContract) {
     test(`rates: ${name}`, () => run(async () => redisRateLimitStore({ redis })));
+  }
+  for (const { name, run } of streamStoreContract) {
+    test(`streams: ${name}`, () =>
+      run(async () => ({
+        store: redisStreamStore({ redis, clock: systemClock }),
+        endKeeping: () => onEach(forgetStreams),
+      })));
   }
   for (const { name, run } of idempotencyStoreContract) {
     test(`idempotency: ${name}`, () =>
