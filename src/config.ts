@@ -96,6 +96,7 @@ export function loadConfig(options: LoadConfigOptions): Config {
     webhooks: readWebhooks(file.content.webhooks, file.setting),
     jwtIssuers: readIssuers(file, readFile),
     budgets: file.content.budgets,
+    overload: file.content.overload,
     sandbox: file.content.sandbox ?? (providers.length === 0 && isLoopbackHost(host)),
     proxy: readProxy(environment),
     certificates: readCertificates(file, readFile),

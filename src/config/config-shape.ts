@@ -37,6 +37,7 @@ export interface Config {
   /** Who is told alerts. */
   readonly webhooks: readonly WebhookConfig[];
   readonly budgets: BudgetConfig;
+  readonly overload: OverloadConfig;
   /** Whether the simulated provider serves: asked for, or no provider is configured and the server is on loopback. */
   readonly sandbox: boolean;
   readonly proxy: ProxyConfig;
@@ -106,6 +107,11 @@ export interface ReceiptConfig {
 export interface BudgetConfig {
   /** US dollars, exact, that each node may spend of each tenant in an outage of the counters. */
   readonly outageAllowance: string;
+}
+
+export interface OverloadConfig {
+  /** Beyond so many completions at a time a node refuses further ones. */
+  readonly maxCompletions: number;
 }
 
 /** One receiver of alerts. */

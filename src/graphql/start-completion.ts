@@ -1,4 +1,4 @@
-import { GatewayError } from '../errors.ts';
+import { badInput, GatewayError } from '../errors.ts';
 import type { CompletionRun, RunOptions } from '../gateway/gateway.ts';
 import type { Governance } from './context.ts';
 import { type ReadingOptions, readCompleteInput } from './input/read-complete-input.ts';
@@ -23,12 +23,18 @@ export async function startCompletion(
   const { gateway, requestId, traceparent, signal } = governance;
   const principal = await governance.principal();
   const request = readCompleteInput(input, reading);
+  const { idempotencyKey, detach = false } = input;
+  if (detach && !reading.stream) throw badInput('input.detach', 'only a subscription can be detached');
   if (signal.aborted) throw new GatewayError('CANCELLED', 'The caller has left.');
-  return underInput(() =>
-    gateway.run(principal, request, {
-      entrance,
-      requestId,
-      ...(traceparent === undefined ? {} : { traceparent }),
-    }),
+  const options: RunOptions = {
+    entrance,
+    requestId,
+    detach,
+    ...(traceparent === undefined ? {} : { traceparent }),
+  };
+  return await underInput(() =>
+    idempotencyKey == null
+      ? gateway.run(principal, request, options)
+      : gateway.runOnce(principal, request, { ...options, idempotencyKey }),
   );
 }

@@ -1,5 +1,5 @@
 import type { IncomingMessage, OutgoingHttpHeaders, ServerResponse } from 'node:http';
-import { GatewayError } from '../../errors.ts';
+import { badInput, GatewayError } from '../../errors.ts';
 import type { CompletionRun, Gateway } from '../../gateway/gateway.ts';
 import type { AccessControl } from '../../identity/access-control.ts';
 import { authenticateBearer, refuseRevoked } from '../../identity/authenticate-bearer.ts';
@@ -45,7 +45,16 @@ export async function chatCompletions(
   const { request: completionRequest, includesUsage } = readChatRequest(body, headersOf(request));
   if (response.destroyed) return;
   refuseRevoked(principal);
-  const run = gateway.run(principal, completionRequest, { entrance: 'OPENAI', ...correlation });
+  const idempotencyKey = singleHeader(request, 'idempotency-key');
+  const runOptions = { entrance: 'OPENAI', ...correlation } as const;
+  const run =
+    idempotencyKey === undefined
+      ? gateway.run(principal, completionRequest, runOptions)
+      : await gateway.runOnce(principal, completionRequest, { ...runOptions, idempotencyKey });
+  if (response.destroyed) {
+    run.events.cancel();
+    return;
+  }
   const headers = () => ({ 'x-tollgate-completion-id': run.id, ...rateLimitHeaders(run.limitsLeft) });
   if (completionRequest.stream) streamAnswer(options, run, response, headers, includesUsage);
   else collectAnswer(options, run, response, headers);
@@ -103,8 +112,6 @@ function streamAnswer(
   });
   const waiting = setTimeout(() => writer.open(), statusWaitMs).unref();
   const chunks = createChunkWriter({
-    completionId: run.id,
-    created: createdAtOf(run.id),
     includesUsage,
     answererOf: endpoint => answererOf(gateway, endpoint),
   });
@@ -152,17 +159,19 @@ function answererById(endpointId: string): Answerer {
   return { modelId: parts?.modelId ?? endpointId, providerName: parts?.providerId ?? '' };
 }
 
-/** The instant in a UUIDv7, in seconds. */
-function createdAtOf(id: string): number {
-  return Math.floor(Number.parseInt(id.slice(0, 8) + id.slice(9, 13), 16) / 1_000);
-}
-
 function headersOf({ headers }: IncomingMessage): ChatHeaders {
   const { 'x-tollgate-workload': workload, 'x-session-id': session } = headers;
   return {
     ...(typeof workload === 'string' ? { workload } : {}),
     ...(typeof session === 'string' ? { session } : {}),
   };
+}
+
+/** Sent twice, it would be two keys. */
+function singleHeader({ headersDistinct }: IncomingMessage, name: string): string | undefined {
+  const [first, ...others] = headersDistinct[name] ?? [];
+  if (others.length > 0) throw badInput(name, 'is there more than once');
+  return first;
 }
 
 function parseBody(text: string): unknown {

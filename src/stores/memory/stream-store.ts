@@ -48,6 +48,7 @@ export function memoryStreamStore({ now, maxUnits = 67_108_864 }: MemoryStreamSt
   return {
     open(facts, keptMs) {
       const { completionId } = facts;
+      makeRoom();
       const kept: Kept = { facts, events: [], units: 0 };
       streams.set(completionId, kept);
       const isKept = () => streams.get(completionId) === kept;

@@ -1,3 +1,4 @@
+import { fromAmountJson, toAmountJson } from '../../model/amount-json.ts';
 import type { CompletionEvent } from '../../model/completion.ts';
 
 /** `["t", text]` and the like for deltas, which are most; everything else as it is, without what all share. */
@@ -9,23 +10,20 @@ type WrittenEvent =
 const kinds = { text: 't', reasoning: 'r', refusal: 'f' } as const;
 const textTypes = { t: 'text', r: 'reasoning', f: 'refusal' } as const;
 
-/** Writes events that follow on each other. Amounts of money keep every digit. */
+/** Writes events that follow on each other. */
 export function writeBatch(events: readonly CompletionEvent[]): string {
   const [first] = events;
-  return JSON.stringify([first?.seq ?? 0, ...events.map(written)], (_, value: unknown) =>
-    typeof value === 'bigint' ? { $n: value.toString() } : value,
-  );
+  return toAmountJson([first?.seq ?? 0, ...events.map(written)]);
 }
 
 /** Reads what `writeBatch` wrote; undefined for anything else. */
 export function readBatch(text: string, completionId: string): readonly CompletionEvent[] | undefined {
-  try {
-    const [first, ...events] = JSON.parse(text, readAmount) as [number, ...WrittenEvent[]];
-    if (!Number.isSafeInteger(first)) return undefined;
-    return events.map((event, index) => read(event, completionId, first + index));
-  } catch {
-    return undefined;
-  }
+  const batch = fromAmountJson<[number, ...WrittenEvent[]]>(text);
+  if (!Array.isArray(batch)) return undefined;
+  const [first, ...events] = batch;
+  return Number.isSafeInteger(first)
+    ? events.map((event, index) => read(event, completionId, first + index))
+    : undefined;
 }
 
 function written(event: CompletionEvent): WrittenEvent {
@@ -78,9 +76,4 @@ function read(event: WrittenEvent, completionId: string, seq: number): Completio
     default:
       return { type: textTypes[event[0]], completionId, seq, text: event[1] };
   }
-}
-
-function readAmount(_: string, value: unknown): unknown {
-  const isAmount = typeof value === 'object' && value !== null && '$n' in value && Object.keys(value).length === 1;
-  return isAmount ? BigInt(String(value.$n)) : value;
 }
