@@ -63,7 +63,10 @@ export function createCancelElsewhere(options: CancelElsewhereOptions): CancelEl
     if (at === -1 || messages.sign(text) !== signed.slice(0, at)) return;
     const message = fromAmountJson<Message>(text);
     if (message === undefined) return;
-    if (message.kind === 'answer') return asking.get(message.id)?.(message.node, message.answer);
+    if (message.kind === 'answer') {
+      asking.get(message.id)?.(message.node, message.answer);
+      return;
+    }
     if (Math.abs(clock.now() - message.at) > freshMs || asking.has(message.id)) return;
     const { id, completionId, by } = message;
     void cancelHere(by, completionId)
