@@ -43,6 +43,11 @@ export interface RunOnce {
   stopWaiting(error: CompletionError): void;
 }
 
+interface Waiting {
+  readonly run: WaitingRun;
+  readonly claim: IdempotencyClaim;
+}
+
 /** A run of this node, for all who come with its key. */
 interface TwinRun {
   join(): CompletionRun;
@@ -62,7 +67,7 @@ const lingerMs = 10_000;
 export function createRunOnce({ commonRules, begin }: RunOnceParts): RunOnce {
   /** By their completions. */
   const runningHere = new Map<string, TwinRun>();
-  const waiting = createSlots<WaitingRun>();
+  const waiting = createSlots<Waiting>();
 
   function claimOf({ own, principal, request, hashes }: Once, completionId: string): IdempotencyClaim {
     const isLogged = own.streams !== undefined && textKeptMs(own, principal, request) > 0;
@@ -137,6 +142,9 @@ export function createRunOnce({ commonRules, begin }: RunOnceParts): RunOnce {
       },
     };
     runningHere.set(beginning.id, twin);
+    for (const other of waiting.members()) {
+      if (other.claim.key === claim.key && other.claim.completionId !== claim.completionId) other.run.read(twin.join());
+    }
     void run.ended.then(() => runningHere.delete(beginning.id));
     return twin;
   }
@@ -200,7 +208,7 @@ export function createRunOnce({ commonRules, begin }: RunOnceParts): RunOnce {
     });
     const { revoked } = once.principal;
     const forget = revoked === undefined ? () => {} : watchSignal(revoked, () => run.stop(credentialEnded));
-    void run.ended.then(waiting.add(run)).then(forget);
+    void run.ended.then(waiting.add({ run, claim: claimOf(once, beginning.id) })).then(forget);
     return run;
   }
 
@@ -225,7 +233,7 @@ export function createRunOnce({ commonRules, begin }: RunOnceParts): RunOnce {
       return waiting.size;
     },
     stopWaiting(error) {
-      for (const run of waiting.members()) run.stop(error);
+      for (const { run } of waiting.members()) run.stop(error);
     },
   };
 }

@@ -32,6 +32,8 @@ type Running = Omit<Extract<ClaimAnswer, { state: 'running' }>, 'state'>;
 
 /** A run that waits for another one. */
 export interface WaitingRun extends CompletionRun {
+  /** The other one is gone, and this one runs now in its place: reads that, where nothing was read yet. */
+  read(run: CompletionRun): void;
   /** Ends it with this error, where it does not run here. */
   stop(error: CompletionError): void;
   readonly ended: Promise<void>;
@@ -93,7 +95,7 @@ export function waitForTwin(options: WaitForTwinOptions): WaitingRun {
 
   function readHere(run: CompletionRun | undefined): boolean {
     if (run === undefined) return false;
-    if (isOver) run.events.cancel();
+    if (isOver || inner !== undefined) run.events.cancel();
     else {
       here = run;
       readFrom(run.events);
@@ -154,16 +156,16 @@ export function waitForTwin(options: WaitForTwinOptions): WaitingRun {
     while (!isOver) {
       if (first.isLogged && inner === undefined) {
         const stream = await follow(first.completionId).catch(() => undefined);
-        if (stream !== undefined && isOver) stream.cancel();
+        if (stream !== undefined && (isOver || here !== undefined)) stream.cancel();
         else if (stream !== undefined) readFrom(stream);
       }
       await pause(askEveryMs);
-      if (isOver) return;
+      if (isOver || here !== undefined) return;
       const answer = await ask(first.completionId).catch((fault: unknown) => {
         if (clock.monotonicMs() - answeredMs > patienceMs) throw fault;
         return undefined;
       });
-      if (isOver) return;
+      if (isOver || here !== undefined) return;
       if (answer === undefined) continue;
       answeredMs = clock.monotonicMs();
       if (!(await judge(answer))) return;
@@ -188,6 +190,7 @@ export function waitForTwin(options: WaitForTwinOptions): WaitingRun {
     get limitsLeft() {
       return here?.limitsLeft ?? [];
     },
+    read: run => void readHere(run),
     stop,
     ended,
   };
