@@ -1,3 +1,5 @@
+import type { ContentHoldTable, ContentTable, IdempotencyKeyTable } from './kept-tables.ts';
+
 /** A whole number: counts, and instants in milliseconds since the epoch. */
 type Integer = number | bigint;
 type NullableInteger = Integer | null;
@@ -222,42 +224,6 @@ interface AuditEntryTable {
   readonly change: Json;
   readonly previous_hash: string;
   readonly hash: string;
-}
-
-/** Empty text stands for none. */
-interface ContentTable {
-  readonly completion_id: string;
-  readonly created_at: Integer;
-  readonly tenant_id: string;
-  readonly project_id: string;
-  readonly project_path: Json;
-  readonly api_key_id: string;
-  readonly user_name: string;
-  readonly keep_until: Integer;
-  readonly prompt: Json;
-  readonly answer: Json;
-}
-
-/** Empty text stands for any. */
-interface ContentHoldTable {
-  readonly id: string;
-  readonly project_id: string;
-  readonly user_name: string;
-  readonly created_at: Integer;
-  readonly created_by: string;
-}
-
-interface IdempotencyKeyTable {
-  readonly key: string;
-  readonly input: string;
-  readonly completion_id: string;
-  readonly is_logged: Integer;
-  readonly lease_until: Integer;
-  readonly attended_until: Integer;
-  /** Empty while it runs. */
-  readonly status: string;
-  readonly cost: Nanos;
-  readonly kept_until: Integer;
 }
 
 /** The tables of an installation, the same in every dialect. */
