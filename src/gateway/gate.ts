@@ -3,6 +3,7 @@ import { GatewayError } from '../errors.ts';
 import type { CompletionRequest } from '../model/completion-request.ts';
 import type { Principal } from '../model/principal.ts';
 import { exclusionsOf } from '../policy/evaluate.ts';
+import { createRetryBudget } from '../routing/retry-budget.ts';
 import type { Settlement } from '../stores/budget-store.ts';
 import type { UsageFilter } from '../stores/ledger-store.ts';
 import { createSlots } from '../stream/slots.ts';
@@ -211,7 +212,8 @@ export function createGate(parts: GatewayParts): Gate {
   }
 
   const { reservations, rateLimiting } = counting;
-  const whole: RunParts = { ...parts, retries, reservations, rateLimiting };
+  const retryBudget = createRetryBudget(parts.clock.monotonicMs);
+  const whole: RunParts = { ...parts, retries, reservations, rateLimiting, retryBudget };
   const { messages, nodes, clock } = parts;
   const elsewhere =
     messages === undefined
