@@ -1,6 +1,6 @@
 import { badInput, GatewayError } from '../errors.ts';
 import type { CompletionError, CompletionEvent } from '../model/completion.ts';
-import type { CompletionRequest } from '../model/completion-request.ts';
+import { type CompletionRequest, idempotencyKeyPattern } from '../model/completion-request.ts';
 import type { Principal } from '../model/principal.ts';
 import type { ClaimAnswer, IdempotencyClaim, IdempotentEnd } from '../stores/idempotency-store.ts';
 import { createEventStream } from '../stream/event-stream.ts';
@@ -246,9 +246,8 @@ function storeOf({ idempotency, hashOnce }: RunParts) {
   throw new GatewayError('STORE_UNAVAILABLE', 'This gateway has no store of idempotency keys.', { retryable: false });
 }
 
-/** Printable, so that the same key can be sent by every entrance. */
 function checkKey(key: string): void {
-  if (!/^[\x20-\x7e]{1,255}$/.test(key)) throw badInput('idempotencyKey', '1 to 255 printable ASCII characters');
+  if (!idempotencyKeyPattern.test(key)) throw badInput('idempotencyKey', '1 to 255 printable ASCII characters');
 }
 
 /** One that was booked before its node died, and could not be noted any more. */

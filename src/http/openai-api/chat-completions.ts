@@ -6,6 +6,7 @@ import { authenticateBearer, refuseRevoked } from '../../identity/authenticate-b
 import { readCredential } from '../../identity/read-credential.ts';
 import { type Endpoint, splitEndpointId } from '../../model/catalog.ts';
 import type { CompletionEvent, TerminalEvent } from '../../model/completion.ts';
+import { idempotencyKeyPattern } from '../../model/completion-request.ts';
 import type { Correlation } from '../correlation.ts';
 import { createEventStreamWriter } from '../event-stream-writer.ts';
 import { readBody } from '../read-body.ts';
@@ -45,7 +46,7 @@ export async function chatCompletions(
   const { request: completionRequest, includesUsage } = readChatRequest(body, headersOf(request));
   if (response.destroyed) return;
   refuseRevoked(principal);
-  const idempotencyKey = singleHeader(request, 'idempotency-key');
+  const idempotencyKey = idempotencyKeyOf(request);
   const runOptions = { entrance: 'OPENAI', ...correlation } as const;
   const run =
     idempotencyKey === undefined
@@ -168,10 +169,11 @@ function headersOf({ headers }: IncomingMessage): ChatHeaders {
 }
 
 /** Sent twice, it would be two keys. */
-function singleHeader({ headersDistinct }: IncomingMessage, name: string): string | undefined {
-  const [first, ...others] = headersDistinct[name] ?? [];
-  if (others.length > 0) throw badInput(name, 'is there more than once');
-  return first;
+function idempotencyKeyOf({ headersDistinct }: IncomingMessage): string | undefined {
+  const [key, ...others] = headersDistinct['idempotency-key'] ?? [];
+  if (others.length > 0) throw badInput('idempotency-key', 'is there more than once');
+  if (key === undefined || idempotencyKeyPattern.test(key)) return key;
+  throw badInput('idempotency-key', '1 to 255 printable ASCII characters');
 }
 
 function parseBody(text: string): unknown {
