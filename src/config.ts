@@ -98,6 +98,7 @@ export function loadConfig(options: LoadConfigOptions): Config {
     jwtIssuers: readIssuers(file, readFile),
     budgets: file.content.budgets,
     streams: readStreams(file.content),
+    overload: file.content.overload,
     sandbox: file.content.sandbox ?? (providers.length === 0 && isLoopbackHost(host)),
     proxy: readProxy(environment),
     certificates: readCertificates(file, readFile),

@@ -40,6 +40,7 @@ export interface Config {
   readonly budgets: BudgetConfig;
   /** How streams are delivered, where the caller does not say so. */
   readonly streams: StreamConfig;
+  readonly overload: OverloadConfig;
   /** Whether the simulated provider serves: asked for, or no provider is configured and the server is on loopback. */
   readonly sandbox: boolean;
   readonly proxy: ProxyConfig;
@@ -129,6 +130,11 @@ export interface StreamConfig extends StreamSettingsConfig {
 export interface BudgetConfig {
   /** US dollars, exact, that each node may spend of each tenant in an outage of the counters. */
   readonly outageAllowance: string;
+}
+
+export interface OverloadConfig {
+  /** Beyond so many completions at a time a node refuses further ones. */
+  readonly maxCompletions: number;
 }
 
 /** One receiver of alerts. */

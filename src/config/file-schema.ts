@@ -122,6 +122,18 @@ export const configFileSchema = z.strictObject({
     )
     .default({})
     .describe('handoff and hold for single workloads, by their names.'),
+  overload: z
+    .strictObject({
+      maxCompletions: z
+        .int()
+        .min(1)
+        .max(1_000_000)
+        .default(5_000)
+        .describe(
+          'How many completions a node runs, or has callers wait for, at a time; further ones are refused with OVERLOADED. Default 5000.',
+        ),
+    })
+    .prefault({}),
   sandbox: z
     .boolean()
     .optional()

@@ -5,10 +5,17 @@ import { readCredential } from '../identity/read-credential.ts';
 import { type AcceptedOperation, acceptOperation, type Carrier, type RefusedOperation } from './accept-operation.ts';
 import type { Correlation } from './correlation.ts';
 import { endResponse } from './end-response.ts';
-import { type ExecutedResult, failedResult, isAsyncIterable, statusOfResult, writeResult } from './execution-result.ts';
+import {
+  type ExecutedResult,
+  failedResult,
+  isAsyncIterable,
+  overloadOf,
+  statusOfResult,
+  writeResult,
+} from './execution-result.ts';
 import type { OperationRunner } from './operation-runner.ts';
 import { BodyFault, discardBody, readBody } from './read-body.ts';
-import { asGatewayError, sendJson } from './send-json.ts';
+import { asGatewayError, retryAfter, sendJson } from './send-json.ts';
 import { readHold } from './stream-headers.ts';
 import { completeEvent, nextEvent, streamResults } from './stream-results.ts';
 
@@ -136,6 +143,12 @@ function sendResult(
   isSubscription = false,
 ): void {
   const json = writeResult(result);
+  const retryAfterMs = overloadOf(result);
+  // Whatever a caller accepts: a balancer that reads no GraphQL is to see it.
+  if (retryAfterMs !== undefined) {
+    sendJson(response, 503, json, retryAfter(retryAfterMs));
+    return;
+  }
   if (answerType === 'text/event-stream' || (isSubscription && takesEventStream)) {
     response.writeHead(200, { 'content-type': 'text/event-stream; charset=utf-8', 'cache-control': 'no-cache' });
     endResponse(response, nextEvent(json) + completeEvent);

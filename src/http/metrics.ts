@@ -137,6 +137,11 @@ export function createMetrics(): Metrics {
     labelNames: ['unit'],
     registers,
   });
+  const overloaded = new Counter({
+    name: 'tollgate_overloaded_total',
+    help: 'Requests that were refused because the node ran as many completions as it takes.',
+    registers,
+  });
   const faults = new Counter({
     name: 'tollgate_internal_faults_total',
     help: 'Faults of the gateway itself while a completion ran or was booked.',
@@ -176,6 +181,7 @@ export function createMetrics(): Metrics {
 
   const observer: GatewayObserver = {
     alerted,
+    overloaded: () => overloaded.inc(),
     opened({ entrance }) {
       running.inc({ entrance });
       return {
