@@ -32,6 +32,11 @@ export interface Config {
   /** Names that stand for models or endpoints. */
   readonly aliases: Readonly<Record<string, string>>;
   readonly names: { readonly typePrefix: string; readonly fieldPrefix: string };
+  readonly graphql: GraphqlConfig;
+  /** Origins that browsers may open WebSockets from, beside this server's own address. */
+  readonly allowedOrigins: readonly string[];
+  /** Absent: callers send documents, and name none. */
+  readonly trustedDocuments?: TrustedDocumentConfig;
   readonly jwtIssuers: readonly JwtIssuer[];
   readonly receipts: ReceiptConfig;
   /** Who is told alerts. */
@@ -94,6 +99,23 @@ export interface TimeoutConfig {
   readonly unaryMs: number;
   /** Instead of `firstEventMs` and `unaryMs`, where the model reasons. */
   readonly reasoningMs: number;
+}
+
+/** What the GraphQL endpoint shows, and how much one operation may cost. */
+export interface GraphqlConfig {
+  /** Whom the schema is told to, in introspection and in suggestions of errors. */
+  readonly introspection: 'anyone' | 'authenticated';
+  readonly graphiql: boolean;
+  /** How many `complete` one operation may hold. */
+  readonly paidFields: number;
+}
+
+/** Documents that callers name by id. */
+export interface TrustedDocumentConfig {
+  /** Whether no other document is accepted. */
+  readonly isStrict: boolean;
+  /** Texts by id. */
+  readonly byId: ReadonlyMap<string, string>;
 }
 
 /** Signed statements of what was decided. */

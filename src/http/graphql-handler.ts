@@ -10,6 +10,7 @@ import type { OperationRunner } from './operation-runner.ts';
 import { BodyFault, discardBody, readBody } from './read-body.ts';
 import { asGatewayError, sendJson } from './send-json.ts';
 import { completeEvent, nextEvent, streamResults } from './stream-results.ts';
+import type { TrustedDocuments } from './trusted-documents.ts';
 
 /** Answers a request to the GraphQL endpoint. */
 export type GraphqlHandler = (
@@ -21,6 +22,8 @@ export type GraphqlHandler = (
 
 export interface GraphqlHandlerOptions {
   readonly runner: OperationRunner;
+  /** The documents that callers may name by id. */
+  readonly documents: () => TrustedDocuments | undefined;
   /** Told of every fault outside of an execution, for the log. */
   readonly onFault?: (error: GatewayError, requestId: string) => void;
 }
@@ -33,7 +36,7 @@ const clientLeft = new GatewayError('CANCELLED', 'the client left');
  *
  * A client that leaves aborts the `signal` of its request at once, so that no provider goes on working for nobody.
  */
-export function createGraphqlHandler({ runner, onFault }: GraphqlHandlerOptions): GraphqlHandler {
+export function createGraphqlHandler({ runner, documents, onFault }: GraphqlHandlerOptions): GraphqlHandler {
   async function answer(
     request: IncomingMessage,
     response: ServerResponse,
@@ -44,7 +47,7 @@ export function createGraphqlHandler({ runner, onFault }: GraphqlHandlerOptions)
     if (method === undefined) return refuseMethod(request, response);
     const { accept, 'content-type': contentType } = request.headers;
     const body = method === 'GET' ? readQuery(url) : await readBody(request);
-    const accepted = acceptOperation({ method, contentType, accept }, body);
+    const accepted = acceptOperation({ method, contentType, accept }, body, documents());
     if ('error' in accepted) return sendRefusal(response, accepted);
 
     const bearer = readCredential(request.rawHeaders);

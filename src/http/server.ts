@@ -20,6 +20,7 @@ import { createOpenAiApi } from './openai-api/openai-api.ts';
 import { createOperationRunner, type GraphqlHost } from './operation-runner.ts';
 import { discardBody } from './read-body.ts';
 import { sendFault } from './send-json.ts';
+import type { TrustedDocuments } from './trusted-documents.ts';
 import { createGraphqlWebSocket } from './websocket.ts';
 
 export interface HttpServerOptions extends TollgateYoga {
@@ -38,8 +39,15 @@ export interface HttpServerOptions extends TollgateYoga {
   readonly host: string;
   /** 0: any free one. */
   readonly port: number;
-  /** Further origins that browsers may open WebSockets from. Default: those of this server's own address. */
-  readonly allowedOrigins?: readonly string[];
+  /**
+   * Further origins that browsers may open WebSockets from, asked at each connection. Default: those of this server's
+   * own address.
+   */
+  readonly allowedOrigins?: () => readonly string[];
+  /** The documents that callers may name by id, asked at each operation. Default: none. */
+  readonly documents?: () => TrustedDocuments | undefined;
+  /** Whether browsers are shown GraphiQL. Default true. */
+  readonly hasGraphiql?: boolean;
   /** How long a stream of the OpenAI API waits for a true status, in milliseconds. Default 10,000. */
   readonly statusWaitMs?: number;
   /** How long a client may read nothing of what waits for it before it is cut off, in milliseconds. Default 30,000. */
@@ -89,11 +97,12 @@ type Answer = (response: ServerResponse, correlation: Correlation) => void;
  */
 export async function startHttpServer(options: HttpServerOptions): Promise<HttpServer> {
   const { gateway, access, yoga, mapError, names = standaloneNames, metrics, publicKeys, onFault } = options;
-  const { stallMs = 30_000, maxConnections = 20_000 } = options;
+  const { stallMs = 30_000, maxConnections = 20_000, hasGraphiql = true } = options;
+  const documents = options.documents ?? (() => undefined);
   const plans = createOperationPlans({ names });
   const runner = createOperationRunner({ host: yoga as unknown as GraphqlHost, plans, mapError });
   const reporting = onFault === undefined ? {} : { onFault };
-  const graphql = createGraphqlHandler({ runner, ...reporting });
+  const graphql = createGraphqlHandler({ runner, documents, ...reporting });
   const { statusWaitMs } = options;
   const openai = createOpenAiApi({
     gateway,
@@ -101,7 +110,7 @@ export async function startHttpServer(options: HttpServerOptions): Promise<HttpS
     ...reporting,
     ...(statusWaitMs === undefined ? {} : { statusWaitMs }),
   });
-  const graphiql = createGraphiql({ path: graphqlPath, names });
+  const graphiql = hasGraphiql ? createGraphiql({ path: graphqlPath, names }) : undefined;
   const health = createHealth(options.readiness);
   const answering = createSlots<ServerResponse>();
   const pipelined = new WeakMap<Socket, number>();
@@ -111,7 +120,7 @@ export async function startHttpServer(options: HttpServerOptions): Promise<HttpS
 
   function answererOf(request: IncomingMessage, url: URL): Answer | undefined {
     const { pathname } = url;
-    if (graphiql.answers(request, pathname)) return response => graphiql.answer(request, response, pathname);
+    if (graphiql?.answers(request, pathname) === true) return response => graphiql.answer(request, response, pathname);
     if (pathname === graphqlPath) return (response, correlation) => graphql(request, response, url, correlation);
     if (pathname.startsWith('/v1/')) {
       return (response, correlation) => openai(request, response, pathname, correlation);
@@ -164,7 +173,8 @@ export async function startHttpServer(options: HttpServerOptions): Promise<HttpS
   const sockets = createGraphqlWebSocket({
     runner,
     access,
-    allowedOrigins: () => [...ownOrigins(server), ...(options.allowedOrigins ?? [])],
+    documents,
+    allowedOrigins: () => [...ownOrigins(server), ...(options.allowedOrigins?.() ?? [])],
     onIdle: () => notifyIdle?.(),
   });
   server.on('upgrade', (request: IncomingMessage, socket: Socket, head: Buffer) => {
