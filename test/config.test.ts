@@ -70,6 +70,8 @@ describe('the environment', () => {
       providers: [],
       aliases: {},
       names: { typePrefix: '', fieldPrefix: '' },
+      graphql: { introspection: 'anyone', graphiql: true, paidFields: 1 },
+      allowedOrigins: [],
       jwtIssuers: [],
       receipts: { isEnabled: false, rotateAfterMs: 7_776_000_000 },
       webhooks: [],
@@ -259,7 +261,7 @@ describe('the file', () => {
   test.each([
     [
       'provders: []',
-      'provders: is not a known setting, did you mean "providers"?; allowed: providers, aliases, names, auth, tls, receipts, webhooks, budgets, sandbox',
+      'provders: is not a known setting, did you mean "providers"?; allowed: providers, aliases, names, graphql, auth, tls, receipts, webhooks, budgets, sandbox',
     ],
     [provider('modles: 1'), /providers\[0\].modles: is not a known setting, did you mean "models"\?/],
     [

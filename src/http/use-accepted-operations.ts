@@ -41,12 +41,13 @@ export function useAcceptedOperations({
         new fetchAPI.Response(body, { status: refused.status, headers: { 'content-type': 'application/json' } }),
       );
     },
-    onParams({ params, request, setParams, setResult }) {
+    onParams({ params, request, setParams }) {
       if (!checksMembers) return;
       const message = request.method === 'GET' ? { ...params, ...documentIdIn(request) } : params;
       const accepted = acceptOperation(headersOf(request), message, documents?.());
-      if ('error' in accepted) setResult({ errors: [asGraphQLError(accepted)] });
-      else setParams({ ...accepted.params });
+      // Thrown, since Yoga goes on to look at the members of what has a result already.
+      if ('error' in accepted) throw asGraphQLError(accepted);
+      setParams({ ...accepted.params });
     },
     onExecute({ args, setResultAndStopExecution }) {
       const { request } = args.contextValue as { readonly request?: Request };
