@@ -116,6 +116,10 @@ async function listen(
     readiness: () => whyNotReady(gateway),
     metrics: collectMetrics,
     publicKeys: gateway.publicKeys,
+    visiblePolicies: async (principal, ids) => {
+      const seen = (await gateway.administration?.policies.policies(principal, ids)) ?? [];
+      return new Set(seen.flatMap(policy => policy?.id ?? []));
+    },
     onFault,
     allowedOrigins: () => allowedOrigins,
     documents: () => documents,

@@ -97,7 +97,7 @@ function fromGraphQL(error: GraphQLError, hideSuggestions: boolean): GraphQLErro
  * What Yoga is told of the status. Where the body was no request at all it is 400 whatever the caller accepts, as the
  * GraphQL over HTTP specification asks for; Yoga itself would answer 200 to who accepts plain JSON.
  */
-function httpOf({ extensions: { http, code } }: GraphQLError): unknown {
+function httpOf({ extensions: { http, code } }: GraphQLError): GraphQLError['extensions']['http'] {
   if (code !== 'BAD_REQUEST' || typeof http !== 'object' || http === null) return http;
   return { ...http, spec: false };
 }

@@ -1,4 +1,4 @@
-import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo, Socket } from 'node:net';
 import { GatewayError } from '../errors.ts';
 import type { Gateway } from '../gateway/gateway.ts';
@@ -9,6 +9,7 @@ import type { SchemaNames } from '../graphql/rename-schema.ts';
 import { standaloneNames } from '../graphql/schema.ts';
 import type { AccessControl } from '../identity/access-control.ts';
 import { createSlots } from '../stream/slots.ts';
+import { createAuthorizer, isAuthorizationPath, type VisiblePolicies } from './authz/authorize.ts';
 import { type Correlation, readCorrelation } from './correlation.ts';
 import { cutStalled } from './cut-stalled.ts';
 import { endResponse } from './end-response.ts';
@@ -16,6 +17,7 @@ import { createGraphiql } from './graphiql/graphiql.ts';
 import { createGraphqlHandler } from './graphql-handler.ts';
 import { createHealth, type Readiness } from './health.ts';
 import { answerKeySet, keySetPath } from './key-set.ts';
+import { addressOf, listen, ownOrigins, urlOf } from './listen.ts';
 import { createOpenAiApi } from './openai-api/openai-api.ts';
 import { createOperationRunner, type GraphqlHost } from './operation-runner.ts';
 import { discardBody } from './read-body.ts';
@@ -30,6 +32,8 @@ export interface HttpServerOptions extends TollgateYoga {
   readonly names?: SchemaNames;
   /** Why the node can not take requests now; undefined where it can. Draining is added by the server itself. */
   readonly readiness: Readiness;
+  /** Which policies a caller may see, for `/authz`. Default: none, and none is named. */
+  readonly visiblePolicies?: VisiblePolicies;
   /** What receipts can be verified with, at `/.well-known/jwks.json`. Absent: there is no such path. */
   readonly publicKeys?: () => Promise<readonly PublicKey[]>;
   /** The document at `/metrics`. Absent: there is none. */
@@ -84,12 +88,12 @@ export interface HttpServer {
 const graphqlPath = '/graphql';
 /** Requests on one connection that may wait for an answer; clients that pipeline at all send a few. */
 const maxPipelined = 32;
-const noSuchPath = 'no such path; see /graphql, /v1, /livez, /readyz and /metrics';
+const noSuchPath = 'no such path; see /graphql, /v1, /authz, /livez, /readyz and /metrics';
 
 type Answer = (response: ServerResponse, correlation: Correlation) => void;
 
 /**
- * Listens, and answers everything that comes by HTTP: `/graphql`, `/v1/*`, `/livez`, `/readyz`, `/metrics`.
+ * Listens, and answers everything that comes by HTTP: `/graphql`, `/v1/*`, `/authz`, `/livez`, `/readyz`, `/metrics`.
  *
  * Nothing is decided by the Host header.
  *
@@ -112,6 +116,13 @@ export async function startHttpServer(options: HttpServerOptions): Promise<HttpS
   });
   const graphiql = hasGraphiql ? createGraphiql({ path: graphqlPath, names }) : undefined;
   const health = createHealth(options.readiness);
+  const { visiblePolicies } = options;
+  const authorize = createAuthorizer({
+    gateway,
+    access,
+    ...reporting,
+    ...(visiblePolicies === undefined ? {} : { visiblePolicies }),
+  });
   const answering = createSlots<ServerResponse>();
   const pipelined = new WeakMap<Socket, number>();
   const upgraded = new Set<Socket>();
@@ -125,6 +136,7 @@ export async function startHttpServer(options: HttpServerOptions): Promise<HttpS
     if (pathname.startsWith('/v1/')) {
       return (response, correlation) => openai(request, response, pathname, correlation);
     }
+    if (isAuthorizationPath(pathname)) return (response, correlation) => authorize(request, response, correlation);
     if (pathname === '/livez' || pathname === '/readyz') return response => health.answer(request, response, pathname);
     if (pathname === keySetPath && publicKeys !== undefined) {
       return response => answerKeySet(publicKeys, request, response);
@@ -253,33 +265,6 @@ function sendMetrics(response: ServerResponse, metrics: NonNullable<HttpServerOp
     },
     () => sendFault(response, new GatewayError('INTERNAL', 'the metrics could not be collected')),
   );
-}
-
-function listen(server: Server, host: string, port: number): Promise<void> {
-  return new Promise((resolve, reject) => {
-    server.once('error', reject);
-    server.listen(port, host, () => {
-      server.off('error', reject);
-      resolve();
-    });
-  });
-}
-
-function addressOf(server: Server): AddressInfo {
-  const address = server.address();
-  if (address === null || typeof address === 'string') throw new TypeError('host: the server must listen on TCP');
-  return address;
-}
-
-function urlOf(server: Server): string {
-  const { address, port, family } = addressOf(server);
-  return `http://${family === 'IPv6' ? `[${address}]` : address}:${port}`;
-}
-
-/** A browser on this machine may have come by any of the names of loopback. */
-function ownOrigins(server: Server): readonly string[] {
-  const { port } = addressOf(server);
-  return [urlOf(server), `http://localhost:${port}`, `http://127.0.0.1:${port}`, `http://[::1]:${port}`];
 }
 
 function wait(ms: number): Promise<void> {
