@@ -82,6 +82,8 @@ export interface ProviderConfig extends ConfiguredProvider {
   /** Absent: what the catalogue knows. */
   readonly dataPolicy?: DataPolicy;
   readonly billsAfterAbort?: boolean;
+  /** Whether models that use tools of the provider by themselves may be called. Default false. */
+  readonly allowServerTools?: boolean;
   /** `catalogue`: all that the catalogue knows of this provider. */
   readonly models: 'catalogue' | readonly ConfiguredModel[];
   readonly timeouts: TimeoutConfig;

@@ -70,7 +70,7 @@ function readProvider(entry: FileProvider, at: string, environment: Environment)
   const ownKey = entry.apiKey === undefined ? undefined : createSecret(entry.apiKey);
   const apiKey = ownKey ?? (known === undefined || hasOwnCredential ? undefined : environmentKey(known, environment));
   const models = entry.models ?? (known === undefined ? undefined : 'catalogue');
-  const { name, region, headquarters, dataPolicy, billsAfterAbort } = entry;
+  const { name, region, headquarters, dataPolicy, billsAfterAbort, allowServerTools } = entry;
   return {
     id: entry.id,
     vendor: entry.vendor ?? entry.id,
@@ -91,6 +91,7 @@ function readProvider(entry: FileProvider, at: string, environment: Environment)
     ...(headquarters === undefined ? {} : { headquarters }),
     ...(dataPolicy === undefined ? {} : { dataPolicy: present(dataPolicy) }),
     ...(billsAfterAbort === undefined ? {} : { billsAfterAbort }),
+    ...(allowServerTools === undefined ? {} : { allowServerTools }),
   };
 }
 
