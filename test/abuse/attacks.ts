@@ -18,6 +18,8 @@ const repeat = (count: number, item: (index: number) => string) =>
   Array.from({ length: count }, (_, at) => item(at)).join(' ');
 const nested = (levels: number, open: string, inner: string) => `${open.repeat(levels)}${inner}${'}'.repeat(levels)}`;
 const paid = (name: string) => `${name}: complete(input: { messages: [{ role: USER, text: "x" }] }) { status }`;
+/** A field of about 600 tokens. */
+const wordy = `models(filter: { ${['authors', 'providers', 'vendors', 'regions'].map(list => `${list}: [${repeat(100, () => '"a"')}]`).join(' ')} supports: [${repeat(100, () => 'TOOLS')}] inputModalities: [${repeat(100, () => 'TEXT')}] }) { nodes { id } }`;
 const spread = (times: number, fields: string) =>
   `{ viewer { ${repeat(times, () => '...F')} } } fragment F on Viewer { ${fields} }`;
 
@@ -66,8 +68,8 @@ export const limitAttacks: readonly LimitAttack[] = [
   },
   {
     title: 'tokens',
-    over: `{ viewer { ${repeat(1_997, () => 'user')} } }`,
-    inside: `{ viewer { ${repeat(1_990, () => 'user')} } }`,
+    over: `{ ${repeat(4, () => wordy)} }`,
+    inside: `{ ${repeat(3, () => wordy)} }`,
     message: /2000 tokens/,
     guard: 'tokens',
   },
