@@ -56,6 +56,8 @@ export interface HttpServerOptions extends TollgateYoga {
   readonly statusWaitMs?: number;
   /** How long a client may read nothing of what waits for it before it is cut off, in milliseconds. Default 30,000. */
   readonly stallMs?: number;
+  /** How long a request may take to bring its head, and all of it, in milliseconds. Default 15,000 and 30,000. */
+  readonly requestLimits?: { readonly headMs: number; readonly wholeMs: number };
   /** The most connections at a time; further ones are closed as they come. Default 20,000. */
   readonly maxConnections?: number;
 }
@@ -102,6 +104,7 @@ type Answer = (response: ServerResponse, correlation: Correlation) => void;
 export async function startHttpServer(options: HttpServerOptions): Promise<HttpServer> {
   const { gateway, access, yoga, mapError, names = standaloneNames, metrics, publicKeys, onFault } = options;
   const { stallMs = 30_000, maxConnections = 20_000, hasGraphiql = true } = options;
+  const { requestLimits = { headMs: 15_000, wholeMs: 30_000 } } = options;
   const documents = options.documents ?? (() => undefined);
   const plans = createOperationPlans({ names });
   const runner = createOperationRunner({ host: yoga as unknown as GraphqlHost, plans, mapError });
@@ -156,10 +159,10 @@ export async function startHttpServer(options: HttpServerOptions): Promise<HttpS
 
   const server = createServer(
     {
-      headersTimeout: 15_000,
-      requestTimeout: 30_000,
+      headersTimeout: requestLimits.headMs,
+      requestTimeout: requestLimits.wholeMs,
       // How often both are looked at; Node's own default is 30 s.
-      connectionsCheckingInterval: 1_000,
+      connectionsCheckingInterval: Math.min(1_000, requestLimits.headMs),
       keepAliveTimeout: 75_000,
       noDelay: true,
     },
