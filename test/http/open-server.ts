@@ -49,7 +49,7 @@ export async function openServer(
   const server = await startHttpServer({
     gateway: scripted.gateway,
     access,
-    ...createTollgateYoga({ gateway: scripted.gateway, access, ...schema }),
+    ...createTollgateYoga({ gateway: options.gateway ?? scripted.gateway, access, ...schema }),
     readiness: () => undefined,
     host: '127.0.0.1',
     port: 0,
