@@ -36,7 +36,7 @@ const byPost =
       body: textOf(body),
     });
     const text = await response.text();
-    return JSON.parse(text.startsWith('event:') ? (/^data: (.*)$/m.exec(text)?.[1] ?? '') : text);
+    return JSON.parse(text.startsWith('event:') ? (/^data: ([^\n]*)$/m.exec(text)?.[1] ?? '') : text);
   };
 
 const byWebSocket: Carry = ({ url, key }, body) => {
