@@ -101,8 +101,11 @@ function refuseMethod(request: IncomingMessage, response: ServerResponse): void 
   sendFailure(response, error, 405, { allow: 'GET, POST' });
 }
 
+/** @throws {BodyFault} Where a member is there twice: servers differ in which one counts. */
 function readQuery(url: URL): Readonly<Record<string, string>> {
-  return Object.fromEntries(url.searchParams);
+  const members = [...url.searchParams];
+  if (new Set(members.map(([name]) => name)).size < members.length) throw new BodyFault(400, 'a member is there twice');
+  return Object.fromEntries(members);
 }
 
 function sendRefusal(response: ServerResponse, { status, error }: RefusedOperation): void {

@@ -115,6 +115,13 @@ describe('by HTTP', () => {
     expect((await fetch(`${opened.server.url}/graphql?query=${encodeURIComponent(query)}`)).status).toBe(200);
   });
 
+  test('a member of the query string that is there twice is refused', async () => {
+    for (const twice of ['query={__typename}&query={a:__typename}', 'query={__typename}&variables={}&variables={}']) {
+      const response = await fetch(`${opened.server.url}/graphql?${twice}`);
+      expect([response.status, (await response.json()).errors[0].extensions.code]).toEqual([400, 'BAD_USER_INPUT']);
+    }
+  });
+
   test('a preflight of another origin is granted nothing', async () => {
     const response = await fetch(`${opened.server.url}/graphql`, {
       method: 'OPTIONS',
