@@ -70,10 +70,13 @@ describe('the environment', () => {
       providers: [],
       aliases: {},
       names: { typePrefix: '', fieldPrefix: '' },
+      graphql: { introspection: 'anyone', graphiql: true, paidFields: 1 },
+      allowedOrigins: [],
       jwtIssuers: [],
       receipts: { isEnabled: false, rotateAfterMs: 7_776_000_000 },
       webhooks: [],
       budgets: { outageAllowance: '0' },
+      streams: { workloads: {} },
       overload: { maxCompletions: 5_000 },
       sandbox: true,
       proxy: { noProxy: [] },
@@ -260,7 +263,7 @@ describe('the file', () => {
   test.each([
     [
       'provders: []',
-      'provders: is not a known setting, did you mean "providers"?; allowed: providers, aliases, names, auth, tls, receipts, webhooks, budgets, overload, sandbox',
+      'provders: is not a known setting, did you mean "providers"?; allowed: providers, aliases, names, graphql, auth, tls, receipts, webhooks, budgets, handoff, hold, workloads, overload, sandbox',
     ],
     [provider('modles: 1'), /providers\[0\].modles: is not a known setting, did you mean "models"\?/],
     [

@@ -33,6 +33,11 @@ export interface Config {
   /** Names that stand for models or endpoints. */
   readonly aliases: Readonly<Record<string, string>>;
   readonly names: { readonly typePrefix: string; readonly fieldPrefix: string };
+  readonly graphql: GraphqlConfig;
+  /** Origins that browsers may open WebSockets from, beside this server's own address. */
+  readonly allowedOrigins: readonly string[];
+  /** Absent: callers send documents, and name none. */
+  readonly trustedDocuments?: TrustedDocumentConfig;
   readonly jwtIssuers: readonly JwtIssuer[];
   readonly receipts: ReceiptConfig;
   /** Who is told alerts. */
@@ -82,6 +87,8 @@ export interface ProviderConfig extends ConfiguredProvider {
   /** Absent: what the catalogue knows. */
   readonly dataPolicy?: DataPolicy;
   readonly billsAfterAbort?: boolean;
+  /** Whether models that use tools of the provider by themselves may be called. Default false. */
+  readonly allowServerTools?: boolean;
   /** `catalogue`: all that the catalogue knows of this provider. */
   readonly models: 'catalogue' | readonly ConfiguredModel[];
   readonly timeouts: TimeoutConfig;
@@ -106,6 +113,23 @@ export interface TimeoutConfig {
   readonly unaryMs: number;
   /** Instead of `firstEventMs` and `unaryMs`, where the model reasons. */
   readonly reasoningMs: number;
+}
+
+/** What the GraphQL endpoint shows, and how much one operation may cost. */
+export interface GraphqlConfig {
+  /** Whom the schema is told to, in introspection and in suggestions of errors. */
+  readonly introspection: 'anyone' | 'authenticated';
+  readonly graphiql: boolean;
+  /** How many `complete` one operation may hold. */
+  readonly paidFields: number;
+}
+
+/** Documents that callers name by id. */
+export interface TrustedDocumentConfig {
+  /** Whether no other document is accepted. */
+  readonly isStrict: boolean;
+  /** Texts by id. */
+  readonly byId: ReadonlyMap<string, string>;
 }
 
 /** Signed statements of what was decided. */

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { workloadPattern } from '../model/completion-request.ts';
 import { parseDuration } from './duration.ts';
+import { graphqlSchema } from './graphql-schema.ts';
 import { dollarsSchema } from './price-schema.ts';
 import { providerSchema } from './provider-schema.ts';
 import { webhookSchema } from './webhook-schema.ts';
@@ -83,6 +84,7 @@ export const configFileSchema = z.strictObject({
     .strictObject({ typePrefix: textPrefix.default(''), fieldPrefix: textPrefix.default('') })
     .prefault({})
     .describe('What the GraphQL schema puts before its types and root fields.'),
+  graphql: graphqlSchema.describe('Who may ask what at /graphql.'),
   auth: z.strictObject({ jwt: z.array(jwtIssuerSchema).max(50).default([]) }).prefault({}),
   tls: z
     .strictObject({ caFile: z.string().min(1).optional() })

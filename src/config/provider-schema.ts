@@ -53,6 +53,12 @@ const modelSchema = z.strictObject({
     .describe(
       'The most tokens that one image, audio or file can count: needed for media by URL under a budget or a limit of cost, and reserved for media as data.',
     ),
+  runsServerTools: z
+    .boolean()
+    .optional()
+    .describe(
+      'Whether it uses tools of the provider by itself, such as searching the web. Default: by its name, such as sonar-pro or gpt-5:online.',
+    ),
   capabilities: z
     .array(z.enum(['TOOLS', 'JSON_SCHEMA', 'REASONING', 'STREAMING', 'PROMPT_CACHE', 'PREFIX']))
     .optional(),
@@ -151,6 +157,12 @@ export const providerSchema = z.strictObject({
     .regex(/^[A-Z]{2}$/, { error: 'must be an ISO 3166 country code such as FR' })
     .optional(),
   dataPolicy: dataPolicySchema.optional(),
+  allowServerTools: z
+    .boolean()
+    .optional()
+    .describe(
+      'Whether models that use tools of the provider by themselves, such as searching the web, may be called: what they look for leaves the provider. Default false.',
+    ),
   billsAfterAbort: z.boolean().optional().describe('Whether generation goes on after the gateway hung up.'),
   models: z
     .union([z.literal('catalogue'), z.array(modelSchema).min(1)], { error: 'must be "catalogue" or a list of models' })

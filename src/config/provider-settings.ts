@@ -72,7 +72,7 @@ function readProvider(entry: FileProvider, at: string, environment: Environment)
   const fromEnvironment =
     known === undefined || hasOwnCredential || ownKeys.length > 0 ? undefined : environmentKey(known, environment);
   const models = entry.models ?? (known === undefined ? undefined : 'catalogue');
-  const { name, region, headquarters, dataPolicy, billsAfterAbort } = entry;
+  const { name, region, headquarters, dataPolicy, billsAfterAbort, allowServerTools } = entry;
   return {
     id: entry.id,
     vendor: entry.vendor ?? entry.id,
@@ -93,6 +93,7 @@ function readProvider(entry: FileProvider, at: string, environment: Environment)
     ...(headquarters === undefined ? {} : { headquarters }),
     ...(dataPolicy === undefined ? {} : { dataPolicy: present(dataPolicy) }),
     ...(billsAfterAbort === undefined ? {} : { billsAfterAbort }),
+    ...(allowServerTools === undefined ? {} : { allowServerTools }),
   };
 }
 

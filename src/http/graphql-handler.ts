@@ -18,6 +18,7 @@ import { BodyFault, discardBody, readBody } from './read-body.ts';
 import { asGatewayError, retryAfter, sendJson } from './send-json.ts';
 import { readHold } from './stream-headers.ts';
 import { completeEvent, nextEvent, streamResults } from './stream-results.ts';
+import type { TrustedDocuments } from './trusted-documents.ts';
 
 /** Answers a request to the GraphQL endpoint. */
 export type GraphqlHandler = (
@@ -29,6 +30,8 @@ export type GraphqlHandler = (
 
 export interface GraphqlHandlerOptions {
   readonly runner: OperationRunner;
+  /** The documents that callers may name by id. */
+  readonly documents: () => TrustedDocuments | undefined;
   /** Told of every fault outside of an execution, for the log. */
   readonly onFault?: (error: GatewayError, requestId: string) => void;
 }
@@ -41,7 +44,7 @@ const clientLeft = new GatewayError('CANCELLED', 'the client left');
  *
  * A client that leaves aborts the `signal` of its request at once, so that no provider goes on working for nobody.
  */
-export function createGraphqlHandler({ runner, onFault }: GraphqlHandlerOptions): GraphqlHandler {
+export function createGraphqlHandler({ runner, documents, onFault }: GraphqlHandlerOptions): GraphqlHandler {
   async function answer(
     request: IncomingMessage,
     response: ServerResponse,
@@ -52,7 +55,7 @@ export function createGraphqlHandler({ runner, onFault }: GraphqlHandlerOptions)
     if (method === undefined) return refuseMethod(request, response);
     const { accept, 'content-type': contentType, 'x-tollgate-hold': held } = request.headers;
     const body = method === 'GET' ? readQuery(url) : await readBody(request);
-    const accepted = acceptOperation({ method, contentType, accept }, body);
+    const accepted = acceptOperation({ method, contentType, accept }, body, documents());
     if ('error' in accepted) return sendRefusal(response, accepted);
 
     const bearer = readCredential(request.rawHeaders);
@@ -112,8 +115,11 @@ function refuseMethod(request: IncomingMessage, response: ServerResponse): void 
   sendFailure(response, error, 405, { allow: 'GET, POST' });
 }
 
+/** @throws {BodyFault} Where a member is there twice: servers differ in which one counts. */
 function readQuery(url: URL): Readonly<Record<string, string>> {
-  return Object.fromEntries(url.searchParams);
+  const members = [...url.searchParams];
+  if (new Set(members.map(([name]) => name)).size < members.length) throw new BodyFault(400, 'a member is there twice');
+  return Object.fromEntries(members);
 }
 
 function sendRefusal(response: ServerResponse, { status, error }: RefusedOperation): void {
