@@ -4,6 +4,7 @@ import type { Governance } from './context.ts';
 import { type ReadingOptions, readCompleteInput } from './input/read-complete-input.ts';
 import type { CompleteInput } from './resolvers.generated.ts';
 import { underInput } from './under-input.ts';
+import type { Principal } from '../model/principal.ts';
 
 export interface StartOptions extends ReadingOptions {
   /** What the run is booked as having come by. Default: what the transport says, else GRAPHQL. */
@@ -22,7 +23,8 @@ export async function startCompletion(
 ): Promise<CompletionRun> {
   const { gateway, requestId, traceparent, signal } = governance;
   const principal = await governance.principal();
-  const request = readCompleteInput(input, reading);
+  // Routers rename operations.
+  const request = readCompleteInput(input, { ...reading, ...nameOf(principal) });
   if (signal.aborted) throw new GatewayError('CANCELLED', 'The caller has left.');
   return underInput(() =>
     gateway.run(principal, request, {
@@ -31,4 +33,8 @@ export async function startCompletion(
       ...(traceparent === undefined ? {} : { traceparent }),
     }),
   );
+}
+
+function nameOf({ workload }: Principal): Pick<ReadingOptions, 'operationName'> {
+  return workload === undefined ? {} : { operationName: workload };
 }
