@@ -18,7 +18,7 @@ export type { SchemaNames } from '../src/graphql/rename-schema.ts';
 export type { CompleteInput } from '../src/graphql/resolvers.generated.ts';
 export type { EmbeddedGateway, GatewayOption, GovernancePlugin } from './part.ts';
 export { type DocumentCaches, type PromptFreeOptions, promptFreeDocuments } from './prompt-free-documents.ts';
-export type { SecretSharingProxy, SigningProxy, TrustedProxy } from './trusted-proxy.ts';
+export type { SecretSharingProxy, SigningProxy, SigningRouter, TrustedProxy } from './trusted-proxy.ts';
 export { type AuditOptions, type CompletionRecord, type ExcludedEndpoints, useAudit } from './use-audit.ts';
 export { type BudgetsOptions, useBudgets } from './use-budgets.ts';
 export { type GovernanceOptions, type ServerRules, useGovernance } from './use-governance.ts';

@@ -6,6 +6,7 @@ import { logJournal } from './log-journal.ts';
 import { type LogDestination, type Observability, startObservability } from './observability.ts';
 import type { Rule } from './policy/rule.ts';
 import { lockStateDir } from './stores/state-lock.ts';
+import { trustRouter } from './trust-router.ts';
 
 /** A server that accepts requests. */
 export interface RunningServer {
@@ -94,9 +95,12 @@ async function listen(
     access,
     names: config.names,
     log: logger,
+    federation: config.federation,
     ...(gateway.administration === undefined ? {} : { administration: gateway.administration }),
   });
+  const router = trustRouter(config, access);
   const server = await startHttpServer({
+    vouch: router.vouch,
     ...yoga,
     gateway,
     access,
@@ -121,6 +125,7 @@ async function listen(
     async reconfigure(next) {
       await gateway.reconfigure(next);
       observability.reconfigure(next);
+      router.reconfigure(next);
     },
     logReload(problem) {
       if (problem === undefined) logger.info('took the new configuration');

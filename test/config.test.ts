@@ -70,6 +70,12 @@ describe('the environment', () => {
       providers: [],
       aliases: {},
       names: { typePrefix: '', fieldPrefix: '' },
+      federation: {
+        sdl: 'AUTHENTICATED',
+        maxRepresentations: 100,
+        contribute: [],
+        limits: { concurrency: 4, perOperation: 25, deadlineMs: 20_000 },
+      },
       jwtIssuers: [],
       receipts: { isEnabled: false, rotateAfterMs: 7_776_000_000 },
       webhooks: [],
@@ -259,7 +265,7 @@ describe('the file', () => {
   test.each([
     [
       'provders: []',
-      'provders: is not a known setting, did you mean "providers"?; allowed: providers, aliases, names, auth, tls, receipts, webhooks, budgets, sandbox',
+      'provders: is not a known setting, did you mean "providers"?; allowed: providers, aliases, names, auth, federation, tls, receipts, webhooks, budgets, sandbox',
     ],
     [provider('modles: 1'), /providers\[0\].modles: is not a known setting, did you mean "models"\?/],
     [

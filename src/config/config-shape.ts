@@ -1,4 +1,6 @@
 import type { ConfiguredModel, ConfiguredProvider } from '../catalog/configured-provider.ts';
+import type { CompletionLimits } from '../graphql/federation/completion-queue.ts';
+import type { Contribution } from '../graphql/federation/contribution.ts';
 import type { JwtIssuer } from '../identity/jwt.ts';
 import type { Alert } from '../model/alert.ts';
 import type { DataPolicy, Protocol } from '../model/catalog.ts';
@@ -33,6 +35,9 @@ export interface Config {
   readonly aliases: Readonly<Record<string, string>>;
   readonly names: { readonly typePrefix: string; readonly fieldPrefix: string };
   readonly jwtIssuers: readonly JwtIssuer[];
+  /** A federated router that signs who asks. Absent: nobody is believed. */
+  readonly router?: RouterConfig;
+  readonly federation: FederationConfig;
   readonly receipts: ReceiptConfig;
   /** Who is told alerts. */
   readonly webhooks: readonly WebhookConfig[];
@@ -94,6 +99,27 @@ export interface TimeoutConfig {
   readonly unaryMs: number;
   /** Instead of `firstEventMs` and `unaryMs`, where the model reasons. */
   readonly reasoningMs: number;
+}
+
+/** A router that signs what it says of each request. */
+export interface RouterConfig {
+  /** In lower case. */
+  readonly header: string;
+  readonly secrets: readonly Secret[];
+  /** How far its clock may be from this machine's, in milliseconds. */
+  readonly maxAgeMs: number;
+  /** Of users where the router names none. */
+  readonly projectId?: string;
+  /** It may name these projects and those below them only. Absent: any. */
+  readonly projects?: readonly string[];
+}
+
+/** What a federated router finds, beside the public schema. */
+export interface FederationConfig {
+  readonly sdl: 'AUTHENTICATED' | 'OPEN';
+  readonly maxRepresentations: number;
+  readonly contribute: readonly Contribution[];
+  readonly limits: CompletionLimits;
 }
 
 /** Signed statements of what was decided. */

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { parseDuration } from './duration.ts';
+import { federationSchema, routerSchema } from './federation-schema.ts';
 import { dollarsSchema } from './price-schema.ts';
 import { providerSchema } from './provider-schema.ts';
 import { webhookSchema } from './webhook-schema.ts';
@@ -70,7 +71,13 @@ export const configFileSchema = z.strictObject({
     .strictObject({ typePrefix: textPrefix.default(''), fieldPrefix: textPrefix.default('') })
     .prefault({})
     .describe('What the GraphQL schema puts before its types and root fields.'),
-  auth: z.strictObject({ jwt: z.array(jwtIssuerSchema).max(50).default([]) }).prefault({}),
+  auth: z
+    .strictObject({
+      jwt: z.array(jwtIssuerSchema).max(50).default([]),
+      router: routerSchema.optional().describe('A federated router that signs who asks: docs/federation.md.'),
+    })
+    .prefault({}),
+  federation: federationSchema.describe('What a federated router finds here: docs/federation.md.'),
   tls: z
     .strictObject({ caFile: z.string().min(1).optional() })
     .prefault({})

@@ -1,10 +1,10 @@
 import { GatewayError } from '../errors.ts';
 import type { CompletionRun, RunOptions } from '../gateway/gateway.ts';
+import type { Principal } from '../model/principal.ts';
 import type { Governance } from './context.ts';
 import { type ReadingOptions, readCompleteInput } from './input/read-complete-input.ts';
 import type { CompleteInput } from './resolvers.generated.ts';
 import { underInput } from './under-input.ts';
-import type { Principal } from '../model/principal.ts';
 
 export interface StartOptions extends ReadingOptions {
   /** What the run is booked as having come by. Default: what the transport says, else GRAPHQL. */

@@ -13,7 +13,7 @@ import { type Correlation, readCorrelation } from './correlation.ts';
 import { cutStalled } from './cut-stalled.ts';
 import { endResponse } from './end-response.ts';
 import { createGraphiql } from './graphiql/graphiql.ts';
-import { createGraphqlHandler } from './graphql-handler.ts';
+import { createGraphqlHandler, type Vouching } from './graphql-handler.ts';
 import { createHealth, type Readiness } from './health.ts';
 import { answerKeySet, keySetPath } from './key-set.ts';
 import { createOpenAiApi } from './openai-api/openai-api.ts';
@@ -35,6 +35,8 @@ export interface HttpServerOptions extends TollgateYoga {
   readonly metrics?: () => Promise<{ readonly contentType: string; readonly text: string }>;
   /** Told of every fault that is answered outside of a run, for the log. */
   readonly onFault?: (error: GatewayError, requestId: string) => void;
+  /** Who asks at `/graphql` by POST or GET, where a trusted router says so. Default: nobody is believed. */
+  readonly vouch?: Vouching;
   readonly host: string;
   /** 0: any free one. */
   readonly port: number;
@@ -93,7 +95,8 @@ export async function startHttpServer(options: HttpServerOptions): Promise<HttpS
   const plans = createOperationPlans({ names });
   const runner = createOperationRunner({ host: yoga as unknown as GraphqlHost, plans, mapError });
   const reporting = onFault === undefined ? {} : { onFault };
-  const graphql = createGraphqlHandler({ runner, ...reporting });
+  const { vouch } = options;
+  const graphql = createGraphqlHandler({ runner, ...reporting, ...(vouch === undefined ? {} : { vouch }) });
   const { statusWaitMs } = options;
   const openai = createOpenAiApi({
     gateway,

@@ -35,7 +35,11 @@ const shortestDeadlineMs = 1_000;
  */
 export function checkCompletionLimits(given: Partial<CompletionLimits> = {}): CompletionLimits {
   const limits: CompletionLimits = { ...defaultCompletionLimits, ...given };
-  const ranges = { concurrency: [1, 100], perOperation: [1, 1_000], deadlineMs: [shortestDeadlineMs, 600_000] } as const;
+  const ranges = {
+    concurrency: [1, 100],
+    perOperation: [1, 1_000],
+    deadlineMs: [shortestDeadlineMs, 600_000],
+  } as const;
   for (const [option, [least, most]] of Object.entries(ranges)) {
     const value = limits[option as keyof CompletionLimits];
     if (Number.isInteger(value) && value >= least && value <= most) continue;

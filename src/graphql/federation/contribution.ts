@@ -1,6 +1,4 @@
-import { type DocumentNode, parse } from 'graphql';
-import { defaultMaxOutputTokens, workloadPattern } from '../../model/completion-request.ts';
-import { prefixedType, type SchemaNames } from '../rename-schema.ts';
+import { workloadPattern } from '../../model/completion-request.ts';
 
 /** Fields of an entity: one name, or several with their types: `{ id: 'ID!', region: 'String!' }`. */
 export type EntityFields = string | Readonly<Record<string, string>>;
@@ -85,61 +83,38 @@ export function readContributions(contribute: readonly Contribution[]): readonly
   return [...types.values()];
 }
 
-/** The types that are contributed to, as a subgraph writes them. */
-export function contributedDocument(types: readonly ContributedType[], names: SchemaNames): DocumentNode | undefined {
-  if (types.length === 0) return undefined;
-  const texts = types.map(({ name: type, fields, contributions }) => {
-    const key = fieldsOf(contributions[0]?.key ?? '', 'String!');
-    const sent = Object.entries(fields).map(([each, kind]) =>
-      Object.hasOwn(key, each) ? `${each}: ${kind}` : `${each}: ${kind} @external`,
-    );
-    const added = contributions.map(contribution => addedField(contribution, names));
-    return `type ${type} @key(fields: "${Object.keys(key).join(' ')}") {\n${[...sent, ...added].join('\n')}\n}`;
-  });
-  return parse(texts.join('\n'), { noLocation: true });
-}
-
 /** What the router has to bring for a field, by name, in the order that was given. */
 export function requiredFields({ requires }: ContributedCompletion): readonly string[] {
-  return Object.keys(fieldsOf(requires, 'String!'));
+  return Object.keys(fieldsOf(requires));
 }
 
 /** The field that a user is named by. */
 export function userField({ key }: ContributedUsage): string {
-  return Object.keys(fieldsOf(key, 'String!'))[0] ?? '';
+  return Object.keys(fieldsOf(key))[0] ?? '';
 }
 
 export function isCompletion(contribution: Contribution): contribution is ContributedCompletion {
   return contribution.prompt !== undefined;
 }
 
-function addedField(contribution: Contribution, names: SchemaNames): string {
-  const { field, description } = contribution;
-  const described = description === undefined ? '' : `${JSON.stringify(description)}\n`;
-  if (!isCompletion(contribution)) {
-    const type = (bare: string) => prefixedType(bare, names);
-    return `${described}${field}(filter: ${type('UsageFilter')}): ${type('UsageTotals')}`;
-  }
-  return `${described}${field}: String @requires(fields: "${requiredFields(contribution).join(' ')}")`;
-}
-
 function sentFields(contribution: Contribution): Readonly<Record<string, string>> {
-  const key = fieldsOf(contribution.key, 'String!');
-  return isCompletion(contribution) ? { ...fieldsOf(contribution.requires, 'String!'), ...key } : key;
+  const key = fieldsOf(contribution.key);
+  return isCompletion(contribution) ? { ...key, ...fieldsOf(contribution.requires) } : key;
 }
 
-function fieldsOf(given: EntityFields, bareType: string): Readonly<Record<string, string>> {
+/** Their types, by name. */
+export function fieldsOf(given: EntityFields): Readonly<Record<string, string>> {
   if (typeof given !== 'string') return given;
   return Object.fromEntries(
     given
       .trim()
       .split(/\s+/)
-      .map(each => [each, each === 'id' ? 'ID!' : bareType]),
+      .map(each => [each, each === 'id' ? 'ID!' : 'String!']),
   );
 }
 
 function keyText(key: EntityFields): string {
-  return JSON.stringify(Object.entries(fieldsOf(key, 'String!')).sort());
+  return JSON.stringify(Object.entries(fieldsOf(key)).sort());
 }
 
 function checkContribution(at: string, contribution: Contribution): void {
@@ -149,12 +124,13 @@ function checkContribution(at: string, contribution: Contribution): void {
   checkFields(`${at}.key`, key);
   if (!isCompletion(contribution)) {
     if ('requires' in contribution) throw new TypeError(`${at}.prompt: what is required needs a prompt`);
-    if (Object.keys(fieldsOf(key, 'String!')).length === 1) return;
+    if (Object.keys(fieldsOf(key)).length === 1) return;
     throw new TypeError(`${at}.key: a user is named by one field; give a prompt for a completion`);
   }
   const { requires, prompt, workload, labels = {}, maxOutputTokens } = contribution;
+  if (requires === undefined) throw new TypeError(`${at}.requires: the fields that the model is shown are needed`);
   checkFields(`${at}.requires`, requires);
-  const shared = requiredFields(contribution).filter(each => Object.hasOwn(fieldsOf(key, 'String!'), each));
+  const shared = requiredFields(contribution).filter(each => Object.hasOwn(fieldsOf(key), each));
   if (shared.length > 0) throw new TypeError(`${at}.requires: ${shared[0]} is in the key already`);
   if (prompt.trim() === '' || prompt.length > longestPrompt) {
     throw new TypeError(`${at}.prompt: 1 to ${longestPrompt} characters are needed`);
@@ -163,24 +139,25 @@ function checkContribution(at: string, contribution: Contribution): void {
     throw new TypeError(`${at}.workload: letters, digits, . _ - only, 1 to 64 of them`);
   }
   checkLabels(`${at}.labels`, labels);
-  const most = defaultMaxOutputTokens * 16;
-  if (maxOutputTokens !== undefined && !(Number.isInteger(maxOutputTokens) && maxOutputTokens > 0)) {
-    throw new TypeError(`${at}.maxOutputTokens: a whole number from 1 to ${most} is needed`);
-  }
+  if (maxOutputTokens === undefined || (Number.isInteger(maxOutputTokens) && maxOutputTokens > 0)) return;
+  throw new TypeError(`${at}.maxOutputTokens: a whole number from 1 is needed`);
 }
 
 function checkFields(at: string, given: EntityFields): void {
-  const fields = Object.entries(fieldsOf(given, 'String!'));
+  const fields = Object.entries(fieldsOf(given));
   if (fields.length === 0 || fields.length > 16) throw new TypeError(`${at}: 1 to 16 fields are needed`);
   for (const [field, type] of fields) {
     if (!name.test(field)) throw new TypeError(`${at}: the names of fields are needed`);
-    if (!scalarType.test(type)) throw new TypeError(`${at}.${field}: ID, String, Int, Float or Boolean, with or without !`);
+    if (!scalarType.test(type))
+      throw new TypeError(`${at}.${field}: ID, String, Int, Float or Boolean, with or without !`);
   }
 }
 
 function checkLabels(at: string, labels: Readonly<Record<string, string>>): void {
   const entries = Object.entries(labels);
-  const isWrong = entries.some(([label, value]) => label === '' || label === 'field' || label.length > 64 || value.length > 64);
+  const isWrong = entries.some(
+    ([label, value]) => label === '' || label === 'field' || label.length > 64 || value.length > 64,
+  );
   if (entries.length <= mostLabels && !isWrong) return;
   throw new TypeError(`${at}: at most ${mostLabels}, of 64 characters each, none called "field"`);
 }

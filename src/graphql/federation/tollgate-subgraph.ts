@@ -5,8 +5,9 @@ import { renameResolvers, standaloneNames } from '../schema.ts';
 import { typeDefinitions } from '../type-definitions.generated.ts';
 import { buildSubgraph, entitiesOf } from './build-subgraph.ts';
 import { type CompletionLimits, checkCompletionLimits } from './completion-queue.ts';
+import { contributedDocument } from './contributed-document.ts';
 import { contributedReference, contributedResolvers } from './contributed-fields.ts';
-import { type ContributedType, type Contribution, contributedDocument, readContributions } from './contribution.ts';
+import { type ContributedType, type Contribution, readContributions } from './contribution.ts';
 import { entityReferences } from './entity-references.ts';
 import type { ReferenceResolver, SubgraphGuards } from './subgraph-fields.ts';
 
@@ -56,9 +57,7 @@ export function buildTollgateSubgraph(
 }
 
 /** The text that composers take, without a server that is asked for it. Throws as `buildTollgateSubgraph`. */
-export function printTollgateSubgraph(
-  options: FederationOptions & { readonly names?: SchemaNames } = {},
-): string {
+export function printTollgateSubgraph(options: FederationOptions & { readonly names?: SchemaNames } = {}): string {
   buildTollgateSubgraph(options);
   const names = subgraphNames(options.names);
   const { document } = subgraphParts(options, names);
