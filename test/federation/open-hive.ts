@@ -1,9 +1,9 @@
 import { cp, mkdtemp, rm, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
+import { type Started, startProcess } from '../support/command.ts';
 import { freePort } from '../support/free-port.ts';
 import { installFolder } from '../support/install-folder.ts';
-import { startProcess, type Started } from '../support/command.ts';
 import { until } from '../support/until.ts';
 
 const root = resolve(import.meta.dirname, '../..');

@@ -1,6 +1,6 @@
+import { readFileSync } from 'node:fs';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { readFileSync } from 'node:fs';
 import { createYoga } from 'graphql-yoga';
 import { buildSubgraph } from '../../src/graphql/federation/build-subgraph.ts';
 

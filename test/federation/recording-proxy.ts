@@ -9,6 +9,10 @@ export interface RecordingProxy extends AsyncDisposable {
   readonly accesses: readonly string[];
   /** All that was sent, as text. */
   readonly sent: string;
+  /** From now on answers everything with status 502 and what was sent, as some proxies do. */
+  echo(): void;
+  /** Hangs up on everybody, now and from now on. */
+  cut(): void;
 }
 
 /** Starts one before the server at this address. */
@@ -16,7 +20,10 @@ export async function startRecordingProxy(target: string): Promise<RecordingProx
   const { port, hostname } = new URL(target);
   const sockets = new Set<Socket>();
   let sent = '';
+  let isCut = false;
+  let isEchoing = false;
   const server = createServer(client => {
+    if (isCut) return void client.destroy();
     const upstream = createConnection(Number(port), hostname);
     for (const socket of [client, upstream]) {
       sockets.add(socket.setNoDelay(true));
@@ -28,8 +35,10 @@ export async function startRecordingProxy(target: string): Promise<RecordingProx
       });
     }
     client.on('data', bytes => {
-      sent += bytes.toString('latin1');
-      upstream.write(bytes);
+      const text = bytes.toString('latin1');
+      sent += text;
+      if (isEchoing) client.write(badGateway(text.slice(text.indexOf('\r\n\r\n') + 4)));
+      else upstream.write(bytes);
     });
     upstream.pipe(client);
   }).listen(0, '127.0.0.1');
@@ -37,10 +46,17 @@ export async function startRecordingProxy(target: string): Promise<RecordingProx
   return {
     url: `http://127.0.0.1:${(server.address() as AddressInfo).port}/graphql`,
     get accesses() {
-      return sent.match(/^(?:GET|POST) \S+ HTTP\/1\.1/gm) ?? [];
+      return sent.match(/(?:GET|POST) \S+ HTTP\/1\.1/g) ?? [];
     },
     get sent() {
       return sent;
+    },
+    echo() {
+      isEchoing = true;
+    },
+    cut() {
+      isCut = true;
+      for (const socket of sockets) socket.destroy();
     },
     async [Symbol.asyncDispose]() {
       for (const socket of sockets) socket.destroy();
@@ -48,4 +64,8 @@ export async function startRecordingProxy(target: string): Promise<RecordingProx
       await once(server, 'close');
     },
   };
+}
+
+function badGateway(text: string): string {
+  return `HTTP/1.1 502 Bad Gateway\r\ncontent-type: text/html\r\ncontent-length: ${text.length + 3}\r\n\r\n<p>${text}`;
 }

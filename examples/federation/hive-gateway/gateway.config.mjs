@@ -1,21 +1,23 @@
 import { createHmac, randomBytes } from 'node:crypto';
+import { GraphQLError } from 'graphql';
 
 /** The subgraph that Tollgate is in the supergraph. */
 const tollgate = 'tollgate';
 
 export const gatewayConfig = {
-  // Prompts are variables. By default the gateway subscribes by GET, with the variables in the URL.
-  transportEntries: { '*.http': { options: { method: 'POST' } } },
-  // A client that leaves takes its query, mutation or subscription with it, down to the model.
-  upstreamCancellation: true,
-  // The caller's own key or token decides what it may do. Nothing else that a client sends is passed on.
-  propagateHeaders: {
-    fromClientToSubgraphs({ request, subgraphName }) {
-      const authorization = request.headers.get('authorization');
-      return subgraphName === tollgate && authorization !== null ? { authorization } : {};
+  transportEntries: {
+    '*.http': {
+      options: {
+        // Prompts are variables. By default the gateway subscribes by GET, with the variables in the URL.
+        method: 'POST',
+        // Two callers who ask the same at the same time get an answer each: one who leaves takes no other's with him.
+        deduplicateInflightRequests: false,
+      },
     },
   },
-  plugins: () => [refusePromptsInUrls, signIdentity],
+  // A client that leaves takes its query, mutation or subscription with it, down to the model.
+  upstreamCancellation: true,
+  plugins: () => [refusePromptsInUrls, sayWhoAsks, forgetBodies],
 };
 
 /** Operations of clients come by POST too: a URL stands in every log on its way. */
@@ -26,17 +28,50 @@ const refusePromptsInUrls = {
   },
 };
 
-/** Says what the operation is for, as its name: the gateway gives the operations that it sends names of its own. */
-const signIdentity = {
-  onFetch({ options, setOptions, context, executionRequest }) {
+/** Passes on the caller's own key or token and, signed, what the operation is for. Nothing else that a client sent. */
+const sayWhoAsks = {
+  onSubgraphExecute({ subgraphName, executionRequest }) {
+    if (subgraphName !== tollgate) return;
+    const { context, extensions } = executionRequest;
+    const headers = {};
+    // By HTTP, or with `connection_init` of a WebSocket.
+    const authorization = context?.headers?.authorization;
+    if (typeof authorization === 'string') headers.authorization = authorization;
     const secret = process.env.ROUTER_SECRET;
-    if (secret === undefined || executionRequest?.subgraphName !== tollgate) return;
-    const workload = context?.operationName ?? context?.params?.operationName;
+    // The gateway gives the operations that it sends names of its own; this is the client's.
+    const workload = context?.params?.operationName;
     // Where the gateway has verified who asks: { user: context.jwt?.payload.sub, project: 'the-project', workload }
-    const identity = sign({ workload }, secret);
-    setOptions({ ...options, headers: { ...options.headers, 'x-tollgate-identity': identity } });
+    if (secret !== undefined) headers['x-tollgate-identity'] = sign({ workload }, secret);
+    executionRequest.extensions = { ...extensions, headers: { ...extensions?.headers, ...headers } };
   },
 };
+
+/**
+ * Of a request that failed, or whose client left, the gateway logs the body, where the prompt stands, and of an answer
+ * that it cannot read the text. Both are taken out of the error; what failed is logged without them.
+ */
+const forgetBodies = {
+  onSubgraphExecute({ subgraphName, log }) {
+    const forget = result => {
+      if (!Array.isArray(result?.errors)) return result;
+      return { ...result, errors: result.errors.map(error => withoutBody(error, subgraphName, log)) };
+    };
+    return ({ result, setResult }) => {
+      setResult(forget(result));
+      return { onNext: ({ result: next, setResult: setNext }) => setNext(forget(next)) };
+    };
+  },
+};
+
+function withoutBody({ message, path, extensions = {} }, subgraph, log) {
+  const { request: _, response, ...kept } = extensions;
+  const isUnreadable = kept.code === 'RESPONSE_VALIDATION_FAILED';
+  if (isUnreadable || kept.code === 'SUBREQUEST_HTTP_ERROR') {
+    log.error({ subgraph, code: kept.code, status: response?.status }, 'a subgraph did not answer as it should');
+  }
+  const text = isUnreadable ? 'The answer of a subgraph could not be read.' : message;
+  return new GraphQLError(text, { path, extensions: kept });
+}
 
 /** What is signed counts once, and for half a minute. */
 function sign(identity, secret) {
