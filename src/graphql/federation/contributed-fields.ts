@@ -15,7 +15,8 @@ import {
 } from './contribution.ts';
 import type { ReferenceResolver, Representation } from './subgraph-fields.ts';
 
-type FieldResolver = GraphQLFieldResolver<Readonly<Record<string, unknown>>, GraphQLContext>;
+/** Of a type that is contributed to: its source is what the router sent. */
+export type FieldResolver = GraphQLFieldResolver<Readonly<Record<string, unknown>>, GraphQLContext>;
 
 const defaultMaxOutputTokens = 256;
 

@@ -3,10 +3,10 @@ import type { GraphQLContext } from '../context.ts';
 import { checkSchemaNames, prefixedType, renameSchema, type SchemaNames } from '../rename-schema.ts';
 import { renameResolvers, standaloneNames } from '../schema.ts';
 import { typeDefinitions } from '../type-definitions.generated.ts';
-import { buildSubgraph, entitiesOf } from './build-subgraph.ts';
+import { buildSubgraph } from './build-subgraph.ts';
 import { type CompletionLimits, checkCompletionLimits } from './completion-queue.ts';
 import { contributedDocument } from './contributed-document.ts';
-import { contributedReference, contributedResolvers } from './contributed-fields.ts';
+import { contributedReference, contributedResolvers, type FieldResolver } from './contributed-fields.ts';
 import { type ContributedType, type Contribution, readContributions } from './contribution.ts';
 import { entityReferences } from './entity-references.ts';
 import type { ReferenceResolver, SubgraphGuards } from './subgraph-fields.ts';
@@ -26,7 +26,7 @@ export interface FederationOptions {
 export interface SubgraphParts {
   /** Types that are contributed to. */
   readonly document: DocumentNode;
-  readonly resolvers: Readonly<Record<string, unknown>>;
+  readonly resolvers: Readonly<Record<string, Readonly<Record<string, FieldResolver>>>>;
   readonly references: Readonly<Record<string, ReferenceResolver<GraphQLContext>>>;
   readonly guards: SubgraphGuards<GraphQLContext>;
   readonly types: readonly ContributedType[];
@@ -101,9 +101,4 @@ export function subgraphParts(options: FederationOptions, names: SchemaNames): S
 /** The public schema as it stands in `schema/`, under these names. */
 export function ownDocument(names: SchemaNames): DocumentNode {
   return renameSchema(parse(typeDefinitions, { noLocation: true }), names);
-}
-
-/** Every entity of the public schema, under these names. */
-export function ownEntities(names: SchemaNames): readonly string[] {
-  return entitiesOf(ownDocument(names));
 }
