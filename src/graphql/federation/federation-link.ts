@@ -6,6 +6,8 @@ export interface FederationLink {
   readonly namespace: string;
   /** The names in the document by those of the specification; directives with their `@`. */
   readonly imports: ReadonlyMap<string, string>;
+  /** Where it says so. */
+  readonly directive: ConstDirectiveNode;
 }
 
 const federationUrl = /^https:\/\/specs\.apollo\.dev\/federation\/v2\.\d+$/;
@@ -19,6 +21,7 @@ export function federationLinkIn(document: DocumentNode): FederationLink | undef
     const as = argumentOf(directive, 'as');
     const imported = argumentOf(directive, 'import');
     return {
+      directive,
       namespace: as?.kind === Kind.STRING ? as.value : 'federation',
       imports: new Map(imported?.kind === Kind.LIST ? imported.values.flatMap(importOf) : []),
     };

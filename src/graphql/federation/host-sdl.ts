@@ -26,7 +26,7 @@ type RootType = 'Query' | 'Mutation' | 'Subscription';
  * @param added With the directives of federation, and a `@link` of its own; root types under their usual names.
  */
 export function hostSubgraphSdl(host: GraphQLSchema, added: DocumentNode): string {
-  const written = schemaExtensionOf(host);
+  const written = withImports(schemaExtensionOf(host));
   const link = federationLinkIn(written);
   const adapted = onHost(host, added, link);
   const texts = [
@@ -45,6 +45,29 @@ function schemaExtensionOf(host: GraphQLSchema): DocumentNode {
   );
   return { kind: Kind.DOCUMENT, definitions: [{ kind: Kind.SCHEMA_EXTENSION, directives }] };
 }
+
+/** What is added is imported too: not every composer knows names with a namespace. */
+function withImports(written: DocumentNode): DocumentNode {
+  const link = federationLinkIn(written);
+  if (link === undefined) return written;
+  const missing = usedDirectives.filter(name => !link.imports.has(name));
+  return visit(written, {
+    Directive(node) {
+      if (node !== link.directive) return undefined;
+      const others = (node.arguments ?? []).filter(({ name }) => name.value !== 'import');
+      const imported = node.arguments?.find(({ name }) => name.value === 'import');
+      const before = imported?.value.kind === Kind.LIST ? imported.value.values : [];
+      const added = missing.map(value => ({ kind: Kind.STRING, value }) as const);
+      const value = { kind: Kind.LIST, values: [...before, ...added] } as const;
+      return {
+        ...node,
+        arguments: [...others, { kind: Kind.ARGUMENT, name: { kind: Kind.NAME, value: 'import' }, value }],
+      };
+    },
+  });
+}
+
+const usedDirectives = ['@key', '@shareable', '@external', '@requires'];
 
 /** Needed where one has not its usual name. */
 function rootNames(host: GraphQLSchema): readonly string[] {
