@@ -1,4 +1,4 @@
-import { cp, mkdtemp, rm, symlink, writeFile } from 'node:fs/promises';
+import { cp, mkdtemp, readFile, rm, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { type Started, startProcess } from '../support/command.ts';
@@ -23,6 +23,8 @@ export interface Hive extends AsyncDisposable {
   readonly url: string;
   /** All that it has written so far. */
   readonly output: string;
+  /** What the subgraphs were composed to. */
+  readonly supergraph: string;
 }
 
 /** Hive Gateway as a process of its own, with the configuration of `examples/federation`, over a supergraph of these. */
@@ -40,6 +42,7 @@ export async function openHive(
   const named = subgraphs.map(({ name, url }) => `${name}=${url}=${name}.graphql`);
   const composed = await startProcess(['compose.mjs', ...named, 'supergraph.graphql'], { cwd: folder }).ended;
   if (composed.code !== 0) throw new Error(`the subgraphs do not compose: ${composed.error}`);
+  const supergraph = await readFile(join(folder, 'supergraph.graphql'), 'utf8');
   const port = await freePort();
   const started = startProcess(
     [
@@ -55,6 +58,7 @@ export async function openHive(
   await until('Hive Gateway listens', () => isReady(started, port), 60_000);
   return {
     url,
+    supergraph,
     get output() {
       return started.out + started.error;
     },

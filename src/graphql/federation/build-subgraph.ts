@@ -26,13 +26,15 @@ export function buildSubgraph<Context>(options: SubgraphOptions<Context>): Graph
     kind: Kind.DOCUMENT,
     definitions: [...federationDefinitions(document).definitions, ...withoutOrphans(document)],
   };
+  // Making a schema of it may change it.
+  const sdl = print(document);
   const entities = entitiesOf(document);
   const unknown = Object.keys(references).filter(name => !entities.includes(name));
   if (unknown.length > 0) throw new TypeError(`references: ${unknown.join(', ')} has no key that can be resolved`);
   const schema = createSchema({ typeDefs: whole, resolvers: resolvers as never });
   return addSubgraphFields(schema, {
     ...guards,
-    sdl: print(document),
+    sdl,
     references: new Map(entities.map(name => [name, references[name]])),
   });
 }
