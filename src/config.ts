@@ -5,6 +5,7 @@ import type { Config, GraphqlConfig, TrustedDocumentConfig } from './config/conf
 import { readDatabase } from './config/database-settings.ts';
 import { createEnvironment, type Environment, refuseUnknownVariables } from './config/environment.ts';
 import { explainIssues } from './config/explain-issues.ts';
+import { readFederation, readRouter } from './config/federation-settings.ts';
 import { type ConfigFile, configFileSchema } from './config/file-schema.ts';
 import { interpolate, settingAt } from './config/interpolate.ts';
 import { parseConfigDocument } from './config/parse-document.ts';
@@ -102,6 +103,8 @@ export function loadConfig(options: LoadConfigOptions): Config {
     },
     webhooks: readWebhooks(file.content.webhooks, file.setting),
     jwtIssuers: readIssuers(file, readFile),
+    ...(file.content.auth.router === undefined ? {} : { router: readRouter(file.content.auth.router, file.setting) }),
+    federation: readFederation(file.content.federation, file.setting),
     budgets: file.content.budgets,
     streams: readStreams(file.content),
     overload: file.content.overload,

@@ -14,6 +14,7 @@ const fixedAtStart = [
   'telemetry',
   'receipts',
   'budgets',
+  'federation',
 ] as const;
 
 /** @throws {GatewayError} BAD_USER_INPUT where a setting differs that is taken at the start only. */

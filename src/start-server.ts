@@ -8,6 +8,7 @@ import { logJournal } from './log-journal.ts';
 import { type LogDestination, type Observability, startObservability } from './observability.ts';
 import type { Rule } from './policy/rule.ts';
 import { lockStateDir } from './stores/state-lock.ts';
+import { trustRouter } from './trust-router.ts';
 
 /** A server that accepts requests. */
 export interface RunningServer {
@@ -103,13 +104,16 @@ async function listen(
     access,
     names: config.names,
     log: logger,
+    federation: config.federation,
     isProduction: config.graphql.introspection === 'authenticated',
     limits: { maxPaidFields: config.graphql.paidFields },
     ...(gateway.administration === undefined ? {} : { administration: gateway.administration }),
   });
   let { allowedOrigins } = config;
   let documents = documentsOf(config);
+  const router = trustRouter(config, access);
   const server = await startHttpServer({
+    vouch: router.vouch,
     ...yoga,
     gateway,
     access,
@@ -143,6 +147,7 @@ async function listen(
       observability.reconfigure(next);
       allowedOrigins = next.allowedOrigins;
       documents = documentsOf(next);
+      router.reconfigure(next);
     },
     logReload(problem) {
       if (problem === undefined) logger.info('took the new configuration');

@@ -72,6 +72,12 @@ describe('the environment', () => {
       names: { typePrefix: '', fieldPrefix: '' },
       graphql: { introspection: 'anyone', graphiql: true, paidFields: 1 },
       allowedOrigins: [],
+      federation: {
+        sdl: 'AUTHENTICATED',
+        maxRepresentations: 100,
+        contribute: [],
+        limits: { concurrency: 4, perOperation: 25, deadlineMs: 20_000 },
+      },
       jwtIssuers: [],
       receipts: { isEnabled: false, rotateAfterMs: 7_776_000_000 },
       webhooks: [],
@@ -263,7 +269,7 @@ describe('the file', () => {
   test.each([
     [
       'provders: []',
-      'provders: is not a known setting, did you mean "providers"?; allowed: providers, aliases, names, graphql, auth, tls, receipts, webhooks, budgets, handoff, hold, workloads, overload, sandbox',
+      'provders: is not a known setting, did you mean "providers"?; allowed: providers, aliases, names, graphql, auth, federation, tls, receipts, webhooks, budgets, handoff, hold, workloads, overload, sandbox',
     ],
     [provider('modles: 1'), /providers\[0\].modles: is not a known setting, did you mean "models"\?/],
     [

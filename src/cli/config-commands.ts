@@ -28,6 +28,8 @@ export async function configCommands(argv: readonly string[], terminal: Terminal
 }
 
 async function check(config: Config): Promise<string> {
+  const { printSubgraph } = await import('./subgraph.ts');
+  printSubgraph(config);
   try {
     const sandboxUrl = config.sandbox ? 'http://127.0.0.1' : undefined;
     const { catalog, providers, retire } = configure(config, sandboxUrl, new Date().toISOString().slice(0, 10));

@@ -1,4 +1,6 @@
 import type { ConfiguredModel, ConfiguredProvider } from '../catalog/configured-provider.ts';
+import type { CompletionLimits } from '../graphql/federation/completion-queue.ts';
+import type { Contribution } from '../graphql/federation/contribution.ts';
 import type { JwtIssuer } from '../identity/jwt.ts';
 import type { Alert } from '../model/alert.ts';
 import type { DataPolicy, Protocol } from '../model/catalog.ts';
@@ -39,6 +41,9 @@ export interface Config {
   /** Absent: callers send documents, and name none. */
   readonly trustedDocuments?: TrustedDocumentConfig;
   readonly jwtIssuers: readonly JwtIssuer[];
+  /** A federated router that signs who asks. Absent: nobody is believed. */
+  readonly router?: RouterConfig;
+  readonly federation: FederationConfig;
   readonly receipts: ReceiptConfig;
   /** Who is told alerts. */
   readonly webhooks: readonly WebhookConfig[];
@@ -130,6 +135,27 @@ export interface TrustedDocumentConfig {
   readonly isStrict: boolean;
   /** Texts by id. */
   readonly byId: ReadonlyMap<string, string>;
+}
+
+/** A router that signs what it says of each request. */
+export interface RouterConfig {
+  /** In lower case. */
+  readonly header: string;
+  readonly secrets: readonly Secret[];
+  /** How far its clock may be from this machine's, in milliseconds. */
+  readonly maxAgeMs: number;
+  /** Of users where the router names none. */
+  readonly projectId?: string;
+  /** It may name these projects and those below them only. Absent: any. */
+  readonly projects?: readonly string[];
+}
+
+/** What a federated router finds, beside the public schema. */
+export interface FederationConfig {
+  readonly sdl: 'AUTHENTICATED' | 'OPEN';
+  readonly maxRepresentations: number;
+  readonly contribute: readonly Contribution[];
+  readonly limits: CompletionLimits;
 }
 
 /** Signed statements of what was decided. */

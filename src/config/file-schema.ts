@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { workloadPattern } from '../model/completion-request.ts';
 import { parseDuration } from './duration.ts';
+import { federationSchema, routerSchema } from './federation-schema.ts';
 import { graphqlSchema } from './graphql-schema.ts';
 import { dollarsSchema } from './price-schema.ts';
 import { providerSchema } from './provider-schema.ts';
@@ -85,7 +86,13 @@ export const configFileSchema = z.strictObject({
     .prefault({})
     .describe('What the GraphQL schema puts before its types and root fields.'),
   graphql: graphqlSchema.describe('Who may ask what at /graphql.'),
-  auth: z.strictObject({ jwt: z.array(jwtIssuerSchema).max(50).default([]) }).prefault({}),
+  auth: z
+    .strictObject({
+      jwt: z.array(jwtIssuerSchema).max(50).default([]),
+      router: routerSchema.optional().describe('A federated router that signs who asks: docs/federation.md.'),
+    })
+    .prefault({}),
+  federation: federationSchema.describe('What a federated router finds here: docs/federation.md.'),
   tls: z
     .strictObject({ caFile: z.string().min(1).optional() })
     .prefault({})

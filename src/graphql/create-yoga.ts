@@ -5,11 +5,12 @@ import { authenticateBearer } from '../identity/authenticate-bearer.ts';
 import { createGovernance, type GovernanceOptions, type GraphQLContext, type RequestFacts } from './context.ts';
 import { createDocumentMemory } from './document-memory.ts';
 import { createErrorMapper, type ErrorLog, type ErrorMapper } from './errors.ts';
+import { buildTollgateSubgraph, type FederationOptions } from './federation/tollgate-subgraph.ts';
 import type { OperationLimits } from './limits/operation-limits.ts';
 import { useOperationLimits } from './limits/use-operation-limits.ts';
 import { prefixedField, type SchemaNames } from './rename-schema.ts';
 import { bearerOf, factsOf, findRequest } from './request-facts.ts';
-import { buildTollgateSchema, standaloneNames } from './schema.ts';
+import { standaloneNames } from './schema.ts';
 import { useErrorMapping } from './use-error-mapping.ts';
 import { useGovernanceContext } from './use-governance-context.ts';
 import { useIntrospectionGuard } from './use-introspection-guard.ts';
@@ -23,6 +24,8 @@ export interface TollgateServerContext {
 export interface TollgateYogaOptions extends GovernanceOptions {
   /** Default: both prefixes empty. */
   readonly names?: SchemaNames;
+  /** What a federated router finds beside the public schema. Default: its entities alone. */
+  readonly federation?: FederationOptions;
   /** Where the one line behind a masked error goes. Default: nowhere. */
   readonly log?: ErrorLog;
   /**
@@ -51,7 +54,7 @@ export interface TollgateYoga {
 export function createTollgateYoga(options: TollgateYogaOptions): TollgateYoga {
   const { names = standaloneNames, log, isProduction = false, limits, plugins = [] } = options;
   const mapError = createErrorMapper({ hideSuggestions: isProduction, ...(log === undefined ? {} : { log }) });
-  const schema = buildTollgateSchema({ names });
+  const schema = buildTollgateSubgraph({ ...options.federation, names });
   const parsed = createDocumentMemory<DocumentNode>({ schema, names });
   const documentCache = {
     get: parsed.get,

@@ -2,6 +2,7 @@ import type { IncomingMessage, OutgoingHttpHeaders, ServerResponse } from 'node:
 import { GatewayError } from '../errors.ts';
 import type { RequestFacts } from '../graphql/context.ts';
 import { readCredential } from '../identity/read-credential.ts';
+import type { Principal } from '../model/principal.ts';
 import { type AcceptedOperation, acceptOperation, type Carrier, type RefusedOperation } from './accept-operation.ts';
 import type { Correlation } from './correlation.ts';
 import { endResponse } from './end-response.ts';
@@ -34,7 +35,15 @@ export interface GraphqlHandlerOptions {
   readonly documents: () => TrustedDocuments | undefined;
   /** Told of every fault outside of an execution, for the log. */
   readonly onFault?: (error: GatewayError, requestId: string) => void;
+  /** Finds out who asks by what a trusted router says in the headers; undefined where it says nothing. */
+  readonly vouch?: Vouching;
 }
+
+/** Throws where the proof is wrong. What comes back is asked once, when it is first needed. */
+export type Vouching = (
+  rawHeaders: readonly string[],
+  bearer: string | undefined,
+) => (() => Promise<Principal>) | undefined;
 
 /** Made once: a reason of its own would cost a stack trace for each client that leaves. */
 const clientLeft = new GatewayError('CANCELLED', 'the client left');
@@ -44,7 +53,7 @@ const clientLeft = new GatewayError('CANCELLED', 'the client left');
  *
  * A client that leaves aborts the `signal` of its request at once, so that no provider goes on working for nobody.
  */
-export function createGraphqlHandler({ runner, documents, onFault }: GraphqlHandlerOptions): GraphqlHandler {
+export function createGraphqlHandler({ runner, documents, onFault, vouch }: GraphqlHandlerOptions): GraphqlHandler {
   async function answer(
     request: IncomingMessage,
     response: ServerResponse,
@@ -59,6 +68,7 @@ export function createGraphqlHandler({ runner, documents, onFault }: GraphqlHand
     if ('error' in accepted) return sendRefusal(response, accepted);
 
     const bearer = readCredential(request.rawHeaders);
+    const vouched = vouch?.(request.rawHeaders, bearer);
     const leaving = new AbortController();
     response.once('close', () => {
       if (!response.writableFinished) leaving.abort(clientLeft);
@@ -68,6 +78,7 @@ export function createGraphqlHandler({ runner, documents, onFault }: GraphqlHand
       ...correlation,
       ...(bearer === undefined ? {} : { bearer }),
       ...(hold === undefined ? {} : { hold }),
+      ...(vouched === undefined ? {} : { principal: vouched }),
       signal: leaving.signal,
     };
     const prepared = runner.prepare(method, accepted.params, facts, true);

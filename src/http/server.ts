@@ -14,7 +14,7 @@ import { type Correlation, readCorrelation } from './correlation.ts';
 import { cutStalled } from './cut-stalled.ts';
 import { endResponse } from './end-response.ts';
 import { createGraphiql } from './graphiql/graphiql.ts';
-import { createGraphqlHandler } from './graphql-handler.ts';
+import { createGraphqlHandler, type Vouching } from './graphql-handler.ts';
 import { createHealth, type Readiness } from './health.ts';
 import { answerKeySet, keySetPath } from './key-set.ts';
 import { addressOf, listen, ownOrigins, urlOf } from './listen.ts';
@@ -40,6 +40,8 @@ export interface HttpServerOptions extends TollgateYoga {
   readonly metrics?: () => Promise<{ readonly contentType: string; readonly text: string }>;
   /** Told of every fault that is answered outside of a run, for the log. */
   readonly onFault?: (error: GatewayError, requestId: string) => void;
+  /** Who asks at `/graphql` by POST or GET, where a trusted router says so. Default: nobody is believed. */
+  readonly vouch?: Vouching;
   readonly host: string;
   /** 0: any free one. */
   readonly port: number;
@@ -109,7 +111,8 @@ export async function startHttpServer(options: HttpServerOptions): Promise<HttpS
   const plans = createOperationPlans({ names });
   const runner = createOperationRunner({ host: yoga as unknown as GraphqlHost, plans, mapError });
   const reporting = onFault === undefined ? {} : { onFault };
-  const graphql = createGraphqlHandler({ runner, documents, ...reporting });
+  const { vouch } = options;
+  const graphql = createGraphqlHandler({ runner, documents, ...reporting, ...(vouch === undefined ? {} : { vouch }) });
   const { statusWaitMs } = options;
   const openai = createOpenAiApi({
     gateway,
