@@ -16,6 +16,8 @@ export type { OperationLimits } from '../src/graphql/limits/operation-limits.ts'
 export type { SchemaNames } from '../src/graphql/rename-schema.ts';
 /** What `governance.complete` and `governance.stream` take. */
 export type { CompleteInput } from '../src/graphql/resolvers.generated.ts';
+/** What a schema declares that marks fields with `@sensitive`. */
+export { sensitiveDirective } from '../src/graphql/sensitive/marked-fields.ts';
 export type { EmbeddedGateway, GatewayOption, GovernancePlugin } from './part.ts';
 export { type DocumentCaches, type PromptFreeOptions, promptFreeDocuments } from './prompt-free-documents.ts';
 export type { SecretSharingProxy, SigningProxy, TrustedProxy } from './trusted-proxy.ts';

@@ -48,6 +48,8 @@ export interface Part {
   readonly gateway?: EmbeddedGateway;
   readonly rules?: readonly Rule[];
   readonly observer?: GatewayObserver;
+  /** Coordinates of the host's own fields that content rules hold for; with a list, `@sensitive` does so too. */
+  readonly sensitive?: readonly string[];
   readonly identify?: Identify;
   /** How faults of Tollgate are shown. */
   readonly mapError?: ErrorMapper;

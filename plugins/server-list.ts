@@ -2,6 +2,7 @@ import type { Gateway } from '../src/gateway/gateway.ts';
 import { createGovernance, type Governance, type RequestFacts } from '../src/graphql/context.ts';
 import { createHostErrorMapper } from '../src/graphql/errors.ts';
 import { bearerOf, factsOf, findRequest } from '../src/graphql/request-facts.ts';
+import { useSensitiveFields } from '../src/graphql/sensitive/use-sensitive-fields.ts';
 import { useGovernanceContext } from '../src/graphql/use-governance-context.ts';
 import { useHostErrors } from '../src/graphql/use-host-errors.ts';
 import { authenticateBearer } from '../src/identity/authenticate-bearer.ts';
@@ -28,6 +29,7 @@ export function joinServer(
   joined.add(plugins);
   const mapError = findParts().find(part => part.mapError !== undefined)?.mapError ?? createHostErrorMapper();
   addPlugin(useHostErrors(mapError));
+  addPlugin(useSensitiveFields({ coordinates: () => coordinatesIn(findParts()), mapError }));
   let governanceOf: ((context: object) => Governance) | undefined;
   addPlugin({
     ...useGovernanceContext((context: object) => {
@@ -71,6 +73,12 @@ function governanceFor(parts: readonly Part[]): (context: object) => Governance 
     const facts: RequestFacts = { ...factsOf(request), principal: () => identify(request, context, access) };
     return createGovernance({ gateway, access, ...(administration === undefined ? {} : { administration }) }, facts);
   };
+}
+
+/** Undefined where no plugin of the list has content rules. */
+function coordinatesIn(parts: readonly Part[]): readonly string[] | undefined {
+  const lists = parts.flatMap(({ sensitive }) => (sensitive === undefined ? [] : [sensitive]));
+  return lists.length === 0 ? undefined : lists.flat();
 }
 
 function handleFor(gateway: Gateway, parts: readonly Part[]): Gateway {

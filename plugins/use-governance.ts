@@ -32,6 +32,8 @@ export interface GovernanceOptions<Context extends object = Readonly<Record<stri
   readonly names?: Partial<SchemaNames>;
   /** Default: none beside the policies. All enforcers are there in any case. */
   readonly rules?: ServerRules;
+  /** Fields of the server's own schema that content rules hold for as well: see `useRedaction`. Default: those with `@sensitive`. */
+  readonly sensitive?: readonly string[];
   /** How callers are told apart. Default: by API key or token. */
   readonly identity?: Omit<IdentityOptions<Context>, 'gateway'>;
   /** Takes a record of every completion. Default: none is written; the ledger of the gateway has them all. */
@@ -71,6 +73,7 @@ export function useGovernance<Context extends object = Readonly<Record<string, u
     plugin: 'useGovernance',
     gateway,
     rules,
+    sensitive: options.sensitive ?? [],
     mapError: createHostErrorMapper(mapping),
     ...(audit === undefined ? {} : { observer: auditObserver(audit) }),
     ...(identity === undefined ? {} : { identify: identifyBy(identity) }),

@@ -12,6 +12,7 @@ import type { GatewayParts, RunParts } from './core.ts';
 import { auditDependency } from './dependency-audit.ts';
 import { completionError } from './failure.ts';
 import type { Gateway } from './gateway.ts';
+import { inspectionFor } from './inspection-for.ts';
 import { dayOf, knownEndpoint } from './known-endpoints.ts';
 import { withoutContent } from './outcome.ts';
 import { evaluationFor, planRequest } from './plan-request.ts';
@@ -108,6 +109,7 @@ export function createGate(parts: GatewayParts): Gate {
         const { contributions, unenforceable, budgets } = evaluationFor(own, principal, workload);
         return { contributions, unenforceable, budgets: countedBudgets(budgets, principal, own.clock.now()) };
       },
+      contentInspection: principal => inspectionFor(own, principal),
       budgetStates: budgets => own.reservations.states(budgets.map(({ level }) => level)),
       health: endpointId => own.health.health(endpointId, own.clock.now()),
       with: rule => gateOf({ ...own, rules: [...own.rules, rule] }),
