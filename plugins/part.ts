@@ -51,6 +51,8 @@ export interface Part {
   /** Coordinates of the host's own fields that content rules hold for; with a list, `@sensitive` does so too. */
   readonly sensitive?: readonly string[];
   readonly identify?: Identify;
+  /** Whether it added a root field of this name to the schema. */
+  readonly isOwnField?: (name: string) => boolean;
   /** How faults of Tollgate are shown. */
   readonly mapError?: ErrorMapper;
 }

@@ -5,6 +5,7 @@ import { bearerOf, factsOf, findRequest } from '../src/graphql/request-facts.ts'
 import { useSensitiveFields } from '../src/graphql/sensitive/use-sensitive-fields.ts';
 import { useGovernanceContext } from '../src/graphql/use-governance-context.ts';
 import { useHostErrors } from '../src/graphql/use-host-errors.ts';
+import { useOwnExecution } from '../src/graphql/use-own-execution.ts';
 import { authenticateBearer } from '../src/identity/authenticate-bearer.ts';
 import type { EmbeddedGateway, Identify, Part, ServerInit } from './part.ts';
 
@@ -28,6 +29,10 @@ export function joinServer(
   if (joined.has(plugins)) return;
   joined.add(plugins);
   const mapError = findParts().find(part => part.mapError !== undefined)?.mapError ?? createHostErrorMapper();
+  // Before what looks at outcomes: whoever executes, they see all.
+  addPlugin(
+    useOwnExecution({ isOwn: () => findParts().find(part => part.isOwnField !== undefined)?.isOwnField, mapError }),
+  );
   addPlugin(useHostErrors(mapError));
   addPlugin(useSensitiveFields({ coordinates: () => coordinatesIn(findParts()), mapError }));
   let governanceOf: ((context: object) => Governance) | undefined;

@@ -1,6 +1,6 @@
 import type { Plugin } from '@envelop/core';
 import { createErrorMapper, createHostErrorMapper, type ErrorLog } from '../src/graphql/errors.ts';
-import { embeddedNames, schemaExtension } from '../src/graphql/extend-schema.ts';
+import { addedFields, embeddedNames, schemaExtension } from '../src/graphql/extend-schema.ts';
 import type { OperationLimits } from '../src/graphql/limits/operation-limits.ts';
 import { useOperationLimits } from '../src/graphql/limits/use-operation-limits.ts';
 import { prefixedField, type SchemaNames } from '../src/graphql/rename-schema.ts';
@@ -74,6 +74,7 @@ export function useGovernance<Context extends object = Readonly<Record<string, u
     gateway,
     rules,
     sensitive: options.sensitive ?? [],
+    isOwnField: addedFields(names),
     mapError: createHostErrorMapper(mapping),
     ...(audit === undefined ? {} : { observer: auditObserver(audit) }),
     ...(identity === undefined ? {} : { identify: identifyBy(identity) }),

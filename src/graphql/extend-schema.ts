@@ -64,6 +64,13 @@ export function schemaExtension({ names, mapError }: SchemaExtensionOptions): (h
   };
 }
 
+/** Tells root fields that are added under these names from those of a host. */
+export function addedFields(names: SchemaNames): (name: string) => boolean {
+  const own = buildTollgateSchema({ names });
+  const added = new Set(rootTypes.flatMap(rootType => Object.keys(rootTypeOf(own, rootType)?.getFields() ?? {})));
+  return name => added.has(name);
+}
+
 function refuseClashes(host: GraphQLSchema, own: GraphQLSchema): void {
   for (const type of ownTypes(own)) {
     if (host.getType(type.name) !== undefined) {
