@@ -27,6 +27,7 @@ export { type GovernanceOptions, type ServerRules, useGovernance } from './use-g
 export { type IdentityOptions, type SignedInPerson, useIdentity } from './use-identity.ts';
 export { type LimitsOptions, useLimits } from './use-limits.ts';
 export { type ModelAccessOptions, useModelAccess } from './use-model-access.ts';
+export { type OpenAiApiOptions, useOpenaiApi } from './use-openai-api.ts';
 export { type RateLimitsOptions, useRateLimits } from './use-rate-limits.ts';
 export { type RedactionOptions, type RedactionRule, useRedaction } from './use-redaction.ts';
 export { type RegionOptions, useRegion } from './use-region.ts';

@@ -7,6 +7,7 @@ import { useGovernanceContext } from '../src/graphql/use-governance-context.ts';
 import { useHostErrors } from '../src/graphql/use-host-errors.ts';
 import { useOwnExecution } from '../src/graphql/use-own-execution.ts';
 import { authenticateBearer } from '../src/identity/authenticate-bearer.ts';
+import { answerHttp, type RequestEvent } from './answer-http.ts';
 import type { EmbeddedGateway, Identify, Part, ServerInit } from './part.ts';
 
 /** The lists of plugins that have their governance: each list is one server. */
@@ -35,12 +36,14 @@ export function joinServer(
   );
   addPlugin(useHostErrors(mapError));
   addPlugin(useSensitiveFields({ coordinates: () => coordinatesIn(findParts()), mapError }));
-  let governanceOf: ((context: object) => Governance) | undefined;
+  let made: ((context: object) => Governance) | undefined;
+  function governanceOf(context: object): Governance {
+    made ??= governanceFor(findParts());
+    return made(context);
+  }
   addPlugin({
-    ...useGovernanceContext((context: object) => {
-      governanceOf ??= governanceFor(findParts());
-      return governanceOf(context);
-    }),
+    ...useGovernanceContext(governanceOf),
+    onRequest: (event: RequestEvent) => answerHttp(event, findParts(), governanceOf),
     onPluginInit(server: ServerInit) {
       if (server.plugins === plugins) return;
       throw new TypeError(
