@@ -34,6 +34,7 @@ export function inspectError(error: GraphQLError, inspect: ValueInspector): Grap
 /** What was thrown, or an empty likeness of it where something was found in its message. */
 function thrownIn({ originalError }: GraphQLError, inspect: ValueInspector): Error | undefined {
   if (originalError == null) return undefined;
+  if (originalError instanceof GraphQLError) return inspectError(originalError, inspect);
   const result = inspect([originalError.message, originalError.stack ?? '']);
   if ('value' in result && isUntouched(result.value, originalError)) return originalError;
   const likeness = new Error(withheldMessage);

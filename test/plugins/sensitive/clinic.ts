@@ -1,4 +1,4 @@
-import type { GraphQLResolveInfo, GraphQLSchema } from 'graphql';
+import { GraphQLError, type GraphQLResolveInfo, type GraphQLSchema } from 'graphql';
 import { createSchema } from 'graphql-yoga';
 import type { GovernanceContext } from '../../../plugins/index.ts';
 import { sensitiveDirective } from '../../../plugins/index.ts';
@@ -95,7 +95,8 @@ export function openClinic({ planted, events = 3 }: ClinicData): Clinic {
         },
         patient,
         fails: () => {
-          throw new Error(`there is no ${planted}`);
+          // Made on purpose: no masking takes it away.
+          throw new GraphQLError(`there is no ${planted}`, { extensions: { code: 'NOTHING', sought: planted } });
         },
         list: () => ['clean', planted, 'clean'],
       },
