@@ -38,10 +38,15 @@ export interface RunAttempts {
   /**
    * Clears, reserves, journals, calls and settles one attempt.
    *
-   * @param rest The endpoints that are still to be tried, this one first.
+   * @param rest The endpoints that may still be called, this one first.
+   * @param hasNext Whether one of them has not failed yet, so that this one is not waited for until the deadline.
    * @returns How it ended; an error where nobody was called.
    */
-  make(candidate: CandidateFacts, rest: readonly CandidateFacts[]): Promise<AttemptEnd | CompletionError>;
+  make(
+    candidate: CandidateFacts,
+    rest: readonly CandidateFacts[],
+    hasNext: boolean,
+  ): Promise<AttemptEnd | CompletionError>;
   /** Whether an attempt of this run has let out anything. */
   readonly hasDelivered: boolean;
   /** The reader can take more again. */
@@ -66,6 +71,7 @@ export function createRunAttempts(parts: RunParts, context: RunContext): RunAtte
   async function make(
     candidate: CandidateFacts,
     rest: readonly CandidateFacts[],
+    hasNext: boolean,
   ): Promise<AttemptEnd | CompletionError> {
     const { endpoint } = candidate;
     const provider = configured.providers.get(endpoint.providerId);
@@ -105,7 +111,7 @@ export function createRunAttempts(parts: RunParts, context: RunContext): RunAtte
       adapter: provider.adapter,
       request: latest.cleared,
       ...(traceparent === undefined ? {} : { traceparent }),
-      limits: attemptLimits(provider.limits, request, rest.length > 1),
+      limits: attemptLimits(provider.limits, request, hasNext),
       excludeReasoning,
       ...(isBound ? { reserved: { amount: held.amount, inputTokens: needs.inputTokens } } : {}),
       ...(guard === undefined ? {} : { guard }),
