@@ -15,6 +15,7 @@ import type { GatewayParts, RunParts } from './core.ts';
 import { auditDependency } from './dependency-audit.ts';
 import { completionError } from './failure.ts';
 import type { Gateway } from './gateway.ts';
+import { inspectionFor } from './inspection-for.ts';
 import { dayOf, knownEndpoint } from './known-endpoints.ts';
 import { tellOverload } from './observe.ts';
 import { withoutContent } from './outcome.ts';
@@ -154,6 +155,7 @@ export function createGate(parts: GatewayParts): Gate {
         const { contributions, unenforceable, budgets } = evaluationFor(own, principal, workload);
         return { contributions, unenforceable, budgets: countedBudgets(budgets, principal, own.clock.now()) };
       },
+      contentInspection: principal => inspectionFor(own, principal),
       budgetStates: budgets => own.reservations.states(budgets.map(({ level }) => level)),
       health(endpointId) {
         const { catalog, providers } = own.configured();
