@@ -3,8 +3,7 @@ import { GatewayError } from '../errors.ts';
 import type { CompletionRequest } from '../model/completion-request.ts';
 import type { Principal } from '../model/principal.ts';
 import { exclusionsOf } from '../policy/evaluate.ts';
-import type { Settlement } from '../stores/budget-store.ts';
-import type { UsageFilter } from '../stores/ledger-store.ts';
+import type { UnbookedSettlement, UsageFilter } from '../stores/ledger-store.ts';
 import { createSlots } from '../stream/slots.ts';
 import { countedBudgets } from './budget-levels.ts';
 import { checkRequest } from './check-request.ts';
@@ -30,7 +29,7 @@ export interface Gate extends Gateway {
   /** Takes part in rebuilding counters of budgets that were lost; on several nodes to be called each second. */
   rebuildBudgets(): Promise<void>;
   /** Tells the counters what an attempt of a process before this one has cost; changes nothing where they know it. */
-  settleAgain(settlement: Settlement): Promise<unknown>;
+  settleAgain(unbooked: UnbookedSettlement): Promise<unknown>;
   /** Whether this node holds the reservation of this attempt. */
   holdsReservation(attemptId: string): boolean;
   /** Whether this completion runs on this node. */
@@ -113,7 +112,7 @@ export function createGate(parts: GatewayParts): Gate {
       with: rule => gateOf({ ...own, rules: [...own.rules, rule] }),
       observedBy: observer => gateOf({ ...own, observers: [...own.observers, observer] }),
       rebuildBudgets: counting.rebuild.look,
-      settleAgain: counting.rebuild.settle,
+      settleAgain: counting.settleAgain,
       holdsReservation: own.reservations.has,
       isRunning: completionId => active.members().some(({ id }) => id === completionId),
       drain,

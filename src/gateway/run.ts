@@ -144,7 +144,7 @@ export function startRun(
         budgets.map(({ level }) => level),
       );
     };
-    const factsOf = (admitted: AdmittedAttempt) => booking.factsOf(opened(admitted));
+    const factsOf = (admitted: AdmittedAttempt) => booking.factsOf(opened(admitted), admitted.budgets);
     const held = await admission.hold(attemptId, startedAt, clearance.newest, rest, factsOf);
     if ('error' in held) return held.error;
     const isBound = held.budgets.some(({ enforced }) => enforced);
