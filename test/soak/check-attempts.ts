@@ -1,10 +1,11 @@
-import type { LedgerRow, ProviderCall, SoakHistory, Violation } from './history.ts';
+import { isDiskLost, type LedgerRow, type ProviderCall, type SoakHistory, type Violation } from './history.ts';
 
 /** Of what was called and what is booked: every attempt once, and at its true cost. */
 export function checkAttempts(history: SoakHistory): readonly Violation[] {
   const { calls, rows, counted, boots } = history;
   const violations: Violation[] = [];
-  const bootOf = new Map(history.callers.map(caller => [caller.request, boots[caller.boot]]));
+  const callerOf = new Map(history.callers.map(caller => [caller.request, caller]));
+  const bootOf = (request: string) => boots[callerOf.get(request)?.boot ?? -1];
   const reservedFor = new Set([...counted.values()].flatMap(({ request }) => (request === undefined ? [] : [request])));
   const callsBy = Map.groupBy(calls, nameOf);
   const rowsBy = Map.groupBy(rows, nameOf);
@@ -15,7 +16,8 @@ export function checkAttempts(history: SoakHistory): readonly Violation[] {
     if (booked.length >= seen.length) continue;
     const [{ request = '', behaviour = '' } = {}] = seen;
     // Nobody else could know of it: the counters were away, so that no budget bound, and the disk is gone.
-    if (bootOf.get(request)?.ending === 'WIPED' && !reservedFor.has(request)) continue;
+    const caller = callerOf.get(request);
+    if (caller !== undefined && isDiskLost(boots, caller.boot, caller.endedAt) && !reservedFor.has(request)) continue;
     say('each call has a row', [name, request], `${seen.length} calls (${behaviour}), ${booked.length} rows`);
   }
   for (const [name, booked] of rowsBy) {
@@ -36,7 +38,7 @@ export function checkAttempts(history: SoakHistory): readonly Violation[] {
     // What was granted while the counters were away has reserved nothing.
     const reserved = counted.get(id)?.reservedNanos ?? 0n;
     if (outcome === 'UNKNOWN') {
-      const boot = bootOf.get(request);
+      const boot = bootOf(request);
       const hasDied = boot?.ending === 'KILLED' || boot?.ending === 'WIPED';
       if (!hasDied) say('what is unknown belongs to a fault', ids, `its node ended ${boot?.ending ?? 'never'}`);
       // One that was settled on a disk that is lost is booked at what the counters have heard of it.

@@ -12,6 +12,7 @@ interface Entry {
   readonly amount: bigint;
   readonly request?: string;
   readonly keptNanos?: bigint;
+  readonly isWithBooked?: boolean;
   state: 'held' | 'assumed' | 'settled';
   cost: bigint;
 }
@@ -32,6 +33,16 @@ export interface Replay {
   readonly admissions: number;
 }
 
+/** A replay that goes on while the counters do. */
+export interface CounterReplay {
+  /** Replays what came next. */
+  feed(changes: readonly Change[]): void;
+  /** All counters are lost: what is fed from now on is another lifetime. */
+  lose(): void;
+  /** What has come of it so far. */
+  result(): Replay;
+}
+
 /**
  * Replays what the counters have done, in the order in which they did it, against a model with one thread: a reservation adds its
  * amount to what is reserved, a settlement takes it away and adds its cost, and nothing else changes an amount. At no admission
@@ -40,27 +51,45 @@ export interface Replay {
  * @param lifetimes What was changed from one loss of all counters to the next.
  */
 export function replayCounters(lifetimes: readonly (readonly Change[])[], pots: readonly Pot[]): Replay {
+  const replay = createReplay(pots);
+  for (const lifetime of lifetimes) {
+    replay.lose();
+    replay.feed(lifetime);
+  }
+  return replay.result();
+}
+
+/** Begins with counters that know nothing. */
+export function createReplay(pots: readonly Pot[]): CounterReplay {
   const violations: Violation[] = [];
-  const counted = new Map<string, CountedAttempt>();
+  const lost = new Map<string, CountedAttempt>();
   const potOf = limitsOf(pots);
-  let current = new Set<string>();
+  let slots = new Map<string, Slot>();
   let steps = 0;
   let admissions = 0;
 
-  for (const lifetime of lifetimes) {
-    const slots = new Map<string, Slot>();
-    for (const change of lifetime) {
-      const step = readStep(change);
-      if (step === undefined) continue;
-      steps += 1;
-      const slot = slots.get(step.slot) ?? { isOpen: false, levels: new Map(), entries: new Map() };
-      slots.set(step.slot, slot);
-      apply(slot, step);
-    }
-    current = new Set();
-    for (const slot of slots.values()) for (const [id, entry] of slot.entries) note(id, entry);
-  }
-  return { violations, counted, current, steps, admissions };
+  return {
+    feed(changes) {
+      for (const change of changes) {
+        const step = readStep(change);
+        if (step === undefined) continue;
+        steps += 1;
+        const slot = slots.get(step.slot) ?? { isOpen: false, levels: new Map(), entries: new Map() };
+        slots.set(step.slot, slot);
+        apply(slot, step);
+      }
+    },
+    lose() {
+      noteAll(lost, new Set());
+      slots = new Map();
+    },
+    result() {
+      const counted = new Map(lost);
+      const current = new Set<string>();
+      const differing = noteAll(counted, current);
+      return { violations: [...violations, ...differing], counted, current, steps, admissions };
+    },
+  };
 
   function break_(check: string, ids: readonly string[], detail: string): void {
     violations.push({ check, ids, detail });
@@ -139,7 +168,8 @@ export function replayCounters(lifetimes: readonly (readonly Change[])[], pots: 
     });
     const [cost = 0n, ...others] = deltas;
     if (others.some(other => other !== cost)) break_('an attempt costs the same in each pot', [id], deltas.join(', '));
-    end(slot, id, entry, cost, 'settled');
+    const isWithBooked = known === undefined && !slot.isOpen && cost === 0n;
+    end(slot, id, isWithBooked ? { ...entry, isWithBooked } : entry, cost, 'settled');
   }
 
   function end(slot: Slot, id: string, entry: Entry, cost: bigint, state: 'assumed' | 'settled'): void {
@@ -157,24 +187,43 @@ export function replayCounters(lifetimes: readonly (readonly Change[])[], pots: 
     slot.entries.delete(id);
   }
 
-  function note(id: string, { amount, state, cost, request, levelKeys, keptNanos }: Entry): void {
-    const known = counted.get(id);
-    const facts = {
-      ...(request === undefined ? {} : { request }),
-      ...(keptNanos === undefined ? {} : { keptNanos }),
-    };
-    if (levelKeys.length === 0 && state !== 'held') {
-      counted.set(id, { id, reservedNanos: amount, ...known, ...facts });
-      return;
+  /** @returns Those that cost one thing in one pot, and another in the next. */
+  function noteAll(counted: Map<string, CountedAttempt>, current: Set<string>): readonly Violation[] {
+    const differing: Violation[] = [];
+    for (const slot of slots.values()) {
+      for (const [id, entry] of slot.entries) differing.push(...note(counted, current, id, entry));
     }
-    if (current.has(id) && state !== 'held' && known?.costNanos !== undefined && known.costNanos !== cost) {
-      break_('an attempt costs the same in each pot', [id], `${known.costNanos} and ${cost}`);
-    }
-    current.add(id);
-    const reservedNanos = amount > (known?.reservedNanos ?? 0n) ? amount : (known?.reservedNanos ?? 0n);
-    const { costNanos: _before, ...rest } = known ?? { id };
-    counted.set(id, { ...rest, ...facts, reservedNanos, ...(state === 'held' ? {} : { costNanos: cost }) });
+    return differing;
   }
+}
+
+function note(
+  counted: Map<string, CountedAttempt>,
+  current: Set<string>,
+  id: string,
+  { amount, state, cost, request, levelKeys, keptNanos, isWithBooked = false }: Entry,
+): readonly Violation[] {
+  const known = counted.get(id);
+  const facts = {
+    ...(request === undefined ? {} : { request }),
+    ...(keptNanos === undefined ? {} : { keptNanos }),
+  };
+  if (levelKeys.length === 0 && state !== 'held') {
+    counted.set(id, { id, reservedNanos: amount, ...known, ...facts });
+    return [];
+  }
+  if (isWithBooked) {
+    if (!current.has(id)) counted.set(id, { ...(known ?? { id, reservedNanos: amount }), ...facts, isWithBooked });
+    current.add(id);
+    return [];
+  }
+  const before = current.has(id) && state !== 'held' ? known?.costNanos : undefined;
+  current.add(id);
+  const reservedNanos = amount > (known?.reservedNanos ?? 0n) ? amount : (known?.reservedNanos ?? 0n);
+  const { costNanos: _before, isWithBooked: _elsewhere, ...rest } = known ?? { id };
+  counted.set(id, { ...rest, ...facts, reservedNanos, ...(state === 'held' ? {} : { costNanos: cost }) });
+  if (before === undefined || before === cost) return [];
+  return [{ check: 'an attempt costs the same in each pot', ids: [id], detail: `${before} and ${cost}` }];
 }
 
 function amountIn(fields: ReadonlyMap<string, string>, kind: 's' | 'r'): bigint | undefined {
