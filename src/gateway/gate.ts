@@ -3,6 +3,7 @@ import { GatewayError } from '../errors.ts';
 import type { CompletionRequest } from '../model/completion-request.ts';
 import type { Principal } from '../model/principal.ts';
 import { exclusionsOf } from '../policy/evaluate.ts';
+import { createRetryBudget } from '../routing/retry-budget.ts';
 import type { UnbookedSettlement, UsageFilter } from '../stores/ledger-store.ts';
 import { createSlots } from '../stream/slots.ts';
 import { countedBudgets } from './budget-levels.ts';
@@ -148,7 +149,8 @@ export function createGate(parts: GatewayParts): Gate {
   }
 
   const { reservations, rateLimiting } = counting;
-  return gateOf({ ...parts, retries, reservations, rateLimiting });
+  const retryBudget = createRetryBudget(parts.clock.monotonicMs);
+  return gateOf({ ...parts, retries, reservations, rateLimiting, retryBudget });
 }
 
 /** What the principal may see, with the names that models had before they were joined, and aliases, read as `run` does. */
