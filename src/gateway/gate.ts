@@ -39,6 +39,12 @@ export interface Gate extends Gateway {
   drain(finishMs: number): Promise<void>;
 }
 
+/**
+ * How long counters that are away are waited for at the end, in milliseconds: what they are not told of attempts that were never
+ * called is booked by others at what was reserved.
+ */
+const mostFlushMs = 3_000;
+
 /** Makes the one gate between callers and models. */
 export function createGate(parts: GatewayParts): Gate {
   const active = createSlots<ActiveRun>();
@@ -144,7 +150,7 @@ export function createGate(parts: GatewayParts): Gate {
     cancelTimer();
     for (const run of active.members()) run.stop(completionError('SHUTTING_DOWN', 'This node is shutting down.'));
     await allEnded();
-    await Promise.all([retries.flush(), counting.reservations.flush()]);
+    await Promise.all([retries.flush(), counting.reservations.flush(mostFlushMs)]);
     counting.reservations.close();
   }
 

@@ -55,8 +55,8 @@ export interface Reservations {
   readonly untold: readonly Reservation[];
   /** Completions of which the counters lack what was granted without them: found by others first, it would be counted by nobody. */
   readonly heldBack: readonly string[];
-  /** Tries what is not settled once more. */
-  flush(): Promise<void>;
+  /** Tries what is not settled once more, or for so long. */
+  flush(withinMs?: number): Promise<void>;
   close(): void;
 }
 

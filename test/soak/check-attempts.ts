@@ -1,12 +1,22 @@
-import { isDiskLost, type LedgerRow, type ProviderCall, type SoakHistory, type Violation } from './history.ts';
+import {
+  type Boot,
+  hasFault,
+  isDiskLost,
+  type LedgerRow,
+  type ProviderCall,
+  type SoakHistory,
+  type Violation,
+} from './history.ts';
 
 /** Of what was called and what is booked: every attempt once, and at its true cost. */
 export function checkAttempts(history: SoakHistory): readonly Violation[] {
-  const { calls, rows, counted, boots } = history;
+  const { calls, rows, counted, boots, faults } = history;
   const violations: Violation[] = [];
   const callerOf = new Map(history.callers.map(caller => [caller.request, caller]));
+  // What cost nothing may never have been called.
+  const costly = [...counted.values()].filter(({ costNanos }) => costNanos !== 0n);
+  const countedBy = Map.groupBy(costly, ({ request = '', providerId = '' }) => nameOf({ request, providerId }));
   const bootOf = (request: string) => boots[callerOf.get(request)?.boot ?? -1];
-  const reservedFor = new Set([...counted.values()].flatMap(({ request }) => (request === undefined ? [] : [request])));
   const callsBy = Map.groupBy(calls, nameOf);
   const rowsBy = Map.groupBy(rows, nameOf);
   const say = (check: string, ids: readonly string[], detail: string) => void violations.push({ check, ids, detail });
@@ -16,8 +26,9 @@ export function checkAttempts(history: SoakHistory): readonly Violation[] {
     if (booked.length >= seen.length) continue;
     const [{ request = '', behaviour = '' } = {}] = seen;
     // Nobody else could know of it: the counters were away, so that no budget bound, and the disk is gone.
+    const hasAllCounted = booked.length >= (countedBy.get(name)?.length ?? 0);
     const caller = callerOf.get(request);
-    if (caller !== undefined && isDiskLost(boots, caller.boot, caller.endedAt) && !reservedFor.has(request)) continue;
+    if (caller !== undefined && isDiskLost(boots, caller.boot, caller.endedAt) && hasAllCounted) continue;
     say('each call has a row', [name, request], `${seen.length} calls (${behaviour}), ${booked.length} rows`);
   }
   for (const [name, booked] of rowsBy) {
@@ -28,6 +39,13 @@ export function checkAttempts(history: SoakHistory): readonly Violation[] {
     for (const row of booked) checkRow(row, callOf(row, seen));
   }
   return violations;
+
+  /** Its node was stopped in order, and lost its disk before it had shipped; or could not tell the counters when it stopped. */
+  function isLost(request: string, { startedAt }: LedgerRow, boot: Boot | undefined): boolean {
+    const caller = callerOf.get(request);
+    if (caller === undefined || boot?.endedAt === undefined) return false;
+    return isDiskLost(boots, caller.boot, caller.endedAt) || hasFault(faults, 'redis', startedAt, boot.endedAt);
+  }
 
   function checkRow(row: LedgerRow, call: ProviderCall | undefined): void {
     const { id, request, outcome, costNanos, isEstimated } = row;
@@ -40,7 +58,7 @@ export function checkAttempts(history: SoakHistory): readonly Violation[] {
     const reserved = counted.get(id)?.reservedNanos ?? 0n;
     if (outcome === 'UNKNOWN') {
       const boot = bootOf(request);
-      const hasDied = boot?.ending === 'KILLED' || boot?.ending === 'WIPED';
+      const hasDied = boot?.ending === 'KILLED' || boot?.ending === 'WIPED' || isLost(request, row, boot);
       if (!hasDied) say('what is unknown belongs to a fault', ids, `its node ended ${boot?.ending ?? 'never'}`);
       // One that was settled on a disk that is lost is booked at what the counters have heard of it.
       if (reserved > 0n && reserved !== costNanos && counted.get(id)?.keptNanos !== costNanos) {

@@ -199,3 +199,29 @@ test('knows nothing of the cost of what counters took from the ledger as a whole
   expect(broken({ counted: taken })).toEqual([]);
   expect(broken({ counted: taken, levels: sums(0n) })).toContain('the counters are what is booked');
 });
+
+test('excuses what a node that stopped in order could not tell the counters, which were away then, and nothing else', () => {
+  const stopped = { ...asUnknown, boots: [{ ...boot, endedAt: 3_000, ending: 'STOPPED' as const }] };
+  const away = (from: number, to: number, target = 'redis') => ({ faults: [{ kind: 'redis-kill', target, from, to }] });
+  expect(broken({ ...stopped, ...away(900, 1_100) })).toEqual([]);
+  for (const fault of [away(3_100, 4_000), away(0, 900), away(900, 1_100, 'postgres')]) {
+    expect(broken({ ...stopped, ...fault })).toEqual(['what is unknown belongs to a fault']);
+  }
+});
+
+test('demands a row for each attempt that the counters knew, whatever was lost', () => {
+  const called = { request: 'r1', providerId: 'alpha', at: 1_001, behaviour: 'cut' };
+  const lost = {
+    calls: [called, { ...called, at: 1_002 }],
+    callers: brokenCaller,
+    boots: died('WIPED'),
+    rows: [],
+    levels: [],
+    completions: [],
+  };
+  const known = (id: string, providerId: string) =>
+    [id, { id, request: 'r1', providerId, reservedNanos: 90n }] as const;
+  expect(broken({ ...lost, counted: new Map() })).toEqual([]);
+  expect(broken({ ...lost, counted: new Map([known('a9', 'beta')]) })).toEqual([]);
+  expect(broken({ ...lost, counted: new Map([known('a9', 'alpha')]) })).toEqual(['each call has a row']);
+});

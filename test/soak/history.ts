@@ -81,6 +81,7 @@ export interface LevelTotals {
 export interface CountedAttempt {
   readonly id: string;
   readonly request?: string;
+  readonly providerId?: string;
   readonly reservedNanos: bigint;
   /** Absent while it is held, and where it counts in no pot. */
   readonly costNanos?: bigint;
@@ -88,6 +89,11 @@ export interface CountedAttempt {
   readonly isWithBooked?: boolean;
   /** What it was settled at, where its facts were kept after that. */
   readonly keptNanos?: bigint;
+}
+
+/** Whether one of these was under way in a span. */
+export function hasFault(faults: readonly InjectedFault[], target: string, from: number, to: number): boolean {
+  return faults.some(fault => fault.target === target && fault.from <= to && fault.to >= from);
 }
 
 /** All that is known of a run when it is over. */

@@ -1,5 +1,5 @@
 import type { Change } from './append-only-file.ts';
-import { type CounterStep, nanosOf, readStep } from './counter-changes.ts';
+import { type CounterStep, type HeldAttempt, nanosOf, readStep } from './counter-changes.ts';
 import { type CountedAttempt, limitsOf, type Pot, type Violation } from './history.ts';
 
 interface Level {
@@ -11,6 +11,7 @@ interface Entry {
   readonly levelKeys: readonly string[];
   readonly amount: bigint;
   readonly request?: string;
+  readonly providerId?: string;
   readonly keptNanos?: bigint;
   readonly isWithBooked?: boolean;
   state: 'held' | 'assumed' | 'settled';
@@ -109,8 +110,7 @@ export function createReplay(pots: readonly Pot[]): CounterReplay {
     const { kept } = step;
     const entry = kept === undefined ? undefined : slot.entries.get(kept.id);
     if (kept !== undefined && entry !== undefined) {
-      const name = kept.request === undefined ? {} : { request: kept.request };
-      slot.entries.set(kept.id, { ...entry, ...name, keptNanos: kept.amount });
+      slot.entries.set(kept.id, { ...entry, ...namesOf(kept), keptNanos: kept.amount });
     }
     for (const [key, fields] of step.levels) {
       const level = levelOf(slot, key);
@@ -132,9 +132,10 @@ export function createReplay(pots: readonly Pot[]): CounterReplay {
     if (step.opens) slot.isOpen = true;
   }
 
-  function hold(slot: Slot, { id, amount, levelKeys, request }: NonNullable<CounterStep['held']>): void {
+  function hold(slot: Slot, held: HeldAttempt): void {
+    const { id, amount, levelKeys } = held;
     if (slot.entries.has(id)) break_('an attempt is reserved once', [id], 'it was reserved again');
-    slot.entries.set(id, { amount, levelKeys, state: 'held', cost: 0n, ...(request === undefined ? {} : { request }) });
+    slot.entries.set(id, { amount, levelKeys, state: 'held', cost: 0n, ...namesOf(held) });
     for (const key of levelKeys) {
       const level = levelOf(slot, key);
       level.reserved += amount;
@@ -201,11 +202,12 @@ function note(
   counted: Map<string, CountedAttempt>,
   current: Set<string>,
   id: string,
-  { amount, state, cost, request, levelKeys, keptNanos, isWithBooked = false }: Entry,
+  entry: Entry,
 ): readonly Violation[] {
+  const { amount, state, cost, levelKeys, keptNanos, isWithBooked = false } = entry;
   const known = counted.get(id);
   const facts = {
-    ...(request === undefined ? {} : { request }),
+    ...namesOf(entry),
     ...(keptNanos === undefined ? {} : { keptNanos }),
   };
   if (levelKeys.length === 0 && state !== 'held') {
@@ -224,6 +226,13 @@ function note(
   counted.set(id, { ...rest, ...facts, reservedNanos, ...(state === 'held' ? {} : { costNanos: cost }) });
   if (before === undefined || before === cost) return [];
   return [{ check: 'an attempt costs the same in each pot', ids: [id], detail: `${before} and ${cost}` }];
+}
+
+function namesOf({ request, providerId }: Pick<HeldAttempt, 'request' | 'providerId'>) {
+  return {
+    ...(request === undefined ? {} : { request }),
+    ...(providerId === undefined ? {} : { providerId }),
+  };
 }
 
 function amountIn(fields: ReadonlyMap<string, string>, kind: 's' | 'r'): bigint | undefined {

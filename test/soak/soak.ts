@@ -7,6 +7,7 @@ import { checkHistory } from './check-history.ts';
 import type { SoakHistory, Violation } from './history.ts';
 import { createFaultInjection } from './injected-faults.ts';
 import { countHeld, readJournals, readOutcome } from './read-outcome.ts';
+import { writeHistory } from './recorded-history.ts';
 import { startScriptedProvider } from './scripted-provider.ts';
 import { seededRandom } from './seeded-random.ts';
 import { startCallers } from './soak-callers.ts';
@@ -119,7 +120,7 @@ export async function soak({
     for (const { id, serve } of installation.nodes)
       writes.push(writeFile(join(folder, `${id}.log`), serve.out + serve.error));
     await Promise.all(writes);
-    await writeFile(join(folder, 'history.json'), toJson({ seed, violations, history }));
+    await writeHistory(folder, { seed, violations, current, history });
     const summary = `${summaryOf(history, startedAt)}, ${steps} steps of the counters and ${admissions} admissions replayed; ${violations.length} violations`;
     tell(summary);
     return { violations, history, folder, summary };
@@ -149,15 +150,4 @@ function summaryOf({ faults, callers, calls, rows }: SoakHistory, startedAt: num
     `${rows.length} rows (${count(rows.map(({ outcome }) => outcome ?? 'open'))})`,
     `${((Date.now() - startedAt) / 1_000).toFixed(0)} s`,
   ].join('; ');
-}
-
-function toJson(value: unknown): string {
-  return JSON.stringify(
-    value,
-    (_, member: unknown) => {
-      if (typeof member === 'bigint') return `${member}`;
-      return member instanceof Map ? [...member.values()] : member;
-    },
-    1,
-  );
 }

@@ -135,6 +135,8 @@ export async function startPostgres(options: PostgresServerOptions = {}): Promis
     },
     async ask(of, sql) {
       const client = new pg.Client({ connectionString: of });
+      // What is asked then is rejected; where the server dies, that is told here, too.
+      client.on('error', () => {});
       await client.connect();
       try {
         const { rows } = await client.query(sql);
