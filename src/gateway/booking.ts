@@ -7,6 +7,7 @@ import type { CandidateFacts } from '../routing/candidate.ts';
 import type { ClosedCompletion, OpenedAttempt, SettledAttempt } from '../stores/ledger-store.ts';
 import { loadTokenizer } from '../stream/count-tokens.ts';
 import type { AttemptEnd } from './attempt.ts';
+import type { AlertedBudget } from './budget-alert.ts';
 import type { RunParts } from './core.ts';
 import { attemptOf, type CompletionFacts, openedCompletion, runningCompletion } from './facts.ts';
 import { completionError } from './failure.ts';
@@ -26,7 +27,7 @@ export interface Booking {
   /** Writes down that the run began. Not awaited by those who write on: the ledger keeps the order. */
   open(): Promise<void>;
   /** What any node can book an attempt from, as JSON. */
-  factsOf(attempt: OpenedAttempt): string;
+  factsOf(attempt: OpenedAttempt, budgets: readonly AlertedBudget[]): string;
   /**
    * Writes an attempt down, durably, before its provider is called. Where that fails, what was reserved for it is given back.
    *
@@ -167,7 +168,7 @@ export function createBooking(parts: RunParts, facts: CompletionFacts, options: 
       opening = ledger.openCompletion(opened);
       return opening;
     },
-    factsOf: attempt => recordedFacts(opened, attempt),
+    factsOf: (attempt, budgets) => recordedFacts(opened, attempt, budgets),
     async journal(attempt) {
       try {
         await ledger.openAttempt(attempt);

@@ -111,7 +111,7 @@ export function createRunAttempts(parts: RunParts, context: RunContext): RunAtte
       const levels = budgets.map(({ level }) => level);
       return openedAttempt(attemptId, completionId, startedAt, candidate, assumed, levels);
     };
-    const factsOf = (admitted: AdmittedAttempt) => booking.factsOf(opened(admitted));
+    const factsOf = (admitted: AdmittedAttempt) => booking.factsOf(opened(admitted), admitted.budgets);
     // What the broken one has not cost is there for this one.
     if (takeover !== undefined) await booking.givenBack();
     const held = await admission.hold(attemptId, startedAt, clearance.newest, rest, needs, factsOf);
