@@ -5,6 +5,7 @@ import type { PolicyContribution } from '../model/policy.ts';
 import type { Principal } from '../model/principal.ts';
 import type { Rule } from '../policy/rule.ts';
 import type { ProviderAdapter } from '../providers/provider.ts';
+import type { CredentialPool } from '../routing/credential-pool.ts';
 import type { AccessStore } from '../stores/access-store.ts';
 import type { BudgetStore } from '../stores/budget-store.ts';
 import type { ContentStore } from '../stores/content-store.ts';
@@ -20,7 +21,7 @@ import type { WriteRetries } from './write-retries.ts';
 
 /** Limits of time towards one provider, in milliseconds. */
 export interface ProviderLimits {
-  /** Until a stream's first semantic event, as long as another candidate exists. */
+  /** The longest that a stream's first semantic event is waited for, as long as another candidate exists. */
   readonly firstEventMs: number;
   /** Between two semantic events of a stream. */
   readonly idleMs: number;
@@ -31,7 +32,12 @@ export interface ProviderLimits {
 }
 
 export interface ConfiguredProvider {
-  readonly adapter: ProviderAdapter;
+  /** Each with connections of its own. */
+  readonly credentials: CredentialPool<ProviderAdapter>;
+  /** Whether there is one to try with. */
+  readonly hasCredential: boolean;
+  /** Parameters of CompleteInput that its protocol has no place for. */
+  readonly protocolLacks: readonly string[];
   readonly limits: ProviderLimits;
   /** The simulator: never chosen by `auto` beside a real provider. */
   readonly isSandbox: boolean;

@@ -1,0 +1,126 @@
+import type { Endpoint } from '../model/catalog.ts';
+import type { ProviderAdapter } from '../providers/provider.ts';
+import type { BreakerPass } from '../routing/circuit-breaker.ts';
+import type { Credential } from '../routing/credential-pool.ts';
+import type { AttemptEnd } from './attempt.ts';
+import type { ConfiguredProvider, RunParts } from './core.ts';
+import { type CallFacts, type RecordParts, recordCall } from './record-call.ts';
+
+/** A credential, and the leave of its circuit breaker, for one attempt. */
+export interface HeldCredential {
+  /** Never the key nor a part of it. */
+  readonly name: string;
+  readonly adapter: ProviderAdapter;
+  /** The endpoint has begun to answer. */
+  answered(): void;
+  /** The call has ended: records what it showed, and gives back both. */
+  ended(end: AttemptEnd, call: CallFacts): void;
+  /** Gives back both where nobody was called; after `ended` it does nothing. */
+  release(): void;
+}
+
+/** Why none of an endpoint's credentials is to be used now. */
+export interface NoCredential {
+  /** REJECTED: the provider has refused all of them. COOLING: rate limits hold back those that are left. OPEN: a circuit breaker does. */
+  readonly reason: 'REJECTED' | 'COOLING' | 'OPEN';
+  /** With COOLING: when the first of them may be used again, on the monotonic clock. */
+  readonly until?: number;
+}
+
+export interface TakeOptions {
+  /** Names of those that were rejected in this run; they are not tried again in it. */
+  readonly rejected: ReadonlySet<string>;
+  /** There is nobody else to call: takes also one whose circuit breaker is open, or that was rejected in another run. */
+  readonly isLastResort?: boolean;
+}
+
+/**
+ * Chooses the credential of the next attempt at an endpoint and holds it: the one with the fewest calls under way, in turn.
+ *
+ * Passes over those that cool down there, those that were rejected lately, and those whose circuit breaker lets nobody through.
+ */
+export function takeCredential(
+  parts: RecordParts & Pick<RunParts, 'health'>,
+  endpoint: Endpoint,
+  provider: ConfiguredProvider,
+  { rejected, isLastResort = false }: TakeOptions,
+): HeldCredential | NoCredential {
+  const { clock, health } = parts;
+  const { credentials } = provider;
+  const now = clock.monotonicMs();
+  /** Whose breaker has refused just now. */
+  let refused: Set<string> | undefined;
+
+  const isLeft = ({ name, use }: Credential<ProviderAdapter>) => use.hasCredential && !rejected.has(name);
+  const isCooling = ({ name }: Credential<ProviderAdapter>) => health.coolingUntil(endpoint.id, name, now) !== undefined;
+  const isResting = ({ name }: Credential<ProviderAdapter>) => credentials.isResting(name, endpoint.id, now);
+
+  for (;;) {
+    const chosen = credentials.choose(
+      one => isLeft(one) && refused?.has(one.name) !== true && !isResting(one) && !isCooling(one),
+    );
+    if (chosen === undefined) break;
+    const pass = health.admit(endpoint.id, chosen.name, now);
+    if (pass !== undefined) return hold(parts, endpoint, provider, chosen, pass);
+    refused ??= new Set();
+    refused.add(chosen.name);
+  }
+  if (isLastResort) {
+    const last =
+      credentials.choose(one => isLeft(one) && !isResting(one) && !isCooling(one)) ??
+      credentials.choose(one => isLeft(one) && !isCooling(one));
+    if (last !== undefined) return hold(parts, endpoint, provider, last, undefined);
+  }
+  if (refused !== undefined) return { reason: 'OPEN' };
+  const untils = credentials.credentials.flatMap(one =>
+    isLeft(one) && !isResting(one) ? (health.coolingUntil(endpoint.id, one.name, now) ?? []) : [],
+  );
+  return untils.length === 0 ? { reason: 'REJECTED' } : { reason: 'COOLING', until: Math.min(...untils) };
+}
+
+/** Whether the endpoint has a credential left that this run has not seen rejected. */
+export function hasCredentialLeft({ credentials }: ConfiguredProvider, rejected: ReadonlySet<string>): boolean {
+  return credentials.credentials.some(({ name, use }) => use.hasCredential && !rejected.has(name));
+}
+
+function hold(
+  parts: RecordParts & Pick<RunParts, 'health'>,
+  endpoint: Endpoint,
+  { credentials }: ConfiguredProvider,
+  { name, use: adapter }: Credential<ProviderAdapter>,
+  pass: BreakerPass | undefined,
+): HeldCredential {
+  const { clock } = parts;
+  const finish = credentials.begin(name);
+  const startedAt = clock.monotonicMs();
+  let isHeld = true;
+  let hasAnswered = false;
+
+  function release(isGood?: boolean): void {
+    if (!isHeld) return;
+    isHeld = false;
+    finish();
+    pass?.release(clock.monotonicMs(), isGood);
+  }
+
+  return {
+    name,
+    adapter,
+    answered() {
+      if (!isHeld || pass?.isProbe !== true) return;
+      hasAnswered = true;
+      pass.answered(clock.monotonicMs());
+    },
+    ended(end, call) {
+      if (!isHeld) return;
+      const at = clock.monotonicMs();
+      let isGood: boolean | undefined;
+      try {
+        isGood = recordCall(parts, credentials, { ...call, endpoint, credential: name, startedAt, at, hasAnswered }, end);
+      } finally {
+        release(isGood);
+      }
+    },
+    release: () => release(),
+  };
+}
