@@ -228,7 +228,7 @@ export async function createGateway(options: CreateGatewayOptions): Promise<Open
         return stores.isUsable;
       },
       get hasUsableProvider() {
-        return [...configured.providers.values()].some(({ adapter }) => adapter.hasCredential);
+        return [...configured.providers.values()].some(({ hasCredential }) => hasCredential);
       },
       access,
       ...(administration === undefined ? {} : { administration }),

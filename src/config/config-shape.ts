@@ -67,7 +67,8 @@ export interface ProviderConfig extends ConfiguredProvider {
   readonly protocol: Protocol;
   /** Without a slash at its end. */
   readonly baseUrl: string;
-  readonly apiKey?: Secret;
+  /** Empty: it wants none, or a header carries it. */
+  readonly apiKeys: readonly ApiKeyConfig[];
   /** By lower-case names. */
   readonly headers: Readonly<Record<string, Secret>>;
   readonly query: Readonly<Record<string, Secret>>;
@@ -82,11 +83,18 @@ export interface ProviderConfig extends ConfiguredProvider {
   readonly timeouts: TimeoutConfig;
 }
 
+/** One key of a provider. */
+export interface ApiKeyConfig {
+  /** The label of the file, or its place there from 1 on: unique, and shown. */
+  readonly name: string;
+  readonly key: Secret;
+}
+
 /** In milliseconds. */
 export interface TimeoutConfig {
   /** Until the connection stands. */
   readonly connectMs: number;
-  /** Until the first event of a stream. */
+  /** The most that the first event of a stream may take. */
   readonly firstEventMs: number;
   /** Between two events of a stream. */
   readonly idleMs: number;

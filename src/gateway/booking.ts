@@ -16,7 +16,7 @@ import { observe, type RunObservation } from './observe.ts';
 import { neverCalled, type RunOutcome } from './outcome.ts';
 import { receiptFacts } from './receipt-facts.ts';
 import { recordedFacts } from './recorded-facts.ts';
-import { countInputTokens, lostAttempt, needsCounting, recordHealth, settledAttempt } from './settle.ts';
+import { countInputTokens, lostAttempt, needsCounting, settledAttempt } from './settle.ts';
 
 /** One run's completion, its rows in the ledger and what observers are told, kept in step. */
 export interface Booking {
@@ -49,7 +49,7 @@ export interface Booking {
 
 /** Begins to keep the books of one run. Writes nothing yet. */
 export function createBooking(parts: RunParts, facts: CompletionFacts, options: RunOptions): Booking {
-  const { clock, ledger, health } = parts;
+  const { clock, ledger } = parts;
   const { id, createdAt, planned } = facts;
   const { needs, prompt } = planned;
   const opened = openedCompletion(facts);
@@ -68,13 +68,6 @@ export function createBooking(parts: RunParts, facts: CompletionFacts, options: 
     const settled = settledAttempt(attempt, end, () => countInputTokens(prompt, needs.inputTokens), candidate);
     watch.add(end.durationMs);
     book(attempt, settled);
-    if (candidate === undefined) return;
-    try {
-      recordHealth(health, candidate, end, clock.now());
-    } catch (fault) {
-      // It is booked, and its answer stands.
-      observer.failed(fault);
-    }
   }
 
   function book(attempt: OpenedAttempt, settled: SettledAttempt): void {

@@ -27,6 +27,7 @@ const rejected: HeldBack = { areCredentialsRejected: true };
  *
  * @param now Milliseconds since the epoch, as is `coolingUntil`.
  * @param nowMs The same instant on the monotonic clock.
+ * @param out Names of those that are not to be looked at. Default: none.
  */
 export function heldBack(
   health: HealthStore,
@@ -34,12 +35,13 @@ export function heldBack(
   provider: ConfiguredProvider | undefined,
   now: number,
   nowMs: number,
+  out?: ReadonlySet<string>,
 ): HeldBack {
   if (provider === undefined) return free;
   const { names, isResting } = provider.credentials;
   let until: number | undefined;
   for (const name of names) {
-    if (isResting(name, id, nowMs)) continue;
+    if (out?.has(name) === true || isResting(name, id, nowMs)) continue;
     const coolingUntil = health.coolingUntil(id, name, nowMs);
     if (coolingUntil === undefined) return free;
     until = Math.min(until ?? coolingUntil, coolingUntil);

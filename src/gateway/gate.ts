@@ -3,6 +3,7 @@ import { GatewayError } from '../errors.ts';
 import type { CompletionRequest } from '../model/completion-request.ts';
 import type { Principal } from '../model/principal.ts';
 import { exclusionsOf } from '../policy/evaluate.ts';
+import { createRetryBudget } from '../routing/retry-budget.ts';
 import type { Settlement } from '../stores/budget-store.ts';
 import type { UsageFilter } from '../stores/ledger-store.ts';
 import { createSlots } from '../stream/slots.ts';
@@ -99,7 +100,7 @@ export function createGate(parts: GatewayParts): Gate {
         return endpoint => {
           const facts = knownEndpoint(configured, endpoint, today);
           const ruled = facts === undefined ? [] : exclusionsOf(facts, constraints);
-          if (configured.providers.get(endpoint.providerId)?.adapter.hasCredential === true) return ruled;
+          if (configured.providers.get(endpoint.providerId)?.hasCredential === true) return ruled;
           const detail = `no usable credential for ${endpoint.providerId} is configured`;
           return [...ruled, { code: 'CREDENTIALS', detail, enforced: true }];
         };
@@ -109,7 +110,12 @@ export function createGate(parts: GatewayParts): Gate {
         return { contributions, unenforceable, budgets: countedBudgets(budgets, principal, own.clock.now()) };
       },
       budgetStates: budgets => own.reservations.states(budgets.map(({ level }) => level)),
-      health: endpointId => own.health.health(endpointId, own.clock.now()),
+      health(endpointId) {
+        const { catalog, providers } = own.configured();
+        const endpoint = catalog.endpoint(endpointId);
+        const names = endpoint === undefined ? [] : (providers.get(endpoint.providerId)?.credentials.names ?? []);
+        return own.health.health(endpointId, names, own.clock.monotonicMs());
+      },
       with: rule => gateOf({ ...own, rules: [...own.rules, rule] }),
       observedBy: observer => gateOf({ ...own, observers: [...own.observers, observer] }),
       rebuildBudgets: counting.rebuild.look,
@@ -149,7 +155,8 @@ export function createGate(parts: GatewayParts): Gate {
   }
 
   const { reservations, rateLimiting } = counting;
-  return gateOf({ ...parts, retries, reservations, rateLimiting });
+  const retryBudget = createRetryBudget(() => active.size);
+  return gateOf({ ...parts, retries, reservations, rateLimiting, retryBudget });
 }
 
 /** What the principal may see, with the names that models had before they were joined, and aliases, read as `run` does. */

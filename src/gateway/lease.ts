@@ -18,7 +18,10 @@ export function leaseOut({ catalog, providers }: Omit<Configured, 'lease'>): Lea
   }
 
   async function closeAll(): Promise<void> {
-    await Promise.all([...providers.values()].map(({ adapter }) => adapter.close()));
+    const adapters = [...providers.values()].flatMap(({ credentials }) =>
+      credentials.credentials.map(({ use }) => use),
+    );
+    await Promise.all(adapters.map(adapter => adapter.close()));
   }
 
   return {

@@ -53,7 +53,7 @@ export function recordCall(
   }
   if (failure !== undefined && !meaningOf(failure).isUnhealthy) return undefined;
   const outputTokens = failure === undefined ? end.reportedUsage.outputTokens : undefined;
-  const hasGivenUp = failure?.kind === 'timeout' && firstTokenMs === undefined && call.firstEventMs !== undefined;
+  const gaveUpAfterMs = failure?.kind === 'timeout' && firstTokenMs === undefined ? call.firstEventMs : undefined;
   const isGood = failure === undefined;
   health.record({
     endpointId: endpoint.id,
@@ -64,7 +64,7 @@ export function recordCall(
     ...(call.hasAnswered ? { hasAnswered: true } : {}),
     ...(firstTokenMs === undefined ? {} : { firstTokenMs }),
     ...(call.inputTokens === undefined ? {} : { inputTokens: call.inputTokens }),
-    ...(hasGivenUp ? { gaveUpAfterMs: call.firstEventMs } : {}),
+    ...(gaveUpAfterMs === undefined ? {} : { gaveUpAfterMs }),
     ...(generationMs === undefined || outputTokens === undefined ? {} : { generationMs, outputTokens }),
   });
   return isGood;

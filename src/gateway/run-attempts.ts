@@ -12,10 +12,11 @@ import type { RunParts } from './core.ts';
 import type { EventWriter } from './event-writer.ts';
 import { openedAttempt } from './facts.ts';
 import { completionError } from './failure.ts';
-import { attemptLimits } from './limits.ts';
+import { attemptLimits, type FirstTokenFacts, isReasoning } from './limits.ts';
 import { assumedUsage } from './meter.ts';
 import { neverCalled } from './outcome.ts';
 import { evaluationFor, type PlannedRequest, rewardsStaying, sessionKey } from './plan-request.ts';
+import type { HeldCredential } from './take-credential.ts';
 import { uuidV7 } from './uuid-v7.ts';
 
 /** What the attempts of one run share. */
@@ -38,10 +39,17 @@ export interface RunAttempts {
   /**
    * Clears, reserves, journals, calls and settles one attempt.
    *
-   * @param rest The endpoints that are still to be tried, this one first.
+   * @param credential Held for it; whoever took it gives it back.
+   * @param rest The endpoints that may still be called, this one first.
+   * @param hasNext Whether one of them has not failed yet, so that this one is not waited for until the deadline.
    * @returns How it ended; an error where nobody was called.
    */
-  make(candidate: CandidateFacts, rest: readonly CandidateFacts[]): Promise<AttemptEnd | CompletionError>;
+  make(
+    candidate: CandidateFacts,
+    credential: HeldCredential,
+    rest: readonly CandidateFacts[],
+    hasNext: boolean,
+  ): Promise<AttemptEnd | CompletionError>;
   /** Whether an attempt of this run has let out anything. */
   readonly hasDelivered: boolean;
   /** The reader can take more again. */
@@ -59,13 +67,16 @@ export function createRunAttempts(parts: RunParts, context: RunContext): RunAtte
   const { needs, configured } = planned;
   const { observer } = booking;
   const excludeReasoning = request.prompt.reasoning?.exclude ?? false;
+  const hasUsualFirstToken = request.stream && !isReasoning(request);
   let current: RunningAttempt | undefined;
   let serving: CandidateFacts | undefined;
   let hasDelivered = false;
 
   async function make(
     candidate: CandidateFacts,
+    credential: HeldCredential,
     rest: readonly CandidateFacts[],
+    hasNext: boolean,
   ): Promise<AttemptEnd | CompletionError> {
     const { endpoint } = candidate;
     const provider = configured.providers.get(endpoint.providerId);
@@ -101,17 +112,19 @@ export function createRunAttempts(parts: RunParts, context: RunContext): RunAtte
     }
     booking.note(latest.findings);
     const guard = guardAnswer(latest.content);
+    const limits = attemptLimits(provider.limits, request, hasNext, usualFirstToken(endpoint.id));
     current = startAttempt({
-      adapter: provider.adapter,
+      adapter: credential.adapter,
       request: latest.cleared,
       ...(traceparent === undefined ? {} : { traceparent }),
-      limits: attemptLimits(provider.limits, request, rest.length > 1),
+      limits,
       excludeReasoning,
       ...(isBound ? { reserved: { amount: held.amount, inputTokens: needs.inputTokens } } : {}),
       ...(guard === undefined ? {} : { guard }),
       clock,
       onCommit() {
         hasDelivered = true;
+        credential.answered();
         booking.commit(endpoint.id, request.stream ? clock.monotonicMs() - startedMs : undefined);
         writer.started(endpoint);
       },
@@ -121,12 +134,32 @@ export function createRunAttempts(parts: RunParts, context: RunContext): RunAtte
     const end = await current.ended;
     current = undefined;
     serving = undefined;
+    recordEnd(credential, end, limits.firstEventMs);
     booking.note(end.redactions);
     await booking.settle(journalled, end, candidate);
     if (end.failure === undefined && request.sessionId !== undefined && rewardsStaying(endpoint)) {
       parts.sessions.remember(sessionKey(principal, request.sessionId), endpoint.id, startedAt);
     }
     return end;
+  }
+
+  function usualFirstToken(endpointId: string): FirstTokenFacts | undefined {
+    if (!hasUsualFirstToken) return undefined;
+    const { inputTokens } = needs;
+    const p99Ms = parts.health.firstTokenP99Ms(endpointId, inputTokens, clock.monotonicMs());
+    return { inputTokens, ...(p99Ms === undefined ? {} : { p99Ms }) };
+  }
+
+  function recordEnd(credential: HeldCredential, end: AttemptEnd, firstEventMs: number | undefined): void {
+    try {
+      credential.ended(end, {
+        ...(hasUsualFirstToken ? { inputTokens: needs.inputTokens } : {}),
+        ...(firstEventMs === undefined ? {} : { firstEventMs }),
+      });
+    } catch (fault) {
+      // The answer stands, and is booked.
+      observer.failed(fault);
+    }
   }
 
   return {

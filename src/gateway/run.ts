@@ -7,10 +7,11 @@ import { createAdmission } from './admission.ts';
 import { createBooking } from './booking.ts';
 import type { RunParts } from './core.ts';
 import { createEventWriter } from './event-writer.ts';
-import { answerFrom } from './failover.ts';
+import { answerRequest } from './failover.ts';
 import { completionError } from './failure.ts';
 import type { RunOptions } from './gateway.ts';
 import { type RunOutcome, refusalOf, stopFailure, withoutContent } from './outcome.ts';
+import { createPause } from './pause.ts';
 import { planRequest } from './plan-request.ts';
 import type { RateLimitLeft } from './rate-limiting.ts';
 import { createRunAttempts } from './run-attempts.ts';
@@ -66,6 +67,7 @@ export function startRun(
     onResume: () => attempts.resume(),
     onCancel: () => stop(endedByCaller),
   });
+  const pause = createPause(clock);
   const writer = createEventWriter({ completionId: id, output });
   const attempts = createRunAttempts(parts, {
     completionId: id,
@@ -83,6 +85,7 @@ export function startRun(
     if (stopped !== undefined) return;
     stopped = error;
     attempts.abort(stopFailure(error));
+    pause.end();
   }
 
   /** Books the end, then tells the caller: who sees the last event can read it in the ledger. */
@@ -122,7 +125,8 @@ export function startRun(
       await opening;
       return await close({ status: 'REFUSED', error: limited });
     }
-    await close(await answerFrom(planned.attempts, attempts, () => stopped));
+    const deadlineAt = createdAt + request.deadlineMs;
+    await close(await answerRequest(parts, { planned, attempts, pause, deadlineAt, stopped: () => stopped }));
   }
 
   async function abandon(cause: unknown): Promise<void> {

@@ -21,10 +21,11 @@ export interface HeldCredential {
 
 /** Why none of an endpoint's credentials is to be used now. */
 export interface NoCredential {
-  /** REJECTED: the provider has refused all of them. COOLING: rate limits hold back those that are left. OPEN: a circuit breaker does. */
-  readonly reason: 'REJECTED' | 'COOLING' | 'OPEN';
-  /** With COOLING: when the first of them may be used again, on the monotonic clock. */
-  readonly until?: number;
+  /**
+   * REJECTED: this run has seen all of them rejected. COOLING: rate limits hold back those that are left. HELD_BACK: circuit
+   * breakers do, or earlier rejections; `isLastResort` may take one all the same.
+   */
+  readonly reason: 'REJECTED' | 'COOLING' | 'HELD_BACK';
 }
 
 export interface TakeOptions {
@@ -52,7 +53,8 @@ export function takeCredential(
   let refused: Set<string> | undefined;
 
   const isLeft = ({ name, use }: Credential<ProviderAdapter>) => use.hasCredential && !rejected.has(name);
-  const isCooling = ({ name }: Credential<ProviderAdapter>) => health.coolingUntil(endpoint.id, name, now) !== undefined;
+  const isCooling = ({ name }: Credential<ProviderAdapter>) =>
+    health.coolingUntil(endpoint.id, name, now) !== undefined;
   const isResting = ({ name }: Credential<ProviderAdapter>) => credentials.isResting(name, endpoint.id, now);
 
   for (;;) {
@@ -71,14 +73,12 @@ export function takeCredential(
       credentials.choose(one => isLeft(one) && !isCooling(one));
     if (last !== undefined) return hold(parts, endpoint, provider, last, undefined);
   }
-  if (refused !== undefined) return { reason: 'OPEN' };
-  const untils = credentials.credentials.flatMap(one =>
-    isLeft(one) && !isResting(one) ? (health.coolingUntil(endpoint.id, one.name, now) ?? []) : [],
-  );
-  return untils.length === 0 ? { reason: 'REJECTED' } : { reason: 'COOLING', until: Math.min(...untils) };
+  const left = credentials.credentials.filter(isLeft);
+  if (left.length === 0) return { reason: 'REJECTED' };
+  return { reason: left.every(isCooling) ? 'COOLING' : 'HELD_BACK' };
 }
 
-/** Whether the endpoint has a credential left that this run has not seen rejected. */
+/** Whether the provider has a credential left that this run has not seen rejected. */
 export function hasCredentialLeft({ credentials }: ConfiguredProvider, rejected: ReadonlySet<string>): boolean {
   return credentials.credentials.some(({ name, use }) => use.hasCredential && !rejected.has(name));
 }
@@ -116,7 +116,12 @@ function hold(
       const at = clock.monotonicMs();
       let isGood: boolean | undefined;
       try {
-        isGood = recordCall(parts, credentials, { ...call, endpoint, credential: name, startedAt, at, hasAnswered }, end);
+        isGood = recordCall(
+          parts,
+          credentials,
+          { ...call, endpoint, credential: name, startedAt, at, hasAnswered },
+          end,
+        );
       } finally {
         release(isGood);
       }

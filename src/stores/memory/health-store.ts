@@ -106,7 +106,11 @@ export function memoryHealthStore(options: MemoryHealthStoreOptions = {}): Local
       record.reading = readHealth(record, standing.state, now);
       record.readFor = credentials;
       record.readAt = now;
-      record.readUntil = Math.min(now + readingMs, standing.changesAt, nextAfter(now, record.lastFaultAt + recentOutageMs));
+      record.readUntil = Math.min(
+        now + readingMs,
+        standing.changesAt,
+        nextAfter(now, record.lastFaultAt + recentOutageMs),
+      );
       return record.reading;
     },
     firstTokenP99Ms: (endpointId, inputTokens, now) =>
