@@ -84,6 +84,7 @@ async function listen(
     const { policyVersion, nodes, ledgerBacklog: backlog, areCountersReachable } = gateway;
     return {
       liveNodes: nodes.live.length,
+      credentials: gateway.credentialStates,
       ...(policyVersion === undefined ? {} : { policyVersion }),
       ...(backlog === undefined ? {} : { backlog }),
       ...(areCountersReachable === undefined ? {} : { areCountersReachable }),

@@ -25,8 +25,8 @@ export interface CredentialPool<Use> {
   begin(name: string): () => void;
   /** Whether it was rejected lately: others are to be preferred. */
   isResting(name: string, endpointId: string, now: number): boolean;
-  /** How many of them are, for whatever model. */
-  resting(now: number): number;
+  /** The same for any endpoint. */
+  isRestingSomewhere(name: string, now: number): boolean;
   /** Lets it rest. @returns Whether somebody is to be told: the first time, and once an hour while it goes on. */
   rejected(rejection: Rejection): boolean;
   /** It works here. */
@@ -108,12 +108,9 @@ export function createCredentialPool<Use>(credentials: readonly Credential<Use>[
       const { whole, byEndpoint } = memberOf(name);
       return lasts(whole, now) || lasts(byEndpoint.get(endpointId), now);
     },
-    resting(now) {
-      let count = 0;
-      for (const { whole, byEndpoint } of members.values()) {
-        if (lasts(whole, now) || [...byEndpoint.values()].some(rest => lasts(rest, now))) count += 1;
-      }
-      return count;
+    isRestingSomewhere(name, now) {
+      const { whole, byEndpoint } = memberOf(name);
+      return lasts(whole, now) || [...byEndpoint.values()].some(rest => lasts(rest, now));
     },
     rejected({ name, endpointId, startedAt, at }) {
       const member = memberOf(name);
