@@ -3,7 +3,6 @@ import type { ProviderFailure } from '../providers/provider.ts';
 import type { CandidateFacts } from '../routing/candidate.ts';
 import { createCourse, type Setback } from '../routing/course.ts';
 import type { RunParts } from './core.ts';
-import { healthOf } from './endpoint-standing.ts';
 import { completionError, errorOf, meaningOf, retryAfterOf } from './failure.ts';
 import { contentBlocked } from './inspect-request.ts';
 import { blockedBy, brokenOff, earlierRetry, finishedWith, type RunOutcome, statusOf } from './outcome.ts';
@@ -39,7 +38,7 @@ function noCredential({ reason }: NoCredential): CompletionError {
 /** Calls one endpoint after another, as the course says, until one has answered or none is left. */
 export async function answerRequest(parts: RunParts, options: FailoverOptions): Promise<RunOutcome> {
   const { planned, attempts, pause, deadlineAt, stopped } = options;
-  const { clock, health, retryBudget } = parts;
+  const { clock, retryBudget } = parts;
   const credentials = createRunCredentials(parts, planned.configured);
   const course = createCourse({
     attempts: planned.attempts,
@@ -49,6 +48,7 @@ export async function answerRequest(parts: RunParts, options: FailoverOptions): 
     random: parts.random ?? Math.random,
   });
   let lastError: CompletionError | undefined;
+  retryBudget.began();
 
   while (stopped() === undefined) {
     const step = course.next(clock.now());
@@ -58,15 +58,8 @@ export async function answerRequest(parts: RunParts, options: FailoverOptions): 
       continue;
     }
     const { candidate } = step;
-    const isRisky = step.isRepeat || (lastError !== undefined && hadRecentOutage(candidate));
-    const giveBack = isRisky ? retryBudget.take() : () => {};
-    if (giveBack === undefined) {
-      course.skip(candidate);
-      continue;
-    }
-    const credential = credentials.take(candidate, !step.hasNext);
+    const credential = credentials.take(candidate, step.isLastResort);
     if ('reason' in credential) {
-      giveBack();
       if (credential.reason === 'HELD_BACK') course.postpone(candidate);
       else {
         lastError ??= noCredential(credential);
@@ -74,10 +67,15 @@ export async function answerRequest(parts: RunParts, options: FailoverOptions): 
       }
       continue;
     }
-    const end = await attempts.make(candidate, credential, step.rest, step.hasNext).finally(() => {
-      credential.release();
-      giveBack();
-    });
+    // A healthy endpoint is what a reroute is for; calling one that fails is what multiplies an outage.
+    if (step.isRepeat || (step.isFollowing && credential.isForced)) {
+      if (!retryBudget.take()) {
+        credential.release();
+        course.skip(candidate);
+        continue;
+      }
+    } else if (step.isFollowing) retryBudget.count();
+    const end = await attempts.make(candidate, credential, step.rest, step.hasNext).finally(credential.release);
     if ('code' in end) {
       lastError = end;
       if (end.code === 'CONTENT_BLOCKED' || end.code === 'BUDGET_EXCEEDED') break;
@@ -99,11 +97,5 @@ export async function answerRequest(parts: RunParts, options: FailoverOptions): 
     const { setback } = meaningOf(failure);
     if (failure.kind !== 'credentials') return setback;
     return credentials.retire(candidate, credential) ? 'other-credential' : setback;
-  }
-
-  /** Others' retries go there too: it must not be flooded while it recovers. */
-  function hadRecentOutage({ endpoint }: CandidateFacts): boolean {
-    const provider = planned.configured.providers.get(endpoint.providerId);
-    return healthOf(health, endpoint, provider, clock.monotonicMs()).hadRecentOutage;
   }
 }

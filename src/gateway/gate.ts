@@ -155,7 +155,7 @@ export function createGate(parts: GatewayParts): Gate {
   }
 
   const { reservations, rateLimiting } = counting;
-  const retryBudget = createRetryBudget(() => active.size);
+  const retryBudget = createRetryBudget(parts.clock.monotonicMs);
   return gateOf({ ...parts, retries, reservations, rateLimiting, retryBudget });
 }
 

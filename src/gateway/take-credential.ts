@@ -11,6 +11,8 @@ export interface HeldCredential {
   /** Never the key nor a part of it. */
   readonly name: string;
   readonly adapter: ProviderAdapter;
+  /** Whether it was taken as a last resort, though it is held back. */
+  readonly isForced: boolean;
   /** The endpoint has begun to answer. */
   answered(): void;
   /** The call has ended: records what it showed, and gives back both. */
@@ -106,6 +108,7 @@ function hold(
   return {
     name,
     adapter,
+    isForced: pass === undefined,
     answered() {
       if (!isHeld || pass?.isProbe !== true) return;
       hasAnswered = true;

@@ -26,8 +26,12 @@ export type CourseStep =
       readonly rest: readonly CandidateFacts[];
       /** Whether one is left that has not failed yet. */
       readonly hasNext: boolean;
+      /** Whether nobody else is left who would be better: it is to be called even where its circuit breaker is open. */
+      readonly isLastResort: boolean;
       /** Whether this endpoint was called before for this request. */
       readonly isRepeat: boolean;
+      /** Whether any endpoint was. */
+      readonly isFollowing: boolean;
     }
   | { readonly type: 'wait'; readonly until: number }
   | { readonly type: 'over' };
@@ -40,7 +44,7 @@ export interface Course {
   failed(candidate: CandidateFacts, setback: Setback, now: number, retryAfterMs?: number): void;
   /** The candidate may not be called after all. */
   skip(candidate: CandidateFacts): void;
-  /** The candidate was not called: it is to be called only where no other is left. */
+  /** The candidate was not called, since its circuit breaker is open: it comes again once no other is left. */
   postpone(candidate: CandidateFacts): void;
 }
 
@@ -150,15 +154,19 @@ export function createCourse({ attempts, waiting = [], coolingUntil, deadlineAt,
       if (at > now) return { type: 'wait', until: at };
       retrying = undefined;
       const others = open.filter(other => other !== place);
+      const hasNext = others.some(({ isDeferred }) => !isDeferred);
       const isRepeat = place.calls > 0;
+      const isFollowing = calls > 0;
       place.calls += 1;
       calls += 1;
       return {
         type: 'call',
         candidate: place.candidate,
         rest: [place.candidate, ...others.map(({ candidate }) => candidate)],
-        hasNext: others.some(({ isDeferred }) => !isDeferred),
+        hasNext,
+        isLastResort: !hasNext && (place.isDeferred || others.length === 0),
         isRepeat,
+        isFollowing,
       };
     },
     failed(candidate, setback, now, retryAfterMs = 0) {

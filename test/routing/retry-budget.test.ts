@@ -1,18 +1,38 @@
 import { expect, test } from 'vitest';
-import { createRetryBudget } from '../../src/routing/retry-budget.ts';
+import { createRetryBudget, type RetryBudget } from '../../src/routing/retry-budget.ts';
 
-test('lets a fifth of the active requests be retries at the same time, and three at any time', () => {
-  let active = 1;
-  const budget = createRetryBudget(() => active);
-  const held = [budget.take(), budget.take(), budget.take()];
-  expect(held.every(giveBack => giveBack !== undefined)).toBe(true);
-  expect(budget.take()).toBeUndefined();
-  active = 20;
-  const fourth = budget.take();
-  expect(fourth).toBeDefined();
-  expect(budget.take()).toBeUndefined();
-  fourth?.();
-  fourth?.();
-  expect(budget.take()).toBeDefined();
-  expect(budget.take()).toBeUndefined();
+function takeAll(budget: RetryBudget): number {
+  let taken = 0;
+  while (taken < 1_000 && budget.take()) taken += 1;
+  return taken;
+}
+
+test('lets three retries be made in each second, however few requests there are', () => {
+  let nowMs = 0;
+  const budget = createRetryBudget(() => nowMs);
+  budget.began();
+  expect(takeAll(budget)).toBe(3);
+  nowMs = 999;
+  expect(takeAll(budget)).toBe(0);
+  nowMs = 1_000;
+  expect(takeAll(budget)).toBe(3);
+});
+
+test('lets a fifth of the requests of the last second be retries', () => {
+  let nowMs = 0;
+  const budget = createRetryBudget(() => nowMs);
+  for (let request = 0; request < 100; request += 1) {
+    nowMs += 5;
+    budget.began();
+  }
+  expect(takeAll(budget)).toBe(20);
+  nowMs += 2_000;
+  expect(takeAll(budget)).toBe(3);
+});
+
+test('counts what it does not hold back too', () => {
+  const budget = createRetryBudget(() => 0);
+  budget.count();
+  budget.count();
+  expect(takeAll(budget)).toBe(1);
 });
