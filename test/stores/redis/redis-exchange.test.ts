@@ -77,6 +77,39 @@ describe.skipIf(redisAbsence !== '')(`redis, what nodes tell each other${redisAb
     expect(leftMs).toBeLessThanOrEqual(30_000);
   });
 
+  test('closes the breaker by a probe that another node has made, as soon as it begins to answer', async () => {
+    const [one, two] = [healthNode(), healthNode(manualClock(Date.UTC(2030, 0, 1)))];
+    for (const { store, clock } of [one, two]) {
+      for (let count = 0; count < 5; count++) {
+        store.record({ endpointId, credential, at: clock.monotonicMs(), isGood: false });
+      }
+      clock.advance(30_000);
+    }
+    const pass = one.store.admit(endpointId, credential, one.clock.monotonicMs());
+    expect(pass?.isProbe).toBe(true);
+    one.clock.advance(500);
+    pass?.answered(one.clock.monotonicMs());
+    pass?.answered(one.clock.monotonicMs());
+    await one.store.exchange();
+    await two.store.exchange();
+    expect(two.store.admit(endpointId, credential, two.clock.monotonicMs())?.isProbe).toBe(false);
+    expect(await server.admin.xlen('{tollgate}:health')).toBe(2);
+  });
+
+  test('waits on every node where a rate limit names no time, and shares how long first tokens take', async () => {
+    const [one, two] = [healthNode(), healthNode()];
+    one.store.coolDown(endpointId, credential, one.clock.monotonicMs());
+    for (let count = 0; count < 10; count++) {
+      const at = one.clock.monotonicMs();
+      one.store.record({ endpointId, credential, at, isGood: true, inputTokens: 50, firstTokenMs: 640 });
+    }
+    await one.store.exchange();
+    await two.store.exchange();
+    const now = two.clock.monotonicMs();
+    expect(two.store.coolingUntil(endpointId, credential, now)).toBeGreaterThan(now);
+    expect(two.store.firstTokenP99Ms(endpointId, 60, now)).toBe(640);
+  });
+
   test('is heard once where the answer was lost and it is told again', async () => {
     const [one, two] = [healthNode(), healthNode()];
     await two.store.exchange();
