@@ -1,7 +1,6 @@
 import { errorAnswer, inChunks, roleEvent, textEvents } from '../chat-wire.ts';
-import { oneRequest, outcomeOf, recovered, verdictOn } from '../judge.ts';
+import { atFirstUpstream, oneRequest, outcomeOf, recovered, verdictOn } from '../judge.ts';
 import { streamHead } from '../raw-provider.ts';
-import { rejectKey } from '../reject-key.ts';
 import type { Asked, FaultyCall, Scenario, Stage, Verdict } from '../scenario.ts';
 
 /** A caller that left is noticed within this; what a provider generates meanwhile is paid for. */
@@ -12,6 +11,12 @@ const recoveryMs = 30_000;
 
 async function fail(call: FaultyCall): Promise<void> {
   await call.write(errorAnswer(503, { type: 'server_error', code: null, message: 'Unavailable.' }));
+}
+
+/** As OpenAI answers a key that it does not know. */
+async function rejectKey(call: FaultyCall): Promise<void> {
+  const error = { type: 'invalid_request_error', code: 'invalid_api_key', message: 'Incorrect API key provided.' };
+  await call.write(errorAnswer(401, error));
 }
 
 /** Says something, and goes on as long as somebody listens. */
@@ -99,6 +104,13 @@ export const conduct: readonly Scenario[] = [
     play: call => (call.upstream === 'primary' ? fail(call) : call.answer()),
     settledBy: 'any',
     run: comeBack,
+  },
+  {
+    id: '401-one',
+    fault: '401 of one upstream: its key is no longer valid',
+    demand: 'another upstream answers; never a 401 to the caller',
+    play: atFirstUpstream(rejectKey),
+    run: oneRequest(asked => recovered(asked)),
   },
   {
     id: '401-all',
