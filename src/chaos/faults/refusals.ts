@@ -1,5 +1,5 @@
 import { done, errorAnswer, finishEvent, inChunks, roleEvent, textEvents, usageEvent } from '../chat-wire.ts';
-import { atFirstUpstream, type Judgement, oneRequest, outcomeOf, recovered, verdictOn } from '../judge.ts';
+import { atFirstUpstream, type Judgement, oneRequest, outcomeOf, verdictOn } from '../judge.ts';
 import { lastChunk, streamHead } from '../raw-provider.ts';
 import type { Asked, FaultyCall, Scenario } from '../scenario.ts';
 
