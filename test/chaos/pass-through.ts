@@ -19,7 +19,8 @@ export async function startPassThrough(upstream: string): Promise<{ readonly url
       answer.on('error', () => {});
     });
     call.on('error', () => {
-      if (!outgoing.headersSent) outgoing.writeHead(502, { 'content-type': 'application/json' }).end('{"error":{"message":"Bad gateway"}}');
+      if (!outgoing.headersSent)
+        outgoing.writeHead(502, { 'content-type': 'application/json' }).end('{"error":{"message":"Bad gateway"}}');
     });
     incoming.pipe(call);
   });
