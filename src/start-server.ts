@@ -138,14 +138,17 @@ async function listen(
   async function stop(pace: DrainOptions): Promise<void> {
     const startedMs = performance.now();
     logger.info({ inFlight: server.inFlight }, 'stopping');
+    // What is waited for may hang on timers alone, which do not keep a process.
+    const keepAlive = setInterval(() => {}, 60_000);
     await server.drain(pace);
     // Detached completions have nobody who waits for them, and finish all the same.
     await gateway.drain(Math.max(0, pace.finishMs + pace.acceptMs - (performance.now() - startedMs)));
     // What ended only now is told before its connection is closed.
-    await server.drain({ acceptMs: 0, finishMs: lastEventsMs });
+    if (server.inFlight > 0) await server.drain({ acceptMs: 0, finishMs: lastEventsMs });
     await server.close();
     await gateway.close();
     await observability.close();
     await lock.release();
+    clearInterval(keepAlive);
   }
 }
