@@ -136,10 +136,18 @@ async function listen(
   };
 
   async function stop(pace: DrainOptions): Promise<void> {
-    const startedMs = performance.now();
-    logger.info({ inFlight: server.inFlight }, 'stopping');
     // What is waited for may hang on timers alone, which do not keep a process.
     const keepAlive = setInterval(() => {}, 60_000);
+    try {
+      await stopGently(pace);
+    } finally {
+      clearInterval(keepAlive);
+    }
+  }
+
+  async function stopGently(pace: DrainOptions): Promise<void> {
+    const startedMs = performance.now();
+    logger.info({ inFlight: server.inFlight }, 'stopping');
     await server.drain(pace);
     // Detached completions have nobody who waits for them, and finish all the same.
     await gateway.drain(Math.max(0, pace.finishMs + pace.acceptMs - (performance.now() - startedMs)));
@@ -149,6 +157,5 @@ async function listen(
     await gateway.close();
     await observability.close();
     await lock.release();
-    clearInterval(keepAlive);
   }
 }
