@@ -7,6 +7,7 @@ import { administerContent } from './gateway/administer-content.ts';
 import { administerPolicies } from './gateway/administer-policies.ts';
 import type { Administration } from './gateway/administration.ts';
 import type { GatewayParts, PolicySource } from './gateway/core.ts';
+import { type CredentialState, credentialStates } from './gateway/credential-states.ts';
 import { createGate, type Gate } from './gateway/gate.ts';
 import type { LeasedConfiguration } from './gateway/lease.ts';
 import type { Nodes } from './gateway/nodes.ts';
@@ -79,6 +80,8 @@ export interface OpenGateway extends Gate {
   readonly isStoreUsable: boolean;
   /** Whether a configured provider has a credential to try with. */
   readonly hasUsableProvider: boolean;
+  /** Every credential of the configured providers. */
+  readonly credentialStates: readonly CredentialState[];
   /**
    * Takes a new configuration whole or not at all; running completions keep the old one. Host, port, stores and
    * secrets stay as they are until the next start.
@@ -234,7 +237,10 @@ export async function createGateway(options: CreateGatewayOptions): Promise<Open
         return stores.isUsable;
       },
       get hasUsableProvider() {
-        return [...configured.providers.values()].some(({ adapter }) => adapter.hasCredential);
+        return [...configured.providers.values()].some(({ hasCredential }) => hasCredential);
+      },
+      get credentialStates() {
+        return credentialStates(configured, clock.monotonicMs());
       },
       access,
       ...(administration === undefined ? {} : { administration }),

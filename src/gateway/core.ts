@@ -5,6 +5,7 @@ import type { PolicyContribution } from '../model/policy.ts';
 import type { Principal } from '../model/principal.ts';
 import type { Rule } from '../policy/rule.ts';
 import type { ProviderAdapter } from '../providers/provider.ts';
+import type { CredentialPool } from '../routing/credential-pool.ts';
 import type { RetryBudget } from '../routing/retry-budget.ts';
 import type { AccessStore } from '../stores/access-store.ts';
 import type { AuditStore } from '../stores/audit-store.ts';
@@ -20,11 +21,12 @@ import type { GatewayObserver } from './observer.ts';
 import type { RateLimiting } from './rate-limiting.ts';
 import type { Receipts } from './receipts.ts';
 import type { Reservations } from './reservations.ts';
+import type { StreamDefaults } from './stream-choices.ts';
 import type { WriteRetries } from './write-retries.ts';
 
 /** Limits of time towards one provider, in milliseconds. */
 export interface ProviderLimits {
-  /** Until a stream's first semantic event, as long as another candidate exists. */
+  /** The longest that a stream's first semantic event is waited for, as long as another candidate exists. */
   readonly firstEventMs: number;
   /** Between two semantic events of a stream. */
   readonly idleMs: number;
@@ -35,7 +37,12 @@ export interface ProviderLimits {
 }
 
 export interface ConfiguredProvider {
-  readonly adapter: ProviderAdapter;
+  /** Each with connections of its own. */
+  readonly credentials: CredentialPool<ProviderAdapter>;
+  /** Whether there is one to try with. */
+  readonly hasCredential: boolean;
+  /** Parameters of CompleteInput that its protocol has no place for. */
+  readonly protocolLacks: readonly string[];
   readonly limits: ProviderLimits;
   /** The simulator: never chosen by `auto` beside a real provider. */
   readonly isSandbox: boolean;
@@ -45,6 +52,8 @@ export interface ConfiguredProvider {
 export interface Configured {
   readonly catalog: Catalog;
   readonly providers: ReadonlyMap<string, ConfiguredProvider>;
+  /** How streams are delivered, where the caller does not say so. Default: see `StreamSettings`. */
+  readonly streams?: StreamDefaults;
   /** Keeps its connections open until the result is called: whoever runs on it holds a lease. */
   lease(): () => void;
 }

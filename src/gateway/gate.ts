@@ -4,8 +4,7 @@ import type { CompletionRequest } from '../model/completion-request.ts';
 import type { Principal } from '../model/principal.ts';
 import { exclusionsOf } from '../policy/evaluate.ts';
 import { createRetryBudget } from '../routing/retry-budget.ts';
-import type { Settlement } from '../stores/budget-store.ts';
-import type { UsageFilter } from '../stores/ledger-store.ts';
+import type { UnbookedSettlement, UsageFilter } from '../stores/ledger-store.ts';
 import { createSlots } from '../stream/slots.ts';
 import { type BegunRun, beginRun, readerOf } from './begin-run.ts';
 import { countedBudgets } from './budget-levels.ts';
@@ -15,6 +14,7 @@ import type { GatewayParts, RunParts } from './core.ts';
 import { auditDependency } from './dependency-audit.ts';
 import { completionError } from './failure.ts';
 import type { Gateway } from './gateway.ts';
+import { inspectionFor } from './inspection-for.ts';
 import { dayOf, knownEndpoint } from './known-endpoints.ts';
 import { tellOverload } from './observe.ts';
 import { withoutContent } from './outcome.ts';
@@ -35,7 +35,7 @@ export interface Gate extends Gateway {
   /** Takes part in rebuilding counters of budgets that were lost; on several nodes to be called each second. */
   rebuildBudgets(): Promise<void>;
   /** Tells the counters what an attempt of a process before this one has cost; changes nothing where they know it. */
-  settleAgain(settlement: Settlement): Promise<unknown>;
+  settleAgain(unbooked: UnbookedSettlement): Promise<unknown>;
   /** Whether this node holds the reservation of this attempt. */
   holdsReservation(attemptId: string): boolean;
   /** Whether this completion runs on this node. */
@@ -43,6 +43,12 @@ export interface Gate extends Gateway {
   /** Refuses new runs, waits at most `finishMs` for the running ones, then ends the rest as incomplete, all booked. */
   drain(finishMs: number): Promise<void>;
 }
+
+/**
+ * How long counters that are away are waited for at the end, in milliseconds: what they are not told of attempts that were never
+ * called is booked by others at what was reserved.
+ */
+const mostFlushMs = 3_000;
 
 /** Makes the one gate between callers and models. */
 export function createGate(parts: GatewayParts): Gate {
@@ -145,7 +151,7 @@ export function createGate(parts: GatewayParts): Gate {
         return endpoint => {
           const facts = knownEndpoint(configured, endpoint, today);
           const ruled = facts === undefined ? [] : exclusionsOf(facts, constraints);
-          if (configured.providers.get(endpoint.providerId)?.adapter.hasCredential === true) return ruled;
+          if (configured.providers.get(endpoint.providerId)?.hasCredential === true) return ruled;
           const detail = `no usable credential for ${endpoint.providerId} is configured`;
           return [...ruled, { code: 'CREDENTIALS', detail, enforced: true }];
         };
@@ -154,12 +160,18 @@ export function createGate(parts: GatewayParts): Gate {
         const { contributions, unenforceable, budgets } = evaluationFor(own, principal, workload);
         return { contributions, unenforceable, budgets: countedBudgets(budgets, principal, own.clock.now()) };
       },
+      contentInspection: principal => inspectionFor(own, principal),
       budgetStates: budgets => own.reservations.states(budgets.map(({ level }) => level)),
-      health: endpointId => own.health.health(endpointId, own.clock.now()),
+      health(endpointId) {
+        const { catalog, providers } = own.configured();
+        const endpoint = catalog.endpoint(endpointId);
+        const names = endpoint === undefined ? [] : (providers.get(endpoint.providerId)?.credentials.names ?? []);
+        return own.health.health(endpointId, names, own.clock.monotonicMs());
+      },
       with: rule => gateOf({ ...own, rules: [...own.rules, rule] }),
       observedBy: observer => gateOf({ ...own, observers: [...own.observers, observer] }),
       rebuildBudgets: counting.rebuild.look,
-      settleAgain: counting.rebuild.settle,
+      settleAgain: counting.settleAgain,
       holdsReservation: own.reservations.has,
       isRunning: completionId => runHere(completionId) !== undefined,
       drain,
@@ -207,7 +219,7 @@ export function createGate(parts: GatewayParts): Gate {
     await allEnded();
     reattaching.stop();
     await parts.streams?.close();
-    await Promise.all([retries.flush(), counting.reservations.flush()]);
+    await Promise.all([retries.flush(), counting.reservations.flush(mostFlushMs)]);
     counting.reservations.close();
   }
 

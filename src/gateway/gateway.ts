@@ -7,6 +7,7 @@ import type { PolicyContribution, RuleKind } from '../model/policy.ts';
 import type { Principal } from '../model/principal.ts';
 import type { Exclusion, RouteDecision } from '../model/route.ts';
 import type { Rule } from '../policy/rule.ts';
+import type { ContentInspection } from '../privacy/inspect-value.ts';
 import type { BudgetLevelState } from '../stores/budget-store.ts';
 import type { OpenedCompletion, UsageFilter, UsageQuery, UsageReport } from '../stores/ledger-store.ts';
 import type { Page, PageRequest } from '../stores/page.ts';
@@ -111,6 +112,13 @@ export interface Gateway {
   exclusionsFor(principal: Principal): (endpoint: Endpoint) => readonly Exclusion[];
   /** @param workload Default: `default`. */
   effectivePolicy(principal: Principal, workload?: string): EffectivePolicy;
+  /**
+   * What looks at values outside of a completion, by the content rules that bind the principal at this moment.
+   *
+   * @param principal Absent where nobody knows who asks: by the rules of this gateway's own code alone.
+   * @throws {GatewayError} POLICY_NOT_ENFORCEABLE, STORE_UNAVAILABLE: nothing can be let through then.
+   */
+  contentInspection(principal: Principal | undefined): ContentInspection;
   /** What is spent and reserved of each of these pots, at this moment. */
   budgetStates(budgets: readonly CountedBudget[]): Promise<readonly BudgetLevelState[]>;
   /** Of the last five minutes. */

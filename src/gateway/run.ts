@@ -17,6 +17,7 @@ import { planRequest } from './plan-request.ts';
 import type { RateLimitLeft } from './rate-limiting.ts';
 import { createRunAttempts } from './run-attempts.ts';
 import { watchReader } from './stalled-reader.ts';
+import { streamChoices } from './stream-choices.ts';
 import { uuidV7 } from './uuid-v7.ts';
 import { watchSignal } from './watch-signal.ts';
 
@@ -67,6 +68,7 @@ export function startRun(
   const startedMs = clock.monotonicMs();
   const planned = planRequest(parts, principal, request, id);
   const { decision, configured } = planned;
+  const streams = streamChoices(request, options.entrance, configured.streams);
   const facts = { id, createdAt, principal, request, planned, entrance: options.entrance };
   const booking = createBooking(parts, facts, options);
   const { observer } = booking;
@@ -96,6 +98,7 @@ export function startRun(
     admission,
     writer,
     startedMs,
+    holdsBack: streams.holdsBack,
     stopped: () => stopped,
   });
 
@@ -144,7 +147,8 @@ export function startRun(
       return await close({ status: 'REFUSED', error: limited });
     }
     const deadlineAt = createdAt + request.deadlineMs;
-    await close(await answerRequest(parts, { planned, attempts, pause, deadlineAt, stopped: () => stopped }));
+    const { handoff: mode } = streams;
+    await close(await answerRequest(parts, { planned, attempts, mode, pause, deadlineAt, stopped: () => stopped }));
   }
 
   async function abandon(cause: unknown): Promise<void> {

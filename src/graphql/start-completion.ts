@@ -1,6 +1,7 @@
 import { badInput, GatewayError } from '../errors.ts';
 import type { CompletionRun, RunOptions } from '../gateway/gateway.ts';
 import { idempotencyKeyPattern } from '../model/completion-request.ts';
+import type { Principal } from '../model/principal.ts';
 import type { Governance } from './context.ts';
 import { type ReadingOptions, readCompleteInput } from './input/read-complete-input.ts';
 import type { CompleteInput } from './resolvers.generated.ts';
@@ -21,9 +22,11 @@ export async function startCompletion(
   input: CompleteInput,
   { entrance = governance.entrance ?? 'GRAPHQL', ...reading }: StartOptions,
 ): Promise<CompletionRun> {
-  const { gateway, requestId, traceparent, signal } = governance;
+  const { gateway, requestId, traceparent, hold, signal } = governance;
   const principal = await governance.principal();
-  const request = readCompleteInput(input, reading);
+  // Routers rename operations.
+  const read = readCompleteInput(input, { ...reading, ...nameOf(principal) });
+  const request = { ...read, ...(hold === undefined ? {} : { hold }) };
   const { idempotencyKey, detach = false } = input;
   if (detach && !reading.stream) throw badInput('input.detach', 'only a subscription can be detached');
   if (idempotencyKey != null && !idempotencyKeyPattern.test(idempotencyKey)) {
@@ -41,4 +44,8 @@ export async function startCompletion(
       ? gateway.run(principal, request, options)
       : gateway.runOnce(principal, request, { ...options, idempotencyKey }),
   );
+}
+
+function nameOf({ workload }: Principal): Pick<ReadingOptions, 'operationName'> {
+  return workload === undefined ? {} : { operationName: workload };
 }

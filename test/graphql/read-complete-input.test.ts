@@ -45,7 +45,6 @@ describe('readCompleteInput', () => {
         requireParameters: false,
         zeroDataRetention: false,
         denyTraining: false,
-        handoff: 'CONTINUE',
       },
       workload: 'default',
       labels: [],

@@ -112,6 +112,7 @@ export function scriptedGateway(): ScriptedGateway {
     dependencyAudit: () => Promise.reject(new Error('not scripted')),
     exclusionsFor: () => () => [],
     effectivePolicy: () => ({ contributions: [], unenforceable: [], budgets: [] }),
+    contentInspection: () => ({}),
     budgetStates: () => Promise.resolve([]),
     health: () => ({ state: 'UNKNOWN', hadRecentOutage: false }) as ReturnType<Gateway['health']>,
     with: () => gateway,

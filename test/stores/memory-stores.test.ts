@@ -47,8 +47,9 @@ describe('memory', () => {
 
   test('health: bounds the endpoints that it keeps', () => {
     const store = memoryHealthStore({ maxEndpoints: 2 });
-    for (const endpointId of ['a', 'b', 'a', 'c']) store.record({ endpointId, at: 1000, isGood: true });
-    expect(['a', 'b', 'c'].map(id => store.health(id, 1000).state)).toEqual(['HEALTHY', 'UNKNOWN', 'HEALTHY']);
+    for (const endpointId of ['a', 'b', 'a', 'c'])
+      store.record({ endpointId, credential: '1', at: 1000, isGood: true });
+    expect(['a', 'b', 'c'].map(id => store.health(id, ['1'], 1000).state)).toEqual(['HEALTHY', 'UNKNOWN', 'HEALTHY']);
   });
 
   test('refuses options that make no sense, naming them', () => {

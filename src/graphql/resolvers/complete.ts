@@ -24,8 +24,8 @@ const typeNames = {
 export const completeResolvers = {
   Query: {
     async route(_, { input }, { governance }, info) {
-      const operationName = info.operation.name?.value;
       const principal = await governance.principal();
+      const operationName = principal.workload ?? info.operation.name?.value;
       const request = readCompleteInput(input, { operationName, stream: false });
       return underInput(() => governance.gateway.route(principal, request));
     },

@@ -1,26 +1,25 @@
-import type { IncomingMessage, OutgoingHttpHeaders, ServerResponse } from 'node:http';
+import type { OutgoingHttpHeaders } from 'node:http';
 import { badInput, GatewayError } from '../../errors.ts';
 import type { CompletionRun, Gateway } from '../../gateway/gateway.ts';
-import type { AccessControl } from '../../identity/access-control.ts';
-import { authenticateBearer, refuseRevoked } from '../../identity/authenticate-bearer.ts';
-import { readCredential } from '../../identity/read-credential.ts';
+import { refuseRevoked } from '../../identity/authenticate-bearer.ts';
 import { type Endpoint, splitEndpointId } from '../../model/catalog.ts';
 import type { CompletionEvent, TerminalEvent } from '../../model/completion.ts';
 import { idempotencyKeyPattern } from '../../model/completion-request.ts';
+import type { IncomingRequest, OutgoingResponse } from '../carrier.ts';
 import type { Correlation } from '../correlation.ts';
 import { createEventStreamWriter } from '../event-stream-writer.ts';
 import { readBody } from '../read-body.ts';
 import { sendJson } from '../send-json.ts';
 import { createChunkWriter, writeStreamError } from './chunk-writer.ts';
+import { type Identifying, principalOf } from './principal-of.ts';
 import { rateLimitHeaders } from './rate-limit-headers.ts';
 import { type ChatHeaders, readChatRequest } from './read-chat-request.ts';
 import { receiptHeaders } from './receipt-members.ts';
 import { sendOpenAiError } from './send-openai-error.ts';
 import { type Answerer, writeAnswer } from './write-answer.ts';
 
-export interface ChatCompletionsOptions {
+export interface ChatCompletionsOptions extends Identifying {
   readonly gateway: Gateway;
-  readonly access: AccessControl;
   /** How long a stream waits for a true status before it sends its head, in milliseconds. Default 10,000. */
   readonly statusWaitMs?: number;
 }
@@ -32,12 +31,12 @@ export interface ChatCompletionsOptions {
  */
 export async function chatCompletions(
   options: ChatCompletionsOptions,
-  request: IncomingMessage,
-  response: ServerResponse,
+  request: IncomingRequest,
+  response: OutgoingResponse,
   correlation: Correlation,
 ): Promise<void> {
-  const { gateway, access } = options;
-  const principal = await authenticateBearer(access, readCredential(request.rawHeaders));
+  const { gateway } = options;
+  const principal = await principalOf(options, request);
   const contentType = request.headers['content-type'] ?? '';
   if (!/^application\/json\s*(;|$)/i.test(contentType)) {
     throw new GatewayError('BAD_USER_INPUT', 'content-type: only application/json is accepted');
@@ -64,7 +63,7 @@ export async function chatCompletions(
 function collectAnswer(
   { gateway }: ChatCompletionsOptions,
   run: CompletionRun,
-  response: ServerResponse,
+  response: OutgoingResponse,
   headers: () => OutgoingHttpHeaders,
 ): void {
   let last: TerminalEvent | undefined;
@@ -96,7 +95,7 @@ function collectAnswer(
 function streamAnswer(
   { gateway, statusWaitMs = 10_000 }: ChatCompletionsOptions,
   run: CompletionRun,
-  response: ServerResponse,
+  response: OutgoingResponse,
   headers: () => OutgoingHttpHeaders,
   includesUsage: boolean,
 ): void {
@@ -160,16 +159,19 @@ function answererById(endpointId: string): Answerer {
   return { modelId: parts?.modelId ?? endpointId, providerName: parts?.providerId ?? '' };
 }
 
-function headersOf({ headers }: IncomingMessage): ChatHeaders {
+function headersOf({ headers }: IncomingRequest): ChatHeaders {
   const { 'x-tollgate-workload': workload, 'x-session-id': session } = headers;
+  const { 'x-tollgate-handoff': handoff, 'x-tollgate-hold': hold } = headers;
   return {
     ...(typeof workload === 'string' ? { workload } : {}),
     ...(typeof session === 'string' ? { session } : {}),
+    ...(typeof handoff === 'string' ? { handoff } : {}),
+    ...(typeof hold === 'string' ? { hold } : {}),
   };
 }
 
 /** Sent twice, it would be two keys. */
-function idempotencyKeyOf({ headersDistinct }: IncomingMessage): string | undefined {
+function idempotencyKeyOf({ headersDistinct }: IncomingRequest): string | undefined {
   const [key, ...others] = headersDistinct['idempotency-key'] ?? [];
   if (others.length > 0) throw badInput('idempotency-key', 'is there more than once');
   if (key === undefined || idempotencyKeyPattern.test(key)) return key;

@@ -111,7 +111,7 @@ describe.skipIf(redisAbsence !== '')(`redis cluster${redisAbsence}`, () => {
     const store = redisBudgetStore({ redis });
     const levels = Array.from({ length: 30 }, (_, index) => ({ key: 'own', tenantId: `tenant-${index}`, limit: 100n }));
     for (const level of levels) await store.states([level]);
-    for (const slot of await store.coldSlots()) await store.open(slot, new Map([['own', 100n]]));
+    for (const slot of await store.coldSlots()) await store.open(slot, new Map([['own', { cost: 100n }]]));
     const [first, second] = cluster.masters;
     if (first === undefined || second === undefined) throw new Error('no masters');
     const lost = new Set((await first.admin.keys('*:slot')).map(key => /t:([^}]*)/.exec(key)?.[1]));
