@@ -5,6 +5,7 @@ import type { PolicyContribution } from '../model/policy.ts';
 import type { Principal } from '../model/principal.ts';
 import type { Rule } from '../policy/rule.ts';
 import type { ProviderAdapter } from '../providers/provider.ts';
+import type { RetryBudget } from '../routing/retry-budget.ts';
 import type { AccessStore } from '../stores/access-store.ts';
 import type { BudgetStore } from '../stores/budget-store.ts';
 import type { ContentStore } from '../stores/content-store.ts';
@@ -103,6 +104,8 @@ export interface GatewayParts {
   readonly hashPrincipal: (text: string) => string;
   /** Names that `providerOptions` may set, by protocol. */
   readonly allowedOptions: Readonly<Record<string, readonly string[]>>;
+  /** From 0 to 1, for the jitter of retries. Default: `Math.random`. */
+  readonly random?: () => number;
 }
 
 /** What a run works with. */
@@ -111,6 +114,8 @@ export interface RunParts extends GatewayParts {
   readonly retries: WriteRetries;
   readonly reservations: Reservations;
   readonly rateLimiting: RateLimiting;
+  /** Of this node, over all its runs. */
+  readonly retryBudget: RetryBudget;
 }
 
 const noContributions: readonly PolicyContribution[] = [];

@@ -3,6 +3,7 @@ import { GatewayError } from '../errors.ts';
 import type { CompletionRequest } from '../model/completion-request.ts';
 import type { Principal } from '../model/principal.ts';
 import { exclusionsOf } from '../policy/evaluate.ts';
+import { createRetryBudget } from '../routing/retry-budget.ts';
 import type { Settlement } from '../stores/budget-store.ts';
 import type { UsageFilter } from '../stores/ledger-store.ts';
 import { createSlots } from '../stream/slots.ts';
@@ -149,7 +150,8 @@ export function createGate(parts: GatewayParts): Gate {
   }
 
   const { reservations, rateLimiting } = counting;
-  return gateOf({ ...parts, retries, reservations, rateLimiting });
+  const retryBudget = createRetryBudget(parts.clock.monotonicMs);
+  return gateOf({ ...parts, retries, reservations, rateLimiting, retryBudget });
 }
 
 /** What the principal may see, with the names that models had before they were joined, and aliases, read as `run` does. */

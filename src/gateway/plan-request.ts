@@ -32,6 +32,8 @@ export interface PlannedRequest {
   readonly needs: RequestNeeds;
   /** Which endpoints to try, in this order. */
   readonly attempts: readonly CandidateFacts[];
+  /** Those that only a rate limit of their provider holds back for now. */
+  readonly waiting: readonly CandidateFacts[];
   /** Its candidates are explained when somebody looks at them. */
   readonly decision: RouteDecision;
   /** The best so many candidates of the decision. */
@@ -87,7 +89,7 @@ export function planRequest(
   };
   const considered = refusal === undefined ? named : [];
   const judge = judgeFor(parts, { configured, evaluation, further, needs, now, isAuto, considered });
-  const attempts = chooseAttempts(
+  const { attempts, waiting } = chooseAttempts(
     {
       open: considered.map(({ list, modelRank }) => ({ modelRank, endpoints: openEndpoints(evaluation, list) })),
       healthOf: ({ endpoint }) => parts.health.health(endpoint.id, now),
@@ -106,6 +108,7 @@ export function planRequest(
     prompt,
     needs,
     attempts,
+    waiting,
     explain,
     further,
     mayStore: evaluation.mayStore && !request.routing.zeroDataRetention,

@@ -94,22 +94,41 @@ async function streamedText(server: TestServer, onDelta: (controller: AbortContr
 }
 
 describe('before anything was delivered', () => {
-  test.each([401, 402, 403, 404, 408, 409, 429, 500, 502, 503, 529])(
-    'a %i falls over to the next endpoint, invisibly',
+  test.each([401, 402, 403, 404, 429, 503, 529])('a %i falls over to the next endpoint, invisibly', async status => {
+    const { server, one, two } = await serverBefore(exchange => failWith(exchange, status));
+    const answer = await ask(server);
+    expect(answer).toMatchObject({
+      status: 'FINISHED',
+      text: 'second',
+      endpoint: { id: 'acme/one@second' },
+      error: null,
+    });
+    expect(answer.attempts.map(attempt => attempt.status)).toEqual([status, 200]);
+    expect(answer.attempts[0]?.usage.cost).toBe('0');
+    expect([one.requests.length, two.requests.length]).toEqual([1, 1]);
+  });
+
+  test.each([408, 409, 425, 500, 502])(
+    'a %i is tried once more where it came from, and then falls over',
     async status => {
       const { server, one, two } = await serverBefore(exchange => failWith(exchange, status));
       const answer = await ask(server);
-      expect(answer).toMatchObject({
-        status: 'FINISHED',
-        text: 'second',
-        endpoint: { id: 'acme/one@second' },
-        error: null,
-      });
-      expect(answer.attempts.map(attempt => attempt.status)).toEqual([status, 200]);
-      expect(answer.attempts[0]?.usage.cost).toBe('0');
-      expect([one.requests.length, two.requests.length]).toEqual([1, 1]);
+      expect(answer).toMatchObject({ status: 'FINISHED', text: 'second', endpoint: { id: 'acme/one@second' } });
+      expect(answer.attempts.map(attempt => attempt.status)).toEqual([status, status, 200]);
+      expect([one.requests.length, two.requests.length]).toEqual([2, 1]);
     },
   );
+
+  test('a 500 that comes once is answered by the endpoint that had it', async () => {
+    let calls = 0;
+    const { server, two } = await serverBefore(exchange => {
+      calls += 1;
+      return calls === 1 ? failWith(exchange, 500) : answerWith(exchange, 'first');
+    });
+    const answer = await ask(server);
+    expect(answer).toMatchObject({ status: 'FINISHED', text: 'first', endpoint: { id: 'acme/one@first' } });
+    expect(two.requests).toHaveLength(0);
+  });
 
   test.each([400, 413, 422])('a %i is the request’s own fault, and tried nowhere else', async status => {
     const { server, two } = await serverBefore(exchange => failWith(exchange, status));
