@@ -32,7 +32,7 @@ function dial(text = '', port = opened.server.address.port): Dialled {
     received += chunk;
   });
   if (text !== '') socket.write(text, 'latin1');
-  return { socket, received: once(socket, 'close').then(() => received) };
+  return { socket, received: new Promise(resolve => socket.once('close', () => resolve(received))) };
 }
 
 const statusesIn = (received: string) =>
