@@ -74,6 +74,7 @@ describe('the environment', () => {
       receipts: { isEnabled: false, rotateAfterMs: 7_776_000_000 },
       webhooks: [],
       budgets: { outageAllowance: '0' },
+      streams: { workloads: {} },
       sandbox: true,
       proxy: { noProxy: [] },
       certificates: [],
@@ -259,7 +260,7 @@ describe('the file', () => {
   test.each([
     [
       'provders: []',
-      'provders: is not a known setting, did you mean "providers"?; allowed: providers, aliases, names, auth, tls, receipts, webhooks, budgets, sandbox',
+      'provders: is not a known setting, did you mean "providers"?; allowed: providers, aliases, names, auth, tls, receipts, webhooks, budgets, handoff, hold, workloads, sandbox',
     ],
     [provider('modles: 1'), /providers\[0\].modles: is not a known setting, did you mean "models"\?/],
     [

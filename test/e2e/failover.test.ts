@@ -199,10 +199,12 @@ describe('after text was delivered', () => {
     exchange.end();
   };
 
-  test('a cut answer ends as incomplete: an error, no finish reason, no [DONE]', async () => {
+  test('a cut answer that no other goes on with ends as incomplete: an error, no finish reason, no [DONE]', async () => {
     const { server, two } = await serverBefore(cutOff);
     const text = await streamedText(server, () => {});
-    expect(two.requests).toHaveLength(0);
+    // It was asked to repeat what was delivered, and said something else.
+    expect(two.requests).toHaveLength(1);
+    expect(text).not.toContain('second"}');
     expect(text).toContain('"code":"STREAM_CUT"');
     expect(text).not.toContain('[DONE]');
     expect(text).not.toMatch(/"finish_reason":"/);
