@@ -30,6 +30,9 @@ export interface HandOffOptions {
   readonly stopped: () => CompletionError | undefined;
 }
 
+/** So many endpoints are asked to take over one answer, refusals of a prefix among them. */
+const mostCalls = 4;
+
 /**
  * Has another endpoint take over a broken answer, once: the first that lets out anything is the one. Where none does, what
  * was delivered stands, and the answer is incomplete for the reason that the first one broke for.
@@ -45,7 +48,9 @@ export async function handOff(
   const { prompt, needs } = planned;
   const candidates = others.filter(isWell);
   const steps = [...planHandoff({ cut, prompt, mode, inputTokens: needs.inputTokens, candidates })];
-  for (let step = steps.shift(); step !== undefined && stopped() === undefined; step = steps.shift()) {
+  for (let calls = 0; calls < mostCalls && stopped() === undefined; calls += 1) {
+    const step = steps.shift();
+    if (step === undefined) break;
     const end = await attempt(step, steps);
     if (end === undefined || 'code' in end) continue;
     const outcome = outcomeOf(end);
