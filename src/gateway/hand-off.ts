@@ -55,11 +55,15 @@ export async function handOff(
     if (end === undefined || 'code' in end) continue;
     const outcome = outcomeOf(end);
     if (outcome !== undefined) return outcome;
-    const isRefused = step.method === 'PREFIX' && end.failure?.kind === 'bad-request';
-    if (isRefused) steps.unshift(afterRefusal(step));
+    if (startsOver(step, end)) steps.unshift(afterRefusal(step));
     else if (end.hasDiverged === true || end.failure?.kind === 'content-filter') break;
   }
   return brokenOff(cut, stopped() ?? error);
+
+  /** Refused to go on from the text; or did not, where another answer is welcome. */
+  function startsOver({ method, opens }: HandoffStep, { failure: fault, hasDiverged }: AttemptEnd): boolean {
+    return method === 'PREFIX' && (fault?.kind === 'bad-request' || (opens && hasDiverged === true));
+  }
 
   /** @returns Undefined where nobody was called. */
   async function attempt(
