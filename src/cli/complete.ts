@@ -14,7 +14,7 @@ const completionFields = (names: SchemaNames) => `
 
 const endings = ['CompletionFinished', 'CompletionFailed', 'CompletionIncomplete'] as const;
 
-const streamDocument = (names: SchemaNames) => `
+export const streamDocument = (names: SchemaNames) => `
   subscription Complete($input: ${prefixedType('CompleteInput', names)}!) {
     complete: ${prefixedField('complete', names)}(input: $input) {
       ... on ${prefixedType('TextDelta', names)} { text }
@@ -24,7 +24,7 @@ const streamDocument = (names: SchemaNames) => `
     }
   }${completionFields(names)}`;
 
-const wholeDocument = (names: SchemaNames) => `
+export const wholeDocument = (names: SchemaNames) => `
   mutation Complete($input: ${prefixedType('CompleteInput', names)}!) {
     complete: ${prefixedField('complete', names)}(input: $input) { ...Whole }
   }${completionFields(names)}`;

@@ -1,6 +1,8 @@
 import { z } from 'zod';
 import { workloadPattern } from '../model/completion-request.ts';
 import { parseDuration } from './duration.ts';
+import { federationSchema, routerSchema } from './federation-schema.ts';
+import { graphqlSchema } from './graphql-schema.ts';
 import { dollarsSchema } from './price-schema.ts';
 import { providerSchema } from './provider-schema.ts';
 import { webhookSchema } from './webhook-schema.ts';
@@ -83,7 +85,14 @@ export const configFileSchema = z.strictObject({
     .strictObject({ typePrefix: textPrefix.default(''), fieldPrefix: textPrefix.default('') })
     .prefault({})
     .describe('What the GraphQL schema puts before its types and root fields.'),
-  auth: z.strictObject({ jwt: z.array(jwtIssuerSchema).max(50).default([]) }).prefault({}),
+  graphql: graphqlSchema.describe('Who may ask what at /graphql.'),
+  auth: z
+    .strictObject({
+      jwt: z.array(jwtIssuerSchema).max(50).default([]),
+      router: routerSchema.optional().describe('A federated router that signs who asks: docs/federation.md.'),
+    })
+    .prefault({}),
+  federation: federationSchema.describe('What a federated router finds here: docs/federation.md.'),
   tls: z
     .strictObject({ caFile: z.string().min(1).optional() })
     .prefault({})
@@ -122,6 +131,18 @@ export const configFileSchema = z.strictObject({
     )
     .default({})
     .describe('handoff and hold for single workloads, by their names.'),
+  overload: z
+    .strictObject({
+      maxCompletions: z
+        .int()
+        .min(1)
+        .max(1_000_000)
+        .default(5_000)
+        .describe(
+          'How many completions a node runs, or has callers wait for, at a time; further ones are refused with OVERLOADED. Default 5000.',
+        ),
+    })
+    .prefault({}),
   sandbox: z
     .boolean()
     .optional()

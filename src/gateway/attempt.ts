@@ -9,6 +9,7 @@ import type { EventStream } from '../stream/event-stream.ts';
 import { createAnswerBuilder } from './answer-builder.ts';
 import type { AnswerGuard } from './answer-guard.ts';
 import { mostUnits, textOf, unitsOf } from './answer-size.ts';
+import { afterFairly } from './fair-timer.ts';
 import { createHeldEvents } from './held-events.ts';
 import { credible } from './meter.ts';
 import { createSpendMeter, type SpendMeter } from './spend-meter.ts';
@@ -141,7 +142,7 @@ export function startAttempt(options: AttemptOptions): RunningAttempt {
 
   /** One timer per attempt: it looks when the last event came, instead of being set anew for each. */
   function watchIdle(delayMs: number): void {
-    cancelTimer = clock.after(delayMs, () => {
+    cancelTimer = afterFairly(clock, delayMs, () => {
       const leftMs = isPaused ? limits.idleMs : lastEventMs + limits.idleMs - clock.monotonicMs();
       if (leftMs <= 0) abort({ kind: 'timeout', detail: `no event for ${limits.idleMs} ms` });
       else watchIdle(leftMs);
@@ -217,7 +218,7 @@ export function startAttempt(options: AttemptOptions): RunningAttempt {
   const stream = open();
   if (limits.firstEventMs !== undefined && !isOver && firstEventMs === undefined) {
     const waitMs = limits.firstEventMs;
-    cancelTimer = clock.after(waitMs, () => abort({ kind: 'timeout', detail: `nothing for ${waitMs} ms` }));
+    cancelTimer = afterFairly(clock, waitMs, () => abort({ kind: 'timeout', detail: `nothing for ${waitMs} ms` }));
   }
   stream?.pipe({
     write: read,

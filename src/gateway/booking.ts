@@ -7,6 +7,7 @@ import type { CandidateFacts } from '../routing/candidate.ts';
 import type { ClosedCompletion, OpenedAttempt, SettledAttempt } from '../stores/ledger-store.ts';
 import { loadTokenizer } from '../stream/count-tokens.ts';
 import type { AttemptEnd } from './attempt.ts';
+import type { AlertedBudget } from './budget-alert.ts';
 import type { RunParts } from './core.ts';
 import { attemptOf, type CompletionFacts, openedCompletion, runningCompletion } from './facts.ts';
 import { completionError } from './failure.ts';
@@ -17,7 +18,7 @@ import { neverCalled, type RunOutcome } from './outcome.ts';
 import type { PlannedRequest } from './plan-request.ts';
 import { receiptFacts } from './receipt-facts.ts';
 import { recordedFacts } from './recorded-facts.ts';
-import { countInputTokens, lostAttempt, needsCounting, recordHealth, settledAttempt } from './settle.ts';
+import { countInputTokens, lostAttempt, needsCounting, settledAttempt } from './settle.ts';
 
 /** One run's completion, its rows in the ledger and what observers are told, kept in step. */
 export interface Booking {
@@ -26,7 +27,7 @@ export interface Booking {
   /** Writes down that the run began. Not awaited by those who write on: the ledger keeps the order. */
   open(): Promise<void>;
   /** What any node can book an attempt from, as JSON. */
-  factsOf(attempt: OpenedAttempt): string;
+  factsOf(attempt: OpenedAttempt, budgets: readonly AlertedBudget[]): string;
   /**
    * Writes an attempt down, durably, before its provider is called. Where that fails, what was reserved for it is given back.
    *
@@ -58,7 +59,7 @@ export type SentRequest = Pick<PlannedRequest, 'prompt' | 'needs'>;
 
 /** Begins to keep the books of one run. Writes nothing yet. */
 export function createBooking(parts: RunParts, facts: CompletionFacts, options: RunOptions): Booking {
-  const { clock, ledger, health } = parts;
+  const { clock, ledger } = parts;
   const { id, createdAt, planned } = facts;
   const opened = openedCompletion(facts);
   const observer = observe(parts.observers, opened, options);
@@ -81,13 +82,6 @@ export function createBooking(parts: RunParts, facts: CompletionFacts, options: 
     const settled = settledAttempt(attempt, end, () => countInputTokens(prompt, needs.inputTokens), candidate);
     watch.add(end.durationMs);
     book(attempt, settled);
-    if (candidate === undefined) return;
-    try {
-      recordHealth(health, candidate, end, clock.now());
-    } catch (fault) {
-      // It is booked, and its answer stands.
-      observer.failed(fault);
-    }
   }
 
   function book(attempt: OpenedAttempt, settled: SettledAttempt): void {
@@ -174,7 +168,7 @@ export function createBooking(parts: RunParts, facts: CompletionFacts, options: 
       opening = ledger.openCompletion(opened);
       return opening;
     },
-    factsOf: attempt => recordedFacts(opened, attempt),
+    factsOf: (attempt, budgets) => recordedFacts(opened, attempt, budgets),
     async journal(attempt) {
       try {
         await ledger.openAttempt(attempt);

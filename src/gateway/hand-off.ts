@@ -11,6 +11,7 @@ import { contentBlocked } from './inspect-request.ts';
 import { blockedBy, brokenOff, finishedWith, type RunOutcome, reservationUsed } from './outcome.ts';
 import type { PlannedRequest } from './plan-request.ts';
 import type { RunAttempts } from './run-attempts.ts';
+import type { RunCredentials } from './run-credentials.ts';
 import { joinAnswers } from './takeover.ts';
 
 /** An attempt that broke after it had delivered. */
@@ -26,6 +27,7 @@ export interface HandOffOptions {
   readonly planned: PlannedRequest;
   readonly attempts: RunAttempts;
   readonly mode: HandoffMode;
+  readonly credentials: RunCredentials;
   /** Why the run must end, once it must. */
   readonly stopped: () => CompletionError | undefined;
 }
@@ -41,18 +43,19 @@ const mostCalls = 4;
  */
 export async function handOff(
   parts: RunParts,
-  { planned, attempts, mode, stopped }: HandOffOptions,
+  { planned, attempts, mode, credentials, stopped }: HandOffOptions,
   { candidate: left, end: cut, failure, error }: CutAttempt,
   others: readonly CandidateFacts[],
 ): Promise<RunOutcome> {
   const { prompt, needs } = planned;
-  const candidates = others.filter(isWell);
-  const steps = [...planHandoff({ cut, prompt, mode, inputTokens: needs.inputTokens, candidates })];
-  for (let calls = 0; calls < mostCalls && stopped() === undefined; calls += 1) {
+  const steps = [...planHandoff({ cut, prompt, mode, inputTokens: needs.inputTokens, candidates: others })];
+  let calls = 0;
+  while (calls < mostCalls && stopped() === undefined) {
     const step = steps.shift();
     if (step === undefined) break;
     const end = await attempt(step, steps);
     if (end === undefined || 'code' in end) continue;
+    calls += 1;
     const outcome = outcomeOf(end);
     if (outcome !== undefined) return outcome;
     if (startsOver(step, end)) steps.unshift(afterRefusal(step));
@@ -73,14 +76,19 @@ export async function handOff(
     const { candidate, method, opens } = step;
     const { text: delivered } = cut.answer;
     const reason = handoffReason(failure.kind);
+    // An endpoint that is known to fail, or to limit its rate, heals nothing.
+    const credential = credentials.take(candidate, false);
+    if ('reason' in credential) return undefined;
     parts.retryBudget.count();
     const takeover = { method, opens, from: left.endpoint, reason, delivered };
     try {
-      return await attempts.make(candidate, [candidate], later.length > 0, takeover);
+      return await attempts.make(candidate, credential, [candidate], later.length > 0, takeover);
     } catch (fault) {
       // Nobody was called: what was delivered stands all the same.
       if (fault instanceof GatewayError) return undefined;
       throw fault;
+    } finally {
+      credential.release();
     }
   }
 
@@ -92,12 +100,5 @@ export async function handOff(
     if (end.blockedFor !== undefined) return blockedBy(joined, contentBlocked(end.blockedFor, 'The answer'));
     if (end.failure === undefined) return finishedWith(joined);
     return end.hasDelivered ? brokenOff(joined, stopped() ?? errorOf(end.failure, true)) : undefined;
-  }
-
-  /** As it is now: an endpoint that is known to fail, or to limit its rate, heals nothing. */
-  function isWell({ endpoint }: CandidateFacts): boolean {
-    const now = parts.clock.now();
-    const { health } = parts;
-    return health.health(endpoint.id, now).state !== 'OPEN' && health.coolingUntil(endpoint.id, now) === undefined;
   }
 }

@@ -19,7 +19,10 @@ export function leaseOut(configured: Omit<Configured, 'lease'>): LeasedConfigura
   }
 
   async function closeAll(): Promise<void> {
-    await Promise.all([...providers.values()].map(({ adapter }) => adapter.close()));
+    const adapters = [...providers.values()].flatMap(({ credentials }) =>
+      credentials.credentials.map(({ use }) => use),
+    );
+    await Promise.all(adapters.map(adapter => adapter.close()));
   }
 
   return {

@@ -13,10 +13,11 @@ import type { RunParts } from './core.ts';
 import type { EventWriter } from './event-writer.ts';
 import { openedAttempt } from './facts.ts';
 import { completionError } from './failure.ts';
-import { attemptLimits } from './limits.ts';
+import { attemptLimits, type FirstTokenFacts, isReasoning } from './limits.ts';
 import { assumedUsage } from './meter.ts';
 import { neverCalled } from './outcome.ts';
 import { evaluationFor, type PlannedRequest, rewardsStaying, sessionKey } from './plan-request.ts';
+import type { HeldCredential } from './take-credential.ts';
 import { seamOf, type Takeover } from './takeover.ts';
 import { uuidV7 } from './uuid-v7.ts';
 
@@ -42,6 +43,7 @@ export interface RunAttempts {
   /**
    * Clears, reserves, journals, calls and settles one attempt.
    *
+   * @param credential Held for it; whoever took it gives it back.
    * @param rest The endpoints that may still be called, this one first.
    * @param hasNext Whether one of them has not failed yet, so that this one is not waited for until the deadline.
    * @param takeover Present where it takes over from an endpoint that has delivered.
@@ -49,6 +51,7 @@ export interface RunAttempts {
    */
   make(
     candidate: CandidateFacts,
+    credential: HeldCredential,
     rest: readonly CandidateFacts[],
     hasNext: boolean,
     takeover?: Takeover,
@@ -81,12 +84,14 @@ export function createRunAttempts(parts: RunParts, context: RunContext): RunAtte
   const { configured } = planned;
   const { observer } = booking;
   const excludeReasoning = request.prompt.reasoning?.exclude ?? false;
+  const hasUsualFirstToken = request.stream && !isReasoning(request);
   let current: RunningAttempt | undefined;
   let serving: CandidateFacts | undefined;
   let hasDelivered = false;
 
   async function make(
     candidate: CandidateFacts,
+    credential: HeldCredential,
     rest: readonly CandidateFacts[],
     hasNext: boolean,
     takeover?: Takeover,
@@ -106,7 +111,7 @@ export function createRunAttempts(parts: RunParts, context: RunContext): RunAtte
       const levels = budgets.map(({ level }) => level);
       return openedAttempt(attemptId, completionId, startedAt, candidate, assumed, levels);
     };
-    const factsOf = (admitted: AdmittedAttempt) => booking.factsOf(opened(admitted));
+    const factsOf = (admitted: AdmittedAttempt) => booking.factsOf(opened(admitted), admitted.budgets);
     // What the broken one has not cost is there for this one.
     if (takeover !== undefined) await booking.givenBack();
     const held = await admission.hold(attemptId, startedAt, clearance.newest, rest, needs, factsOf);
@@ -134,11 +139,12 @@ export function createRunAttempts(parts: RunParts, context: RunContext): RunAtte
     const rules = guardAnswer(latest.content, latest.carried === undefined ? '' : takeover?.delivered);
     const seam = takeover === undefined ? undefined : seamOf(takeover, rules, latest);
     const guard = seam ?? rules;
+    const limits = attemptLimits(provider.limits, request, hasNext, usualFirstToken(endpoint.id));
     current = startAttempt({
-      adapter: provider.adapter,
+      adapter: credential.adapter,
       request: latest.cleared,
       ...(traceparent === undefined ? {} : { traceparent }),
-      limits: attemptLimits(provider.limits, request, hasNext),
+      limits,
       excludeReasoning,
       ...(isBound ? { reserved: { amount: held.amount, inputTokens: needs.inputTokens } } : {}),
       ...(guard === undefined ? {} : { guard }),
@@ -146,6 +152,7 @@ export function createRunAttempts(parts: RunParts, context: RunContext): RunAtte
       clock,
       onCommit() {
         hasDelivered = true;
+        credential.answered();
         booking.commit(endpoint.id, request.stream ? clock.monotonicMs() - startedMs : undefined);
         if (takeover === undefined) return writer.started(endpoint);
         const { from, reason } = takeover;
@@ -157,6 +164,7 @@ export function createRunAttempts(parts: RunParts, context: RunContext): RunAtte
     const end = await current.ended;
     current = undefined;
     serving = undefined;
+    recordEnd(credential, end, limits.firstEventMs);
     booking.note(end.redactions);
     const sent = { prompt: latest.cleared.prompt, needs: latest.needs };
     await booking.settle(journalled, end, candidate, sent);
@@ -164,6 +172,25 @@ export function createRunAttempts(parts: RunParts, context: RunContext): RunAtte
       parts.sessions.remember(sessionKey(principal, request.sessionId), endpoint.id, startedAt);
     }
     return seam?.isOpen === true ? { ...end, isOpen: true } : end;
+  }
+
+  function usualFirstToken(endpointId: string): FirstTokenFacts | undefined {
+    if (!hasUsualFirstToken) return undefined;
+    const { inputTokens } = planned.needs;
+    const p99Ms = parts.health.firstTokenP99Ms(endpointId, inputTokens, clock.monotonicMs());
+    return { inputTokens, ...(p99Ms === undefined ? {} : { p99Ms }) };
+  }
+
+  function recordEnd(credential: HeldCredential, end: AttemptEnd, firstEventMs: number | undefined): void {
+    try {
+      credential.ended(end, {
+        ...(hasUsualFirstToken ? { inputTokens: planned.needs.inputTokens } : {}),
+        ...(firstEventMs === undefined ? {} : { firstEventMs }),
+      });
+    } catch (fault) {
+      // The answer stands, and is booked.
+      observer.failed(fault);
+    }
   }
 
   return {

@@ -7,7 +7,9 @@ import type { Completion, CompletionEvent } from '../model/completion.ts';
 import type { HoldMode } from '../model/completion-request.ts';
 import type { Principal } from '../model/principal.ts';
 import type { Exclusion } from '../model/route.ts';
+import type { ContentInspection } from '../privacy/inspect-value.ts';
 import { collectCompletion } from './collect-completion.ts';
+import { inspectFor } from './inspect-for.ts';
 import { lateEvents } from './late-events.ts';
 import { createLoaders, type Loaders } from './loaders.ts';
 import type { RunTap } from './plans/run-tap.ts';
@@ -59,6 +61,14 @@ export interface Governance extends Omit<RequestFacts, 'bearer' | 'principal'> {
   /** Why the caller may not use an endpoint now; compiled once per request. */
   exclusions(): Promise<(endpoint: Endpoint) => readonly Exclusion[]>;
   /**
+   * What looks at values of the host's own fields: by the content rules that bind the caller, or, where nobody knows who
+   * asks, by those of this server's code.
+   *
+   * @throws {GatewayError} UNAUTHENTICATED where the server has no such rules of its own; POLICY_NOT_ENFORCEABLE;
+   *   STORE_UNAVAILABLE.
+   */
+  contentInspection(): Promise<ContentInspection>;
+  /**
    * Runs a completion for a resolver of the host's own, and waits for its end. Every policy and every rule of this
    * server holds. Once the caller has left, the provider is hung up on.
    *
@@ -109,6 +119,7 @@ export function createGovernance(
       exclusions ??= Promise.resolve(governance.principal()).then(caller => gateway.exclusionsFor(caller));
       return exclusions;
     },
+    contentInspection: () => inspectFor(governance),
     async complete(input) {
       const run = await startCompletion(governance, input, { stream: false, entrance: 'EMBEDDED' });
       return collectCompletion(run, governance.signal);

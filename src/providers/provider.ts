@@ -76,7 +76,7 @@ export type ProviderEvent =
   | { readonly type: 'media'; readonly media: MediaAnswer }
   /** Opaque state to give back unchanged (see `continuation.ts`); at most one, before `end`. */
   | { readonly type: 'continuation'; readonly value: string }
-  /** Later ones replace the members that they carry. */
+  /** May be repeated: of each member the largest holds. */
   | { readonly type: 'usage'; readonly usage: ReportedUsage }
   | { readonly type: 'finish'; readonly reason: FinishReason }
   /** The protocol's terminal marker was read: the answer is whole. */

@@ -2,6 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import type { HealthStore } from '../../../src/stores/health-store.ts';
 import { memoryHealthStore } from '../../../src/stores/memory/health-store.ts';
+import { systemClock } from '../../../src/system-clock.ts';
 import { prefixOf, type StreamFault, sayGolden, streamFaults } from '../../support/golden-provider.ts';
 import { booked, embedded, endOf, eventsOf, principal, request } from '../../support/open-gate.ts';
 import type { RawScript } from '../../support/raw-provider.ts';
@@ -39,9 +40,11 @@ function forgetfulHealth(): HealthStore & { forget(): void } {
   let inner = memoryHealthStore();
   return {
     record: sample => inner.record(sample),
-    health: (endpointId, now) => inner.health(endpointId, now),
-    coolDown: (endpointId, until) => inner.coolDown(endpointId, until),
-    coolingUntil: (endpointId, now) => inner.coolingUntil(endpointId, now),
+    health: (...question) => inner.health(...question),
+    coolDown: (...limit) => inner.coolDown(...limit),
+    coolingUntil: (...question) => inner.coolingUntil(...question),
+    admit: (...question) => inner.admit(...question),
+    firstTokenP99Ms: (...question) => inner.firstTokenP99Ms(...question),
     forget() {
       inner = memoryHealthStore();
     },
@@ -97,8 +100,8 @@ describe('an answer that is cut anywhere, by any fault', () => {
           expect(handoffs).toMatchObject([{ mode: 'CONTINUE', to: { id: endpointId } }]);
           expect(attempts).toHaveLength(2);
         } else expect(handoffs).toHaveLength(0);
-        expect(health.health('acme/one@first', Date.now()).hadRecentOutage).toBe(true);
-        expect(health.health(endpointId, Date.now()).hadRecentOutage).toBe(false);
+        expect(health.health('acme/one@first', ['1'], systemClock.monotonicMs()).hadRecentOutage).toBe(true);
+        expect(health.health(endpointId, ['1'], systemClock.monotonicMs()).hadRecentOutage).toBe(false);
         const sent = world.providers[takesPrefix ? 1 : 2]?.requests.at(-1);
         const prefix = sent === undefined ? undefined : prefixOf({ request: sent });
         expect(prefix === undefined || text.startsWith(prefix)).toBe(true);
