@@ -52,6 +52,13 @@ by itself.`,
 check reads every setting and says what is wrong, or what would be in force.
 reload checks first, then has the running server take the new configuration, whole or not at all.`,
   },
+  subgraph: {
+    summary: 'Print the schema for a federated router',
+    text: `Usage: tollgate subgraph
+
+Prints the schema as composers of federated graphs take it, with the prefixes and the contributed fields of the
+configuration. It is what the server answers to { _service { sdl } }. Needs neither a server nor its state.`,
+  },
   audit: {
     summary: 'Export or verify the audit log',
     text: `Usage: tollgate audit export [--out FILE]

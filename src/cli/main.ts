@@ -82,6 +82,10 @@ async function runCommand(
       const { configCommands } = await import('./config-commands.ts');
       return await configCommands(argv, terminal, loadConfig());
     }
+    case 'subgraph': {
+      const { subgraph } = await import('./subgraph.ts');
+      return subgraph(argv, terminal, loadConfig());
+    }
     case 'migrate': {
       const { migrate } = await import('./migrate.ts');
       return await migrate(argv, terminal, loadConfig());

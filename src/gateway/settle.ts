@@ -5,16 +5,12 @@ import { maxNanoDollars, type NanoDollars } from '../model/money.ts';
 import { costOf, noTokens, type ReportedUsage, type TokenUsage } from '../model/usage.ts';
 import type { FailureKind } from '../providers/provider.ts';
 import type { CandidateFacts } from '../routing/candidate.ts';
-import type { HealthStore } from '../stores/health-store.ts';
 import type { OpenedAttempt, SettledAttempt } from '../stores/ledger-store.ts';
 import { countTokens } from '../stream/count-tokens.ts';
 import type { AttemptEnd } from './attempt.ts';
-import { errorOf, meaningOf, retryAfterOf } from './failure.ts';
+import { errorOf, meaningOf } from './failure.ts';
 import { textsOf } from './input-tokens.ts';
 import { bookable, credible, meterUsage, mostCredibleTokens, nothingUsed } from './meter.ts';
-
-/** How long an endpoint rests after a rate limit that names no time. */
-const usualCoolDownMs = 5_000;
 
 /** Role and separators of a chat message (OpenAI cookbook, "How to count tokens with tiktoken"). */
 const tokensPerMessage = 4;
@@ -67,24 +63,6 @@ export function needsCounting(end: AttemptEnd): boolean {
   if (!mayHaveCharged(end)) return false;
   const { inputTokens, outputTokens } = countedByProvider(end);
   return end.failure !== undefined || inputTokens === undefined || outputTokens === undefined;
-}
-
-/** Lets an endpoint's health know how an attempt ended. */
-export function recordHealth(health: HealthStore, { endpoint }: CandidateFacts, end: AttemptEnd, now: number): void {
-  const { failure, firstTokenMs, generationMs } = end;
-  if (failure?.kind === 'rate-limited') {
-    health.coolDown(endpoint.id, now + (retryAfterOf(failure) ?? usualCoolDownMs));
-    return;
-  }
-  if (failure !== undefined && !meaningOf(failure).isUnhealthy) return;
-  const outputTokens = failure === undefined ? end.reportedUsage.outputTokens : undefined;
-  health.record({
-    endpointId: endpoint.id,
-    at: now,
-    isGood: failure === undefined,
-    ...(firstTokenMs === undefined ? {} : { firstTokenMs }),
-    ...(generationMs === undefined || outputTokens === undefined ? {} : { generationMs, outputTokens }),
-  });
 }
 
 /**

@@ -13,6 +13,8 @@ export interface ProviderRequest {
   readonly stream: boolean;
   /** Whether the provider may store what it can be told not to (`store: false`, no cache breakpoints). */
   readonly mayStore: boolean;
+  /** Whether the last message, of the assistant, is the beginning of this answer, to go on from and not to say again. Default false. */
+  readonly continuesAnswer?: boolean;
 }
 
 /** Why an attempt ended without a whole answer. */
