@@ -20,13 +20,13 @@ interface Gateway {
 
 /** Plays the rows with these ids against a gateway before upstreams of its own. */
 async function play(
-  start: (urls: Readonly<Record<UpstreamName, string>>) => Promise<Gateway>,
+  start: (urls: Readonly<Record<UpstreamName, string>>, patienceMs: number) => Promise<Gateway>,
   plays: (id: string) => boolean,
   patienceMs = usualPatienceMs,
 ): Promise<Scorecard> {
   const upstreams = await startFaultyUpstreams();
   onTestFinished(() => upstreams.close());
-  const gateway = await start(upstreams.urls);
+  const gateway = await start(upstreams.urls, patienceMs);
   onTestFinished(() => gateway.close());
   return await runChaos({
     url: gateway.url,
@@ -44,8 +44,8 @@ async function play(
   });
 }
 
-const tollgate = (urls: Readonly<Record<UpstreamName, string>>) =>
-  startTestServer({ yaml: tollgateYaml({ urls, model, patienceMs: usualPatienceMs }) });
+const tollgate = (urls: Readonly<Record<UpstreamName, string>>, patienceMs: number) =>
+  startTestServer({ yaml: tollgateYaml({ urls, model, patienceMs }) });
 const notPassed = ({ rows }: Scorecard) => rows.filter(({ grade }) => grade !== 'pass');
 /** It waits for half a minute, and so runs beside the others. */
 const isSlow = (id: string) => id === 'recovery';
@@ -58,7 +58,8 @@ describe.concurrent('the fault catalogue', () => {
   });
 
   test('finds a primary that has healed in use again, half a minute later', async () => {
-    const scorecard = await play(tollgate, isSlow);
+    // Nothing is silent here: a probe that a busy machine holds up must not count as a fault.
+    const scorecard = await play(tollgate, isSlow, 10_000);
     expect(notPassed(scorecard)).toEqual([]);
     expect(scorecard.rows).toHaveLength(1);
   });
