@@ -214,6 +214,39 @@ describe.each<Planner>(['JavaScript', 'Rust'])('behind Hive Gateway with its pla
   }
 });
 
+/** The controls: what the example's configuration is there for. */
+describe('behind Hive Gateway as it is without that configuration', () => {
+  const configuration = `export const gatewayConfig = {
+    propagateHeaders: { fromClientToSubgraphs: ({ request }) => ({ authorization: request.headers.get('authorization') }) },
+  };`;
+  let graph: Graph;
+  beforeAll(async () => {
+    graph = await openGraph('JavaScript', { configuration });
+  });
+  afterAll(() => graph?.[Symbol.asyncDispose]());
+
+  test('a call of a model goes on when its client has left', async () => {
+    const leaving = new AbortController();
+    const asked = { variables: { text: 'Wait' }, signal: leaving.signal };
+    graph.post(asking('test/silent', 'mutation'), asked).catch(() => {});
+    await until('the provider was called', () => graph.sandbox.calls.some(({ state }) => state === 'running'));
+    leaving.abort();
+    await graph.ask('{ aiViewer { user } }');
+    await graph.ask('{ aiViewer { user } }');
+    expect(graph.sandbox.calls.some(({ state }) => state === 'running')).toBe(true);
+  });
+
+  test('prompts stand in URLs and in its log', async () => {
+    const planted = `planted-${randomUUID()}`;
+    const asked = { variables: { text: planted }, accept: 'text/event-stream' };
+    await (await graph.post(asking('test/echo', 'subscription'), asked)).text();
+    expect(graph.proxy.accesses.some(line => line.startsWith('GET ') && line.includes(planted))).toBe(true);
+    graph.proxy.cut();
+    await graph.ask(asking('test/echo', 'mutation'), { variables: { text: planted } });
+    await until('the prompt is logged', () => graph.hive.output.includes(planted));
+  });
+});
+
 interface StreamedEvent {
   readonly __typename: string;
   readonly text?: string;

@@ -55,7 +55,8 @@ export interface AskOptions {
 
 export interface GraphOptions {
   readonly tickets?: readonly Ticket[];
-  readonly env?: Readonly<Record<string, string>>;
+  /** The text of the router's configuration. Default: that of the example. */
+  readonly configuration?: string;
 }
 
 export async function openGraph(planner: Planner, options: GraphOptions = {}): Promise<Graph> {
@@ -85,7 +86,10 @@ export async function openGraph(planner: Planner, options: GraphOptions = {}): P
         { name: 'tickets', url: desk.url, sdl: ticketsSdl },
       ],
       planner,
-      { ROUTER_SECRET: routerSecret, ...options.env },
+      {
+        env: { ROUTER_SECRET: routerSecret },
+        ...(options.configuration === undefined ? {} : { configuration: options.configuration }),
+      },
     ),
   );
 
