@@ -23,6 +23,8 @@ export type { OperationLimits } from '../src/graphql/limits/operation-limits.ts'
 export type { SchemaNames } from '../src/graphql/rename-schema.ts';
 /** What `governance.complete` and `governance.stream` take. */
 export type { CompleteInput } from '../src/graphql/resolvers.generated.ts';
+/** What a schema declares that marks fields with `@sensitive`. */
+export { sensitiveDirective } from '../src/graphql/sensitive/marked-fields.ts';
 export type { EmbeddedGateway, GatewayOption, GovernancePlugin } from './part.ts';
 export { type DocumentCaches, type PromptFreeOptions, promptFreeDocuments } from './prompt-free-documents.ts';
 export type { SecretSharingProxy, SigningProxy, SigningRouter, TrustedProxy } from './trusted-proxy.ts';
@@ -33,6 +35,7 @@ export { type GovernanceOptions, type ServerRules, useGovernance } from './use-g
 export { type IdentityOptions, type SignedInPerson, useIdentity } from './use-identity.ts';
 export { type LimitsOptions, useLimits } from './use-limits.ts';
 export { type ModelAccessOptions, useModelAccess } from './use-model-access.ts';
+export { type OpenAiApiOptions, useOpenaiApi } from './use-openai-api.ts';
 export { type RateLimitsOptions, useRateLimits } from './use-rate-limits.ts';
 export { type RedactionOptions, type RedactionRule, useRedaction } from './use-redaction.ts';
 export { type RegionOptions, useRegion } from './use-region.ts';

@@ -1,6 +1,11 @@
 import type { Plugin } from '@envelop/core';
 import { createErrorMapper, createHostErrorMapper, type ErrorLog } from '../src/graphql/errors.ts';
-import { embeddedNames, type SchemaExtensionOptions, schemaExtension } from '../src/graphql/extend-schema.ts';
+import {
+  addedFields,
+  embeddedNames,
+  type SchemaExtensionOptions,
+  schemaExtension,
+} from '../src/graphql/extend-schema.ts';
 import type { OperationLimits } from '../src/graphql/limits/operation-limits.ts';
 import { useOperationLimits } from '../src/graphql/limits/use-operation-limits.ts';
 import { checkSchemaNames, prefixedField, type SchemaNames } from '../src/graphql/rename-schema.ts';
@@ -32,6 +37,8 @@ export interface GovernanceOptions<Context extends object = Readonly<Record<stri
   readonly names?: Partial<SchemaNames>;
   /** Default: none beside the policies. All enforcers are there in any case. */
   readonly rules?: ServerRules;
+  /** Fields of the server's own schema that content rules hold for as well: see `useRedaction`. Default: those with `@sensitive`. */
+  readonly sensitive?: readonly string[];
   /** How callers are told apart. Default: by API key or token. */
   readonly identity?: Omit<IdentityOptions<Context>, 'gateway'>;
   /** Takes a record of every completion. Default: none is written; the ledger of the gateway has them all. */
@@ -72,6 +79,8 @@ export function useGovernance<Context extends object = Readonly<Record<string, u
     plugin: 'useGovernance',
     gateway,
     rules,
+    sensitive: options.sensitive ?? [],
+    isOwnField: addedFields(names),
     mapError: createHostErrorMapper(mapping),
     ...(audit === undefined ? {} : { observer: auditObserver(audit) }),
     ...(identity === undefined ? {} : { identify: identifyBy(identity) }),

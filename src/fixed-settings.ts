@@ -9,6 +9,7 @@ const fixedAtStart = [
   'stateDir',
   'nodeId',
   'names',
+  'graphql',
   'logLevel',
   'telemetry',
   'receipts',

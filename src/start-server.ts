@@ -1,7 +1,9 @@
+import { commandDocuments } from './cli/command-documents.ts';
 import type { Config } from './config.ts';
 import { createGateway, type OpenGateway } from './create-gateway.ts';
 import { createTollgateYoga } from './graphql/create-yoga.ts';
 import { type DrainOptions, startHttpServer } from './http/server.ts';
+import { createTrustedDocuments, type TrustedDocuments } from './http/trusted-documents.ts';
 import { logJournal } from './log-journal.ts';
 import { type LogDestination, type Observability, startObservability } from './observability.ts';
 import type { Rule } from './policy/rule.ts';
@@ -73,6 +75,12 @@ function whyNotReady(gateway: OpenGateway): string | undefined {
   return gateway.ledgerBacklog?.isFull === true ? 'the journal is full: the database takes nothing from it' : undefined;
 }
 
+/** The commands' own documents go through in strict mode too: they are this program's. */
+function documentsOf({ trustedDocuments, names }: Config): TrustedDocuments | undefined {
+  if (trustedDocuments === undefined) return undefined;
+  return createTrustedDocuments({ ...trustedDocuments, further: commandDocuments(names) });
+}
+
 async function listen(
   config: Config,
   gateway: OpenGateway,
@@ -85,6 +93,7 @@ async function listen(
     const { policyVersion, nodes, ledgerBacklog: backlog, areCountersReachable } = gateway;
     return {
       liveNodes: nodes.live.length,
+      credentials: gateway.credentialStates,
       ...(policyVersion === undefined ? {} : { policyVersion }),
       ...(backlog === undefined ? {} : { backlog }),
       ...(areCountersReachable === undefined ? {} : { areCountersReachable }),
@@ -96,8 +105,12 @@ async function listen(
     names: config.names,
     log: logger,
     federation: config.federation,
+    isProduction: config.graphql.introspection === 'authenticated',
+    limits: { maxPaidFields: config.graphql.paidFields },
     ...(gateway.administration === undefined ? {} : { administration: gateway.administration }),
   });
+  let { allowedOrigins } = config;
+  let documents = documentsOf(config);
   const router = trustRouter(config, access);
   const server = await startHttpServer({
     vouch: router.vouch,
@@ -108,7 +121,14 @@ async function listen(
     readiness: () => whyNotReady(gateway),
     metrics: collectMetrics,
     publicKeys: gateway.publicKeys,
+    visiblePolicies: async (principal, ids) => {
+      const seen = (await gateway.administration?.policies.policies(principal, ids)) ?? [];
+      return new Set(seen.flatMap(policy => policy?.id ?? []));
+    },
     onFault,
+    allowedOrigins: () => allowedOrigins,
+    documents: () => documents,
+    hasGraphiql: config.graphql.graphiql,
     host: config.host,
     port: config.port,
   });
@@ -125,6 +145,8 @@ async function listen(
     async reconfigure(next) {
       await gateway.reconfigure(next);
       observability.reconfigure(next);
+      allowedOrigins = next.allowedOrigins;
+      documents = documentsOf(next);
       router.reconfigure(next);
     },
     logReload(problem) {

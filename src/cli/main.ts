@@ -98,6 +98,10 @@ async function runCommand(
       const { restore } = await import('./restore.ts');
       return await restore(argv, terminal, loadConfig());
     }
+    case 'chaos': {
+      const { chaos } = await import('./chaos.ts');
+      return await chaos(argv, terminal);
+    }
     default:
       throw new CommandError(exitCodes.usage, `There is no command "${command}". See: tollgate --help`);
   }

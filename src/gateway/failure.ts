@@ -1,14 +1,14 @@
 import { type ErrorCode, isRetryableCode } from '../errors.ts';
 import type { AttemptOutcome, CompletionError } from '../model/completion.ts';
 import type { FailureKind, ProviderFailure } from '../providers/provider.ts';
+import type { Setback } from '../routing/course.ts';
 
 /** What one kind of failure means for the caller, for the ledger and for the next candidate. */
 interface Meaning {
   /** The code before anything was delivered. */
   readonly code: ErrorCode;
   readonly outcome: AttemptOutcome;
-  /** Whether another endpoint may do better; errors of the request itself stay errors anywhere. */
-  readonly failsOver: boolean;
+  readonly setback: Setback;
   /** Whether it tells against the endpoint's health. */
   readonly isUnhealthy: boolean;
   readonly message: string;
@@ -18,98 +18,98 @@ const meanings: Readonly<Record<FailureKind, Meaning>> = {
   unreachable: {
     code: 'PROVIDER_FAILED',
     outcome: 'FAILED',
-    failsOver: true,
+    setback: 'fail-over',
     isUnhealthy: true,
     message: 'The provider could not be reached.',
   },
   protocol: {
     code: 'PROVIDER_FAILED',
     outcome: 'FAILED',
-    failsOver: true,
+    setback: 'fail-over',
     isUnhealthy: true,
     message: 'The provider answered with something that its protocol does not know.',
   },
   cut: {
     code: 'PROVIDER_FAILED',
     outcome: 'CUT',
-    failsOver: true,
+    setback: 'fail-over',
     isUnhealthy: true,
     message: 'The provider ended its answer before it was whole.',
   },
   server: {
     code: 'PROVIDER_FAILED',
     outcome: 'FAILED',
-    failsOver: true,
+    setback: 'retry',
     isUnhealthy: true,
     message: 'The provider failed.',
   },
   overloaded: {
     code: 'PROVIDER_FAILED',
     outcome: 'FAILED',
-    failsOver: true,
+    setback: 'fail-over',
     isUnhealthy: true,
     message: 'The provider is overloaded.',
   },
   'rate-limited': {
     code: 'PROVIDER_RATE_LIMITED',
     outcome: 'RATE_LIMITED',
-    failsOver: true,
+    setback: 'cool-down',
     isUnhealthy: false,
     message: 'The provider limits the rate of requests.',
   },
   credentials: {
     code: 'PROVIDER_CREDENTIALS_REJECTED',
     outcome: 'FAILED',
-    failsOver: true,
+    setback: 'give-up',
     isUnhealthy: false,
     message: "The provider rejected the gateway's credential.",
   },
   'model-not-found': {
     code: 'PROVIDER_FAILED',
     outcome: 'FAILED',
-    failsOver: true,
+    setback: 'give-up',
     isUnhealthy: false,
     message: 'The provider does not know this model.',
   },
   'context-length': {
     code: 'CONTEXT_LENGTH_EXCEEDED',
     outcome: 'FAILED',
-    failsOver: false,
+    setback: 'too-long',
     isUnhealthy: false,
     message: 'The request is longer than the model can read.',
   },
   'bad-request': {
     code: 'BAD_USER_INPUT',
     outcome: 'FAILED',
-    failsOver: false,
+    setback: 'final',
     isUnhealthy: false,
     message: 'The provider refused the request as malformed or unsupported.',
   },
   'content-filter': {
     code: 'CONTENT_FILTERED',
     outcome: 'REFUSED',
-    failsOver: false,
+    setback: 'final',
     isUnhealthy: false,
     message: "The provider's content filter refused the request.",
   },
   timeout: {
     code: 'PROVIDER_TIMEOUT',
     outcome: 'TIMED_OUT',
-    failsOver: true,
+    setback: 'give-up',
     isUnhealthy: true,
     message: 'The provider did not answer in time.',
   },
   deadline: {
     code: 'DEADLINE_EXCEEDED',
     outcome: 'TIMED_OUT',
-    failsOver: false,
+    setback: 'final',
     isUnhealthy: false,
     message: 'The deadline of the request has passed.',
   },
   cancelled: {
     code: 'CANCELLED',
     outcome: 'CANCELLED',
-    failsOver: false,
+    setback: 'final',
     isUnhealthy: false,
     message: 'The completion was cancelled.',
   },

@@ -13,6 +13,7 @@ import { bearerOf, factsOf, findRequest } from './request-facts.ts';
 import { standaloneNames } from './schema.ts';
 import { useErrorMapping } from './use-error-mapping.ts';
 import { useGovernanceContext } from './use-governance-context.ts';
+import { useIntrospectionGuard } from './use-introspection-guard.ts';
 import { useJsonOnly } from './use-json-only.ts';
 
 /** What a transport that calls `getEnveloped` itself hands over; by HTTP through Yoga it is read from the request. */
@@ -27,7 +28,10 @@ export interface TollgateYogaOptions extends GovernanceOptions {
   readonly federation?: FederationOptions;
   /** Where the one line behind a masked error goes. Default: nowhere. */
   readonly log?: ErrorLog;
-  /** Hides suggestions of names in errors. Default false. */
+  /**
+   * Tells the schema to callers with a credential only: no introspection for others, and no suggestions of names in
+   * errors for anybody. Default false.
+   */
   readonly isProduction?: boolean;
   /** How large one document may be; absent members as in `defaultOperationLimits`. */
   readonly limits?: Partial<OperationLimits>;
@@ -66,6 +70,7 @@ export function createTollgateYoga(options: TollgateYogaOptions): TollgateYoga {
       useJsonOnly(),
       useErrorMapping(mapError),
       useOperationLimits({ ...limits, paidFields: [prefixedField('complete', names)] }),
+      ...(isProduction ? [useIntrospectionGuard(mapError)] : []),
       ...plugins,
     ],
     maskedErrors: { maskError: error => mapError(error) },

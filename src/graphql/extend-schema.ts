@@ -83,6 +83,13 @@ export function schemaExtension(options: SchemaExtensionOptions): (host: GraphQL
   };
 }
 
+/** Tells root fields that are added under these names from those of a host. */
+export function addedFields(names: SchemaNames): (name: string) => boolean {
+  const own = buildTollgateSchema({ names });
+  const added = new Set(rootTypes.flatMap(rootType => Object.keys(rootTypeOf(own, rootType)?.getFields() ?? {})));
+  return name => added.has(name);
+}
+
 /** The public schema under some names. */
 interface OwnSchema {
   readonly schema: GraphQLSchema;

@@ -79,11 +79,18 @@ export interface ChooseOptions<Known extends StandingFacts> {
   readonly judge: (known: Known, modelRank: number) => CandidateFacts;
 }
 
+/** Whom a request may call. */
+export interface ChosenAttempts {
+  readonly attempts: readonly CandidateFacts[];
+  /** Those that only a rate limit of their provider holds back for now; empty where there are no others. */
+  readonly waiting: readonly CandidateFacts[];
+}
+
 /** The attempts that `planRoute` would make, without looking further than it takes to find them. */
 export function chooseAttempts<Known extends StandingFacts>(
   { open, healthOf, judge }: ChooseOptions<Known>,
   context: PlanContext,
-): readonly CandidateFacts[] {
+): ChosenAttempts {
   const ranking = createRanking<Known>(context, context.seed);
   for (const { modelRank, endpoints } of open) ranking.add(endpoints, () => modelRank, healthOf);
   const attempts: CandidateFacts[] = [];
@@ -99,7 +106,13 @@ export function chooseAttempts<Known extends StandingFacts>(
       attempts.push(facts);
     } else if (isUnhealthyAtMost(exclusions)) unhealthy.push(facts);
   }
-  return attempts.length > 0 ? attempts : unhealthy.filter(facts => counter.take(facts.model.id));
+  const rested = (of: readonly CandidateFacts[]) => of.filter(facts => counter.take(facts.model.id));
+  if (attempts.length === 0) return { attempts: rested(unhealthy), waiting: [] };
+  return { attempts, waiting: rested(unhealthy.filter(onlyWaits)) };
+}
+
+function onlyWaits({ health, areCredentialsRejected = false }: CandidateFacts): boolean {
+  return health.state !== 'OPEN' && !areCredentialsRejected;
 }
 
 /** Counts what is tried against the most that may be. */

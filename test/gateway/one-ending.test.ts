@@ -93,7 +93,9 @@ test('whatever its providers do, a run ends once, without gaps, and every call o
     // Without memory, so that one script does not decide the next one's plan.
     health: {
       record() {},
-      coolDown() {},
+      coolDown: (_endpointId, _credential, now) => now,
+      admit: () => ({ isProbe: false, answered() {}, release() {} }),
+      firstTokenP99Ms: () => undefined,
       health: () => ({ state: 'UNKNOWN', hadRecentOutage: false }),
       coolingUntil: () => undefined,
     },
@@ -142,10 +144,10 @@ test('whatever its providers do, a run ends once, without gaps, and every call o
       expect(completion.status).not.toBe('RUNNING');
       if (terminal[0] !== undefined) expect(completion.status).toBe(terminal[0].completion.status);
       const attempted = completion.attempts.map(({ endpointId }) => endpointId.split('@')[1]);
-      expect(new Set(attempted).size).toBe(attempted.length);
+      expect(attempted.length).toBeLessThanOrEqual(6);
       for (const [id, calls] of seen) {
-        expect(calls, id).toBe(1);
-        expect(attempted).toContain(id);
+        expect(calls, id).toBeLessThanOrEqual(3);
+        expect(attempted.filter(one => one === id).length, id).toBeGreaterThanOrEqual(calls);
       }
       // The deadline may pass between the journal and the call; what it did not end was seen by its provider.
       for (const { endpointId, outcome } of completion.attempts) {

@@ -101,7 +101,7 @@ describe('content rules', () => {
       [
         async exchange => {
           set({ content: [{ ...rule, action: 'REDACT' }] });
-          await failWith(exchange, 500);
+          await failWith(exchange, 503);
         },
         exchange => answerWith(exchange, `yours is ${card}`),
       ],

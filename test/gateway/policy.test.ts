@@ -40,7 +40,7 @@ describe('a policy that changes between two attempts', () => {
     let inForce = policy(1, anywhere);
     const regions = await twoRegions(async exchange => {
       if (isChanged) inForce = policy(2, inEurope);
-      await failWith(exchange, 500);
+      await failWith(exchange, 404);
     });
     const opened = await openGate({
       providers: regions.providers,
@@ -68,7 +68,7 @@ describe('a policy that changes between two attempts', () => {
     let inForce = policy(1, inEurope);
     const { virginia, providers } = await twoRegions(async exchange => {
       inForce = policy(2, anywhere);
-      await failWith(exchange, 500);
+      await failWith(exchange, 404);
     });
     const { gate } = await openGate({ providers, policies: { contributionsFor: () => [inForce] } });
     expect(await endOf(gate.run(principal(), request(), embedded))).toMatchObject({ type: 'failed' });
@@ -133,7 +133,7 @@ describe('a rule kind in force without its enforcer', () => {
     let mode: PolicyMode = 'DISABLED';
     const { virginia, providers } = await twoRegions(async exchange => {
       mode = 'ENFORCE';
-      await failWith(exchange, 500);
+      await failWith(exchange, 404);
     });
     const { gate } = await openGate({ providers, policies: { contributionsFor: () => [policy(1, models, mode)] } });
     expect(await endOf(gate.run(principal(), request(), embedded))).toMatchObject({
@@ -176,7 +176,7 @@ describe('a policy in MONITOR mode', () => {
 });
 
 test("the caller's own demands hold for every attempt, fallbacks included", async () => {
-  const { virginia, providers } = await twoRegions(exchange => failWith(exchange, 500));
+  const { virginia, providers } = await twoRegions(exchange => failWith(exchange, 404));
   const { gate } = await openGate({ providers });
   const asked = request({ model: 'acme/one', fallbackModels: ['acme/one@virginia'], routing: { regions: ['eu'] } });
   expect(await endOf(gate.run(principal(), asked, embedded))).toMatchObject({ type: 'failed' });

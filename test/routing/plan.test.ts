@@ -230,10 +230,22 @@ describe('chooseAttempts', () => {
           judge: (facts: CandidateFacts) => facts,
         };
         const ids = (attempts: readonly CandidateFacts[]) => attempts.map(({ endpoint }) => endpoint.id);
-        expect(ids(chooseAttempts(options, context))).toEqual(ids(planRoute(all, context).attempts));
+        expect(ids(chooseAttempts(options, context).attempts)).toEqual(ids(planRoute(all, context).attempts));
       }),
       { numRuns: 500 },
     );
+  });
+
+  test('keeps for later what only a rate limit holds back, and never what is broken', () => {
+    const facts = [
+      candidate('clear'),
+      candidate('limited', { facts: { coolingUntil: Date.UTC(2100, 0) } }),
+      candidate('broken', { facts: { health: { state: 'OPEN', hadRecentOutage: true } } }),
+    ];
+    const open = [{ modelRank: 0, endpoints: facts }];
+    const chosen = chooseAttempts({ open, healthOf: ({ health }) => health, judge: known => known }, planContext());
+    const ids = (list: readonly CandidateFacts[]) => list.map(({ provider }) => provider.id);
+    expect([ids(chosen.attempts), ids(chosen.waiting)]).toEqual([['clear'], ['limited']]);
   });
 
   test('looks at no more than it takes to find them', () => {
@@ -243,7 +255,7 @@ describe('chooseAttempts', () => {
       looked += 1;
       return facts;
     };
-    const attempts = chooseAttempts(
+    const { attempts } = chooseAttempts(
       { open: [{ modelRank: 0, endpoints: all }], healthOf: ({ health }) => health, judge },
       planContext(),
     );

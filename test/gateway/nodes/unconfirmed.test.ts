@@ -81,7 +81,7 @@ describe('a node that cannot confirm its policies', () => {
     const { source, lose } = losablePolicies();
     const script: RawScript = async exchange => {
       lose();
-      await failWith(exchange, 500);
+      await failWith(exchange, 404);
     };
     const opened = await open([script, script], source);
     const run = opened.gate.run(by, request(), embedded);
@@ -94,7 +94,7 @@ describe('a node that cannot confirm its policies', () => {
 
   test('control: one that can lets it go on', async () => {
     const { source } = losablePolicies();
-    const fail: RawScript = exchange => failWith(exchange, 500);
+    const fail: RawScript = exchange => failWith(exchange, 404);
     const { gate, providers } = await open([fail, fail], source);
     await endOf(gate.run(by, request(), embedded));
     expect(providers.map(({ connections }) => connections)).toEqual([1, 1]);

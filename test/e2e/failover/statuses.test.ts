@@ -1,7 +1,7 @@
 import { afterEach, describe, expect, test } from 'vitest';
-import { answerWith, chunk, failWith, streamHead } from '../support/openai-bytes.ts';
-import { type RawProvider, type RawScript, startRawProvider } from '../support/raw-provider.ts';
-import { providersYaml, startTestServer, type TestServer } from '../support/test-server.ts';
+import { answerWith, chunk, failWith, streamHead } from '../../support/openai-bytes.ts';
+import { type RawProvider, type RawScript, startRawProvider } from '../../support/raw-provider.ts';
+import { providersYaml, startTestServer, type TestServer } from '../../support/test-server.ts';
 
 const open: { close(): Promise<void> }[] = [];
 afterEach(async () => {
@@ -65,7 +65,11 @@ async function ask(server: TestServer, input: Record<string, unknown> = {}): Pro
 }
 
 /** Everything that an OpenAI stream delivered; `onDelta` is called while it lasts. */
-async function streamedText(server: TestServer, onDelta: (controller: AbortController) => void): Promise<string> {
+async function streamedText(
+  server: TestServer,
+  onDelta: (controller: AbortController) => void,
+  routing: object = {},
+): Promise<string> {
   const controller = new AbortController();
   const response = await fetch(`${server.url}/v1/chat/completions`, {
     method: 'POST',
@@ -76,7 +80,7 @@ async function streamedText(server: TestServer, onDelta: (controller: AbortContr
     },
     body: JSON.stringify({
       model: 'acme/one',
-      provider: { sort: 'price' },
+      provider: { sort: 'price', ...routing },
       stream: true,
       messages: [{ role: 'user', content: 'hi' }],
     }),
@@ -94,22 +98,41 @@ async function streamedText(server: TestServer, onDelta: (controller: AbortContr
 }
 
 describe('before anything was delivered', () => {
-  test.each([401, 402, 403, 404, 408, 409, 429, 500, 502, 503, 529])(
-    'a %i falls over to the next endpoint, invisibly',
+  test.each([401, 402, 403, 404, 429, 503, 529])('a %i falls over to the next endpoint, invisibly', async status => {
+    const { server, one, two } = await serverBefore(exchange => failWith(exchange, status));
+    const answer = await ask(server);
+    expect(answer).toMatchObject({
+      status: 'FINISHED',
+      text: 'second',
+      endpoint: { id: 'acme/one@second' },
+      error: null,
+    });
+    expect(answer.attempts.map(attempt => attempt.status)).toEqual([status, 200]);
+    expect(answer.attempts[0]?.usage.cost).toBe('0');
+    expect([one.requests.length, two.requests.length]).toEqual([1, 1]);
+  });
+
+  test.each([408, 409, 425, 500, 502])(
+    'a %i is tried once more where it came from, and then falls over',
     async status => {
       const { server, one, two } = await serverBefore(exchange => failWith(exchange, status));
       const answer = await ask(server);
-      expect(answer).toMatchObject({
-        status: 'FINISHED',
-        text: 'second',
-        endpoint: { id: 'acme/one@second' },
-        error: null,
-      });
-      expect(answer.attempts.map(attempt => attempt.status)).toEqual([status, 200]);
-      expect(answer.attempts[0]?.usage.cost).toBe('0');
-      expect([one.requests.length, two.requests.length]).toEqual([1, 1]);
+      expect(answer).toMatchObject({ status: 'FINISHED', text: 'second', endpoint: { id: 'acme/one@second' } });
+      expect(answer.attempts.map(attempt => attempt.status)).toEqual([status, status, 200]);
+      expect([one.requests.length, two.requests.length]).toEqual([2, 1]);
     },
   );
+
+  test('a 500 that comes once is answered by the endpoint that had it', async () => {
+    let calls = 0;
+    const { server, two } = await serverBefore(exchange => {
+      calls += 1;
+      return calls === 1 ? failWith(exchange, 500) : answerWith(exchange, 'first');
+    });
+    const answer = await ask(server);
+    expect(answer).toMatchObject({ status: 'FINISHED', text: 'first', endpoint: { id: 'acme/one@first' } });
+    expect(two.requests).toHaveLength(0);
+  });
 
   test.each([400, 413, 422])('a %i is the request’s own fault, and tried nowhere else', async status => {
     const { server, two } = await serverBefore(exchange => failWith(exchange, status));
@@ -180,9 +203,9 @@ describe('after text was delivered', () => {
     exchange.end();
   };
 
-  test('a cut answer ends as incomplete: an error, no finish reason, no [DONE]', async () => {
+  test('a cut answer that nobody may go on with ends as incomplete: an error, no finish reason, no [DONE]', async () => {
     const { server, two } = await serverBefore(cutOff);
-    const text = await streamedText(server, () => {});
+    const text = await streamedText(server, () => {}, { allow_fallbacks: false });
     expect(two.requests).toHaveLength(0);
     expect(text).toContain('"code":"STREAM_CUT"');
     expect(text).not.toContain('[DONE]');
