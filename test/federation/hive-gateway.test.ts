@@ -10,11 +10,12 @@ vi.setConfig({ testTimeout: 60_000, hookTimeout: 600_000 });
 
 const asking = (model: string, kind: 'mutation' | 'subscription') => `${kind} Ask($text: String!) {
   aiComplete(input: { model: "${model}", messages: [{ role: USER, text: $text }] }) {
-    ${kind === 'mutation' ? 'status text workload' : '__typename ... on AiTextDelta { text } ... on AiCompletionFinished { completion { text workload endpoint { id } } }'}
+    ${kind === 'mutation' ? 'status text workload' : '__typename ... on AiTextDelta { text } ... on AiCompletionFinished { completion { text workload rating endpoint { id } } }'}
   }
 }`;
-/** A limit of a busy machine; alone it takes a few milliseconds. */
 const soonMs = 100;
+/** A busy machine may be late once; a gateway that waits for something is late each time. */
+const tries = 5;
 
 describe.each<Planner>(['JavaScript', 'Rust'])('behind Hive Gateway with its planner in %s', planner => {
   let graph: Graph;
@@ -52,8 +53,50 @@ describe.each<Planner>(['JavaScript', 'Rust'])('behind Hive Gateway with its pla
     });
   });
 
-  test('streams over server-sent events by POST, and asks for no entity meanwhile', async () => {
+  test('joins entities of Tollgate under the rights of who asks: those of another tenant are null, and no error', async () => {
+    const query = '{ viewer { bookedOn { id name } projects { title } } }';
+    const projects = [{ title: 'Help desk' }];
+    const token = await graph.tokenOf('ada@desk.example');
+    expect(await graph.ask(query, { key: token })).toEqual({
+      data: { viewer: { bookedOn: { id: 'default', name: 'default' }, projects } },
+    });
+    const { data: made } = await graph.ask('mutation { aiCreateProject(input: { name: "others" }) { id } }');
+    graph.desk.bookedOn = made.aiCreateProject.id;
+    const { data } = await graph.ask(query);
+    expect(data.viewer.bookedOn.name).toBe('others');
+    const theirs = await graph.ask(query, { key: token });
+    expect(theirs.data.viewer.bookedOn?.name ?? null).toBeNull();
+    expect(JSON.stringify(theirs.errors ?? [])).not.toMatch(/others|NOT_FOUND|FORBIDDEN/);
+    graph.desk.bookedOn = 'default';
+  });
+
+  test('passes on the token of a person, and nothing that a client says of itself', async () => {
+    const key = await graph.tokenOf('ada@desk.example');
+    const spoofed = { 'x-tollgate-identity': 'v1.e30.x', 'x-tollgate-workload': 'spoofed', 'x-forwarded-user': 'eve' };
+    const { data } = await graph.ask('query Mine { aiViewer { user project { id } roles { role } } }', {
+      key,
+      headers: spoofed,
+    });
+    expect(data.aiViewer).toEqual({
+      user: 'ada@desk.example',
+      project: { id: 'default' },
+      roles: [{ role: 'MEMBER' }],
+    });
+    const asked = { key, headers: spoofed, variables: { text: 'hi' }, operationName: 'Ask' };
+    expect((await graph.ask(asking('test/echo', 'mutation'), asked)).data.aiComplete.workload).toBe('Ask');
+    expect(graph.proxy.sent).not.toMatch(/spoofed|eve/);
+    const usage = await graph.ask('{ tickets { assignee { email aiUsage { requests } } } }', { key });
+    const requests = usage.data.tickets.map(
+      (ticket: { assignee: { aiUsage: { requests: number } } }) => ticket.assignee.aiUsage.requests,
+    );
+    expect(requests).toEqual([1, 0]);
+    const { errors } = await graph.ask('{ aiViewer { user } }', { key: 'a-key-that-nobody-made' });
+    expect(errors?.[0]?.extensions.code).toBe('UNAUTHENTICATED');
+  });
+
+  test('streams over server-sent events by POST, and joins entities once, with the last event', async () => {
     const before = graph.proxy.accesses.length;
+    const asked = graph.desk.requests;
     const response = await graph.post(asking('test/long', 'subscription'), {
       variables: { text: 'Go on' },
       operationName: 'Ask',
@@ -63,6 +106,8 @@ describe.each<Planner>(['JavaScript', 'Rust'])('behind Hive Gateway with its pla
     for await (const { data } of readEvents(response)) events.push(data.aiComplete);
     checkStream(events);
     expect(graph.proxy.accesses.slice(before)).toEqual(['POST /graphql HTTP/1.1']);
+    // The rating, with the last event.
+    expect(graph.desk.requests - asked).toBe(1);
   });
 
   test('streams over WebSocket', async () => {
@@ -77,34 +122,24 @@ describe.each<Planner>(['JavaScript', 'Rust'])('behind Hive Gateway with its pla
   });
 
   test('hangs up on the provider when the client leaves a mutation', async () => {
-    const leaving = new AbortController();
-    const asked = { variables: { text: 'Wait' }, signal: leaving.signal };
-    const answer = graph.post(asking('test/silent', 'mutation'), asked);
-    answer.catch(() => {});
-    await measureLeaving(() => leaving.abort());
-    await expect(answer).rejects.toThrow(/abort/);
+    await leavesSoon(() => postAndLeave('test/silent', 'mutation'));
   });
 
   test('hangs up on the provider when the client leaves a stream, even one that is silent', async () => {
-    for (const model of ['test/silent', 'test/slow']) {
-      const leaving = new AbortController();
-      const response = graph.post(asking(model, 'subscription'), {
-        variables: { text: 'Wait' },
-        accept: 'text/event-stream',
-        signal: leaving.signal,
-      });
-      response.catch(() => {});
-      await measureLeaving(() => leaving.abort());
-    }
+    await leavesSoon(() => postAndLeave('test/slow', 'subscription'));
+    await leavesSoon(() => postAndLeave('test/silent', 'subscription'));
   });
 
   test('hangs up on the provider when the client leaves a stream over WebSocket, or the socket', async () => {
     const query = asking('test/silent', 'subscription');
     const sink = { next() {}, error() {}, complete() {} };
     const client = graph.connect();
-    await measureLeaving(client.subscribe({ query, variables: { text: 'Wait' } }, sink));
-    client.subscribe({ query, variables: { text: 'Wait' } }, sink);
-    await measureLeaving(() => client.terminate());
+    await leavesSoon(() => client.subscribe({ query, variables: { text: 'Wait' } }, sink));
+    await leavesSoon(() => {
+      const leaving = graph.connect();
+      leaving.subscribe({ query, variables: { text: 'Wait' } }, sink);
+      return () => leaving.terminate();
+    });
     await client.dispose();
   });
 
@@ -132,10 +167,7 @@ describe.each<Planner>(['JavaScript', 'Rust'])('behind Hive Gateway with its pla
     await graph.ask(asking('test/echo', 'mutation').replace('text: $text', `text: "${planted}", no: 1`));
     await graph.ask(asking('test/echo', 'mutation'), { variables: { text: [planted] } });
 
-    const leaving = new AbortController();
-    const left = graph.post(asking('test/silent', 'mutation'), { variables, signal: leaving.signal });
-    left.catch(() => {});
-    await measureLeaving(() => leaving.abort());
+    await measureLeaving(postAndLeave('test/silent', 'mutation', planted));
 
     const cut = await graph.post(asking('test/slow', 'subscription'), { variables, accept });
     const logged = graph.hive.output.length;
@@ -155,7 +187,22 @@ describe.each<Planner>(['JavaScript', 'Rust'])('behind Hive Gateway with its pla
     expect((await fetch(url)).status).toBe(405);
   });
 
-  async function measureLeaving(leave: () => void): Promise<void> {
+  /** Asks, and returns what leaves again. */
+  function postAndLeave(model: string, kind: 'mutation' | 'subscription', text = 'Wait'): () => void {
+    const leaving = new AbortController();
+    const accept = kind === 'mutation' ? 'application/json' : 'text/event-stream';
+    const answer = graph.post(asking(model, kind), { variables: { text }, accept, signal: leaving.signal });
+    answer.catch(() => {});
+    return () => leaving.abort();
+  }
+
+  async function leavesSoon(begin: () => () => void): Promise<void> {
+    const tookMs: number[] = [];
+    while (tookMs.length < tries && !tookMs.some(ms => ms < soonMs)) tookMs.push(await measureLeaving(begin()));
+    expect(Math.min(...tookMs)).toBeLessThan(soonMs);
+  }
+
+  async function measureLeaving(leave: () => void): Promise<number> {
     const before = graph.ended.length;
     await until('the provider was called', () => graph.sandbox.calls.some(({ state }) => state === 'running'));
     const leftMs = performance.now();
@@ -163,8 +210,41 @@ describe.each<Planner>(['JavaScript', 'Rust'])('behind Hive Gateway with its pla
     await until('the provider was hung up on', () => graph.ended.length > before);
     const [ending] = graph.ended.slice(before);
     expect(ending?.call.state).toBe('hung-up');
-    expect((ending?.atMs ?? 0) - leftMs).toBeLessThan(soonMs);
+    return (ending?.atMs ?? 0) - leftMs;
   }
+});
+
+/** The controls: what the example's configuration is there for. */
+describe('behind Hive Gateway as it is without that configuration', () => {
+  const configuration = `export const gatewayConfig = {
+    propagateHeaders: { fromClientToSubgraphs: ({ request }) => ({ authorization: request.headers.get('authorization') }) },
+  };`;
+  let graph: Graph;
+  beforeAll(async () => {
+    graph = await openGraph('JavaScript', { configuration });
+  });
+  afterAll(() => graph?.[Symbol.asyncDispose]());
+
+  test('a call of a model goes on when its client has left', async () => {
+    const leaving = new AbortController();
+    const asked = { variables: { text: 'Wait' }, signal: leaving.signal };
+    graph.post(asking('test/silent', 'mutation'), asked).catch(() => {});
+    await until('the provider was called', () => graph.sandbox.calls.some(({ state }) => state === 'running'));
+    leaving.abort();
+    await graph.ask('{ aiViewer { user } }');
+    await graph.ask('{ aiViewer { user } }');
+    expect(graph.sandbox.calls.some(({ state }) => state === 'running')).toBe(true);
+  });
+
+  test('prompts stand in URLs and in its log', async () => {
+    const planted = `planted-${randomUUID()}`;
+    const asked = { variables: { text: planted }, accept: 'text/event-stream' };
+    await (await graph.post(asking('test/echo', 'subscription'), asked)).text();
+    expect(graph.proxy.accesses.some(line => line.startsWith('GET ') && line.includes(planted))).toBe(true);
+    graph.proxy.cut();
+    await graph.ask(asking('test/echo', 'mutation'), { variables: { text: planted } });
+    await until('the prompt is logged', () => graph.hive.output.includes(planted));
+  });
 });
 
 interface StreamedEvent {
@@ -180,6 +260,6 @@ function checkStream(events: readonly StreamedEvent[]): void {
   const text = deltas.map(delta => delta.text).join('');
   expect(events.at(-1)).toEqual({
     __typename: 'AiCompletionFinished',
-    completion: { text, workload: 'Ask', endpoint: { id: 'test/long@sim' } },
+    completion: { text, workload: 'Ask', rating: 5, endpoint: { id: 'test/long@sim' } },
   });
 }

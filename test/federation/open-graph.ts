@@ -1,12 +1,16 @@
 import { readFileSync } from 'node:fs';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { type Client, createClient } from 'graphql-ws';
+import { exportJWK, generateKeyPair, SignJWT } from 'jose';
 import { WebSocket } from 'ws';
 import type { SandboxCall } from '../../src/sandbox/record-calls.ts';
 import { type Sandbox, startSandbox } from '../../src/sandbox/start-sandbox.ts';
 import type { GraphQLAnswer } from '../graphql/open-yoga.ts';
 import { adminKey, startTestServer, type TestServer } from '../support/test-server.ts';
 import { type Hive, openHive, type Planner } from './open-hive.ts';
-import { openTickets, type Ticket, ticketsSdl } from './open-tickets.ts';
+import { openTickets, type Ticket, type Tickets, ticketsSdl } from './open-tickets.ts';
 import { type RecordingProxy, startRecordingProxy } from './recording-proxy.ts';
 
 export const routerSecret = 'secret-of-the-router-in-these-tests-0123456789';
@@ -25,6 +29,9 @@ export interface Graph extends AsyncDisposable {
   readonly tollgate: TestServer;
   readonly proxy: RecordingProxy;
   readonly sandbox: Sandbox;
+  readonly desk: Tickets;
+  /** A token of the identity provider that Tollgate knows, for a member of the project `default`. */
+  tokenOf(user: string): Promise<string>;
   /** Calls of the provider that have ended, with `performance.now()` of then. */
   readonly ended: readonly { readonly call: SandboxCall; readonly atMs: number }[];
   /** What Tollgate has logged. */
@@ -48,7 +55,8 @@ export interface AskOptions {
 
 export interface GraphOptions {
   readonly tickets?: readonly Ticket[];
-  readonly env?: Readonly<Record<string, string>>;
+  /** The text of the router's configuration. Default: that of the example. */
+  readonly configuration?: string;
 }
 
 export async function openGraph(planner: Planner, options: GraphOptions = {}): Promise<Graph> {
@@ -59,9 +67,10 @@ export async function openGraph(planner: Planner, options: GraphOptions = {}): P
     started => started.close(),
   );
   const log: string[] = [];
+  const issuer = stack.use(await openIssuer());
   const tollgate = stack.adopt(
     await startTestServer({
-      yaml: exampleYaml + providerYaml(sandbox.url),
+      yaml: exampleYaml + issuer.yaml + providerYaml(sandbox.url),
       env: { ROUTER_SECRET: routerSecret, LOG_LEVEL: 'debug' },
       logTo: { write: line => void log.push(line) },
     }),
@@ -77,7 +86,10 @@ export async function openGraph(planner: Planner, options: GraphOptions = {}): P
         { name: 'tickets', url: desk.url, sdl: ticketsSdl },
       ],
       planner,
-      { ROUTER_SECRET: routerSecret, ...options.env },
+      {
+        env: { ROUTER_SECRET: routerSecret },
+        ...(options.configuration === undefined ? {} : { configuration: options.configuration }),
+      },
     ),
   );
 
@@ -96,6 +108,8 @@ export async function openGraph(planner: Planner, options: GraphOptions = {}): P
     tollgate,
     proxy,
     sandbox,
+    desk,
+    tokenOf: issuer.tokenOf,
     ended,
     log,
     post,
@@ -108,6 +122,33 @@ export async function openGraph(planner: Planner, options: GraphOptions = {}): P
         retryAttempts: 0,
       }),
     [Symbol.asyncDispose]: () => stack.disposeAsync(),
+  };
+}
+
+interface Issuer extends AsyncDisposable {
+  /** Goes on where the example's `auth` ends. */
+  readonly yaml: string;
+  tokenOf(user: string): Promise<string>;
+}
+
+/** An identity provider, as far as Tollgate sees one: its public key. */
+async function openIssuer(): Promise<Issuer> {
+  const { publicKey, privateKey } = await generateKeyPair('ES256');
+  const folder = await mkdtemp(join(tmpdir(), 'tollgate-issuer-'));
+  const file = join(folder, 'keys.json');
+  await writeFile(file, JSON.stringify({ keys: [{ ...(await exportJWK(publicKey)), kid: 'one', alg: 'ES256' }] }));
+  return {
+    yaml: `  jwt: [{ issuer: "https://id.desk.example", audience: tollgate, jwksFile: ${file}, algorithms: [ES256] }]\n`,
+    tokenOf: user =>
+      new SignJWT({ tollgate_project: 'default' })
+        .setProtectedHeader({ alg: 'ES256', kid: 'one' })
+        .setIssuer('https://id.desk.example')
+        .setAudience('tollgate')
+        .setSubject(user)
+        .setIssuedAt()
+        .setExpirationTime('5m')
+        .sign(privateKey),
+    [Symbol.asyncDispose]: () => rm(folder, { recursive: true, force: true }),
   };
 }
 

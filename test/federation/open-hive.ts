@@ -27,11 +27,18 @@ export interface Hive extends AsyncDisposable {
   readonly supergraph: string;
 }
 
-/** Hive Gateway as a process of its own, with the configuration of `examples/federation`, over a supergraph of these. */
+export interface HiveOptions {
+  /** Default: none. */
+  readonly env?: Readonly<Record<string, string>>;
+  /** The text of a configuration. Default: that of `examples/federation`. */
+  readonly configuration?: string;
+}
+
+/** Hive Gateway as a process of its own, over a supergraph of these. */
 export async function openHive(
   subgraphs: readonly ComposedSubgraph[],
   planner: Planner,
-  env: Readonly<Record<string, string>> = {},
+  { env = {}, configuration }: HiveOptions = {},
 ): Promise<Hive> {
   const gateways = await installFolder('test/gateways');
   const folder = await mkdtemp(join(tmpdir(), 'tollgate-hive-'));
@@ -42,6 +49,8 @@ export async function openHive(
   const named = subgraphs.map(({ name, url }) => `${name}=${url}=${name}.graphql`);
   const composed = await startProcess(['compose.mjs', ...named, 'supergraph.graphql'], { cwd: folder }).ended;
   if (composed.code !== 0) throw new Error(`the subgraphs do not compose: ${composed.error}`);
+  const configFile = 'hive-gateway/gateway.config.mjs';
+  if (configuration !== undefined) await writeFile(join(folder, configFile), configuration);
   const supergraph = await readFile(join(folder, 'supergraph.graphql'), 'utf8');
   const port = await freePort();
   const started = startProcess(
@@ -49,7 +58,7 @@ export async function openHive(
       join(folder, 'node_modules/@graphql-hive/gateway/dist/bin.js'),
       'supergraph',
       'supergraph.graphql',
-      ...['--config-path', 'hive-gateway/gateway.config.mjs', '--host', '127.0.0.1', '--port', String(port)],
+      ...['--config-path', configFile, '--host', '127.0.0.1', '--port', String(port)],
       ...(planner === 'Rust' ? ['--hive-router-runtime'] : []),
     ],
     { cwd: folder, env },
