@@ -1,16 +1,22 @@
 import { checkRules } from '../src/policy/check-rules.ts';
 import type { Rule } from '../src/policy/rule.ts';
-import { carry, type EmbeddedGateway, type GovernancePlugin } from './part.ts';
+import { carry, type EmbeddedGateway, type GovernancePlugin, type Part } from './part.ts';
 
 /**
  * Makes the plugin that brings a rule to its server.
  *
  * @param plugin The name of its function, for messages.
+ * @param further What else it brings.
  * @throws {TypeError} Where the settings demand nothing, or cannot be enforced.
  */
-export function carryRule(plugin: string, rule: Rule, gateway: EmbeddedGateway | undefined): GovernancePlugin {
+export function carryRule(
+  plugin: string,
+  rule: Rule,
+  gateway: EmbeddedGateway | undefined,
+  further: Pick<Part, 'sensitive'> = {},
+): GovernancePlugin {
   checkSettings(plugin, [rule]);
-  return carry({ plugin, ...(gateway === undefined ? {} : { gateway }), rules: [rule] });
+  return carry({ plugin, ...(gateway === undefined ? {} : { gateway }), rules: [rule], ...further });
 }
 
 /**

@@ -1,8 +1,11 @@
 import type { Administration } from '../src/gateway/administration.ts';
 import type { Gateway } from '../src/gateway/gateway.ts';
 import type { GatewayObserver } from '../src/gateway/observer.ts';
+import type { Governance } from '../src/graphql/context.ts';
 import type { ErrorMapper } from '../src/graphql/errors.ts';
+import type { FederationOptions } from '../src/graphql/federation/tollgate-subgraph.ts';
 import type { CarriedRequest } from '../src/graphql/request-facts.ts';
+import type { FetchClasses } from '../src/http/fetch-carrier.ts';
 import type { AccessControl } from '../src/identity/access-control.ts';
 import type { Principal } from '../src/model/principal.ts';
 import type { Rule } from '../src/policy/rule.ts';
@@ -41,6 +44,18 @@ export type Identify = (
   access: AccessControl,
 ) => Principal | Promise<Principal>;
 
+/** A request as a server that is made of `fetch` sees it first. */
+export interface HttpRequest {
+  readonly request: Request;
+  readonly pathname: string;
+  /** Headers as they came, names and values in turn. */
+  readonly rawHeaders: readonly string[];
+  /** Those of the server. */
+  readonly classes: FetchClasses;
+  /** The gateway as this request sees it. */
+  readonly governance: () => Governance;
+}
+
 /** What one plugin brings to its server. */
 export interface Part {
   /** The name of its function, for messages. */
@@ -48,9 +63,17 @@ export interface Part {
   readonly gateway?: EmbeddedGateway;
   readonly rules?: readonly Rule[];
   readonly observer?: GatewayObserver;
+  /** Coordinates of the host's own fields that content rules hold for; with a list, `@sensitive` does so too. */
+  readonly sensitive?: readonly string[];
   readonly identify?: Identify;
+  /** Whether it added a root field of this name to the schema. */
+  readonly isOwnField?: (name: string) => boolean;
+  /** Answers requests beside GraphQL, where the server sees HTTP; undefined for those that it does not answer. */
+  readonly answersHttp?: (request: HttpRequest) => Promise<Response> | undefined;
   /** How faults of Tollgate are shown. */
   readonly mapError?: ErrorMapper;
+  /** Makes the server a subgraph. */
+  readonly federation?: FederationOptions;
 }
 
 const partKey: unique symbol = Symbol('tollgate.part');
@@ -75,7 +98,7 @@ export function carry(part: Part): GovernancePlugin {
 }
 
 /** The parts of a server, in the order of its plugins. */
-function partsIn(plugins: readonly unknown[]): readonly Part[] {
+export function partsIn(plugins: readonly unknown[]): readonly Part[] {
   return plugins.flatMap(plugin => {
     const part = typeof plugin === 'object' && plugin !== null ? (plugin as CarryingPlugin)[partKey] : undefined;
     return part === undefined ? [] : [part];

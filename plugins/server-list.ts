@@ -2,9 +2,12 @@ import type { Gateway } from '../src/gateway/gateway.ts';
 import { createGovernance, type Governance, type RequestFacts } from '../src/graphql/context.ts';
 import { createHostErrorMapper } from '../src/graphql/errors.ts';
 import { bearerOf, factsOf, findRequest } from '../src/graphql/request-facts.ts';
+import { useSensitiveFields } from '../src/graphql/sensitive/use-sensitive-fields.ts';
 import { useGovernanceContext } from '../src/graphql/use-governance-context.ts';
 import { useHostErrors } from '../src/graphql/use-host-errors.ts';
+import { useOwnExecution } from '../src/graphql/use-own-execution.ts';
 import { authenticateBearer } from '../src/identity/authenticate-bearer.ts';
+import { answerHttp, type RequestEvent } from './answer-http.ts';
 import type { EmbeddedGateway, Identify, Part, ServerInit } from './part.ts';
 
 /** The lists of plugins that have their governance: each list is one server. */
@@ -27,13 +30,20 @@ export function joinServer(
   if (joined.has(plugins)) return;
   joined.add(plugins);
   const mapError = findParts().find(part => part.mapError !== undefined)?.mapError ?? createHostErrorMapper();
+  // Before what looks at outcomes: whoever executes, they see all.
+  addPlugin(
+    useOwnExecution({ isOwn: () => findParts().find(part => part.isOwnField !== undefined)?.isOwnField, mapError }),
+  );
   addPlugin(useHostErrors(mapError));
-  let governanceOf: ((context: object) => Governance) | undefined;
+  addPlugin(useSensitiveFields({ coordinates: () => coordinatesIn(findParts()), mapError }));
+  let made: ((context: object) => Governance) | undefined;
+  function governanceOf(context: object): Governance {
+    made ??= governanceFor(findParts());
+    return made(context);
+  }
   addPlugin({
-    ...useGovernanceContext((context: object) => {
-      governanceOf ??= governanceFor(findParts());
-      return governanceOf(context);
-    }),
+    ...useGovernanceContext(governanceOf),
+    onRequest: (event: RequestEvent) => answerHttp(event, findParts(), governanceOf),
     onPluginInit(server: ServerInit) {
       if (server.plugins === plugins) return;
       throw new TypeError(
@@ -71,6 +81,12 @@ function governanceFor(parts: readonly Part[]): (context: object) => Governance 
     const facts: RequestFacts = { ...factsOf(request), principal: () => identify(request, context, access) };
     return createGovernance({ gateway, access, ...(administration === undefined ? {} : { administration }) }, facts);
   };
+}
+
+/** Undefined where no plugin of the list has content rules. */
+function coordinatesIn(parts: readonly Part[]): readonly string[] | undefined {
+  const lists = parts.flatMap(({ sensitive }) => (sensitive === undefined ? [] : [sensitive]));
+  return lists.length === 0 ? undefined : lists.flat();
 }
 
 function handleFor(gateway: Gateway, parts: readonly Part[]): Gateway {

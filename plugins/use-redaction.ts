@@ -12,11 +12,21 @@ export interface RedactionOptions extends GatewayOption {
    * detector can read is refused. Absent: the enforcer alone, for what policies demand.
    */
   readonly rules?: readonly RedactionRule[];
+  /**
+   * Fields of the server's own schema that content rules hold for as well, by coordinate: arguments (`Query.ask.q`), input
+   * fields (`AskInput.text`) and output fields (`Answer.text`). Those with `@sensitive` need not be named.
+   */
+  readonly sensitive?: readonly string[];
 }
 
-/** Looks for personal data and secrets in prompts and answers, streams included, before anybody else sees them. */
-export function useRedaction({ gateway, rules }: RedactionOptions = {}): GovernancePlugin {
-  return carryRule('useRedaction', content(rules?.map(withDefaults)), gateway);
+/**
+ * Looks for personal data and secrets in prompts and answers, streams included, before anybody else sees them; and in
+ * sensitive fields of the server's own.
+ *
+ * A coordinate that the schema lacks stops the start.
+ */
+export function useRedaction({ gateway, rules, sensitive = [] }: RedactionOptions = {}): GovernancePlugin {
+  return carryRule('useRedaction', content(rules?.map(withDefaults)), gateway, { sensitive });
 }
 
 /** The rule as it holds, with what was left out. */

@@ -4,9 +4,12 @@ import type { AccessControl } from '../identity/access-control.ts';
 import { authenticateBearer } from '../identity/authenticate-bearer.ts';
 import type { Endpoint } from '../model/catalog.ts';
 import type { Completion, CompletionEvent } from '../model/completion.ts';
+import type { HoldMode } from '../model/completion-request.ts';
 import type { Principal } from '../model/principal.ts';
 import type { Exclusion } from '../model/route.ts';
+import type { ContentInspection } from '../privacy/inspect-value.ts';
 import { collectCompletion } from './collect-completion.ts';
+import { inspectFor } from './inspect-for.ts';
 import { lateEvents } from './late-events.ts';
 import { createLoaders, type Loaders } from './loaders.ts';
 import type { RunTap } from './plans/run-tap.ts';
@@ -26,6 +29,8 @@ export interface RequestFacts {
   readonly traceparent?: string;
   /** What runs are booked as having come by. Default: GRAPHQL. */
   readonly entrance?: RunOptions['entrance'];
+  /** Whether streams are held until they are whole. Default: as it is configured. */
+  readonly hold?: HoldMode;
   /** Aborted when the caller goes. */
   readonly signal: AbortSignal;
   /** Where the transport reads the run of a subscription itself. */
@@ -55,6 +60,14 @@ export interface Governance extends Omit<RequestFacts, 'bearer' | 'principal'> {
   principal(): Principal | Promise<Principal>;
   /** Why the caller may not use an endpoint now; compiled once per request. */
   exclusions(): Promise<(endpoint: Endpoint) => readonly Exclusion[]>;
+  /**
+   * What looks at values of the host's own fields: by the content rules that bind the caller, or, where nobody knows who
+   * asks, by those of this server's code.
+   *
+   * @throws {GatewayError} UNAUTHENTICATED where the server has no such rules of its own; POLICY_NOT_ENFORCEABLE;
+   *   STORE_UNAVAILABLE.
+   */
+  contentInspection(): Promise<ContentInspection>;
   /**
    * Runs a completion for a resolver of the host's own, and waits for its end. Every policy and every rule of this
    * server holds. Once the caller has left, the provider is hung up on.
@@ -106,6 +119,7 @@ export function createGovernance(
       exclusions ??= Promise.resolve(governance.principal()).then(caller => gateway.exclusionsFor(caller));
       return exclusions;
     },
+    contentInspection: () => inspectFor(governance),
     async complete(input) {
       const run = await startCompletion(governance, input, { stream: false, entrance: 'EMBEDDED' });
       return collectCompletion(run, governance.signal);

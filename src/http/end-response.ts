@@ -1,4 +1,4 @@
-import type { ServerResponse } from 'node:http';
+import type { OutgoingResponse } from './carrier.ts';
 
 /**
  * Ends an answer with its last text. A client that stops reading before it has all of it is cut off, so that neither
@@ -6,7 +6,7 @@ import type { ServerResponse } from 'node:http';
  *
  * @param stallMs How long nothing of the rest may move, in milliseconds. Default 30,000.
  */
-export function endResponse(response: ServerResponse, text: string, stallMs = 30_000): void {
+export function endResponse(response: OutgoingResponse, text: string, stallMs = 30_000): void {
   response.end(text);
   // The socket's own timer: it sees what the system still holds of one large write, and is replaced by that of
   // keep-alive once all has left.

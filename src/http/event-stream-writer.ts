@@ -1,5 +1,5 @@
-import type { OutgoingHttpHeaders, ServerResponse } from 'node:http';
-
+import type { OutgoingHttpHeaders } from 'node:http';
+import type { OutgoingResponse } from './carrier.ts';
 import { endResponse } from './end-response.ts';
 
 /** Writes one `text/event-stream` answer. */
@@ -48,7 +48,7 @@ function pingTogether(ping: () => void): () => void {
 
 /** Opens an event stream on a response. Head and first event leave in one write. */
 export function createEventStreamWriter(
-  response: ServerResponse,
+  response: OutgoingResponse,
   options: EventStreamWriterOptions,
 ): EventStreamWriter {
   const { headers, ping = ':\n\n', onDrain, onClose, stallMs = 30_000 } = options;

@@ -1,6 +1,6 @@
 import { Buffer, isUtf8 } from 'node:buffer';
-import type { IncomingMessage } from 'node:http';
 import { GatewayError } from '../errors.ts';
+import type { IncomingRequest } from './carrier.ts';
 
 /** The longest body that is read, in bytes. */
 export const maxBodyBytes = 2_000_000;
@@ -22,7 +22,7 @@ export class BodyFault extends GatewayError {
  *
  * @throws {BodyFault} Larger than `limit` bytes, compressed, cut, or not UTF-8.
  */
-export function readBody(request: IncomingMessage, limit: number = maxBodyBytes): Promise<string> {
+export function readBody(request: IncomingRequest, limit: number = maxBodyBytes): Promise<string> {
   return new Promise((resolve, reject) => {
     const encoding = request.headers['content-encoding'];
     if (encoding !== undefined && encoding !== 'identity') {
@@ -59,7 +59,7 @@ export function readBody(request: IncomingMessage, limit: number = maxBodyBytes)
  * Takes the rest of a body that was refused, and throws it away: a connection that is reset while its client still
  * writes loses the answer. The server's own time limit ends it, and so does a body that goes on and on.
  */
-export function discardBody(request: IncomingMessage): void {
+export function discardBody(request: IncomingRequest): void {
   if (request.complete) return;
   let discarded = 0;
   request.on('error', () => {});

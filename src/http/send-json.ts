@@ -1,11 +1,12 @@
-import type { OutgoingHttpHeaders, ServerResponse } from 'node:http';
+import type { OutgoingHttpHeaders } from 'node:http';
 import { GatewayError } from '../errors.ts';
+import type { OutgoingResponse } from './carrier.ts';
 import { endResponse } from './end-response.ts';
 import { httpStatusOf } from './http-status.ts';
 
 /** Ends an answer with a JSON document, head and body in one write. A client that does not read it is cut off. */
 export function sendJson(
-  response: ServerResponse,
+  response: OutgoingResponse,
   status: number,
   body: string,
   headers: OutgoingHttpHeaders = {},
@@ -22,7 +23,7 @@ export function sendJson(
 
 /** Ends an answer with a fault, outside of GraphQL and the OpenAI API: `{"error":{"code","message"}}`. */
 export function sendFault(
-  response: ServerResponse,
+  response: OutgoingResponse,
   error: GatewayError,
   status: number = httpStatusOf(error.code),
 ): void {

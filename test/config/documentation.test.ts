@@ -11,6 +11,7 @@ test('the file that the documentation shows is accepted as it stands', () => {
   const files = new Map([
     ['/srv/tollgate.yaml', shown],
     ['/srv/company-ca.pem', rootCertificates[0]],
+    ['/srv/documents.json', '{"one":"{ __typename }"}'],
   ]);
   const config = loadConfig({
     env: { VLLM_KEY: 'key', ALERTS_SECRET: 's'.repeat(32) },
@@ -20,6 +21,8 @@ test('the file that the documentation shows is accepted as it stands', () => {
   expect(config.providers.map(({ id }) => id)).toEqual(['vllm-eu', 'openai']);
   expect(config.certificates).toHaveLength(1);
   expect(config.jwtIssuers).toHaveLength(1);
+  expect(config.allowedOrigins).toEqual(['https://app.example.com']);
+  expect(config.trustedDocuments?.isStrict).toBe(true);
   expect(config.webhooks.map(({ events }) => events)).toEqual([['budget.threshold']]);
 });
 

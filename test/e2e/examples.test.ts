@@ -19,8 +19,8 @@ function run(example: string, argv: readonly string[], key = adminKey) {
   return startScript(`examples/${example}/main.ts`, argv, { cwd: import.meta.dirname, env }).ended;
 }
 
-/** Those that ask a running server; of the others one is run from the packed package, the other in test/e2e/nodes. */
-const servers = ['embed-in-yoga', 'several-nodes'];
+/** Those that ask a running server; of the others one is run from the packed package, the rest in test/e2e/nodes and test/deploy. */
+const servers = ['ask-before-passing', 'embed-in-yoga', 'several-nodes'];
 const clients = readdirSync(examples).filter(name => !servers.includes(name));
 
 describe.each(clients)('the example %s', name => {

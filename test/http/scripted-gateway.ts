@@ -101,6 +101,8 @@ export function scriptedGateway(): ScriptedGateway {
       waiting.shift()?.(run);
       return { id: run.id, events: source.stream, limitsLeft: [] };
     },
+    runOnce: async (...asked) => gateway.run(...asked),
+    reattach: () => Promise.reject(new Error('not scripted')),
     route: () => route,
     cancel: () => Promise.reject(new Error('not scripted')),
     completions: async (_, ids) => ids.map(() => undefined),
@@ -110,6 +112,7 @@ export function scriptedGateway(): ScriptedGateway {
     dependencyAudit: () => Promise.reject(new Error('not scripted')),
     exclusionsFor: () => () => [],
     effectivePolicy: () => ({ contributions: [], unenforceable: [], budgets: [] }),
+    contentInspection: () => ({}),
     budgetStates: () => Promise.resolve([]),
     health: () => ({ state: 'UNKNOWN', hadRecentOutage: false }) as ReturnType<Gateway['health']>,
     with: () => gateway,

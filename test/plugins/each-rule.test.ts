@@ -1,5 +1,3 @@
-import { writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import {
   type GovernancePlugin,
@@ -10,38 +8,22 @@ import {
   useRegion,
   useRetention,
 } from '../../plugins/index.ts';
-import { loadConfig } from '../../src/config.ts';
-import { createGateway, type OpenGateway } from '../../src/create-gateway.ts';
-import { noPolicies } from '../../src/gateway/core.ts';
-import type { SandboxCall } from '../../src/sandbox/record-calls.ts';
-import { type Sandbox, startSandbox } from '../../src/sandbox/start-sandbox.ts';
-import { temporaryFolder } from '../support/command.ts';
-import { adminKey, providersYaml } from '../support/test-server.ts';
+import type { OpenGateway } from '../../src/create-gateway.ts';
+import { adminKey } from '../support/test-server.ts';
+import { type FarGateway, openFarGateway } from './open-far-gateway.ts';
 import { listenYoga } from './open-host.ts';
 
-let sandbox: Sandbox;
-let folder: Awaited<ReturnType<typeof temporaryFolder>>;
+let far: FarGateway;
 let gateway: OpenGateway;
-const calls: SandboxCall[] = [];
 
-/** A provider in the US that keeps prompts, over a gateway without a policy store. */
 beforeAll(async () => {
-  sandbox = await startSandbox({ onCallEnd: call => void calls.push(call) });
-  folder = await temporaryFolder();
-  const more = '    region: us-east-1\n    dataPolicy: { retention: LIMITED, retentionDays: 30, training: false }\n';
-  const yaml = `sandbox: false\n${providersYaml([{ id: 'far', url: sandbox.url, more }]).replace('id: one', 'id: echo')}`;
-  await writeFile(join(folder.path, 'tollgate.yaml'), yaml);
-  const env = { TOLLGATE_STATE_DIR: join(folder.path, 'state'), TOLLGATE_ADMIN_KEY: adminKey };
-  gateway = await createGateway({ config: loadConfig({ env, cwd: folder.path }), policies: noPolicies });
+  far = await openFarGateway();
+  gateway = far.gateway;
 });
-afterAll(async () => {
-  await gateway.drain(0);
-  await gateway.close();
-  await sandbox.close();
-  await folder.close();
-});
+afterAll(() => far[Symbol.asyncDispose]());
 
 async function askThrough(plugin: GovernancePlugin, question = 'my card is 4111 1111 1111 1111') {
+  const { calls } = far;
   calls.splice(0);
   await using host = await listenYoga([plugin]);
   const query = `mutation { ask(question: ${JSON.stringify(question)}, model: "acme/one") { status code text } }`;

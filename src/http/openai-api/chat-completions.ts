@@ -1,25 +1,25 @@
-import type { IncomingMessage, OutgoingHttpHeaders, ServerResponse } from 'node:http';
-import { GatewayError } from '../../errors.ts';
+import type { OutgoingHttpHeaders } from 'node:http';
+import { badInput, GatewayError } from '../../errors.ts';
 import type { CompletionRun, Gateway } from '../../gateway/gateway.ts';
-import type { AccessControl } from '../../identity/access-control.ts';
-import { authenticateBearer, refuseRevoked } from '../../identity/authenticate-bearer.ts';
-import { readCredential } from '../../identity/read-credential.ts';
+import { refuseRevoked } from '../../identity/authenticate-bearer.ts';
 import { type Endpoint, splitEndpointId } from '../../model/catalog.ts';
 import type { CompletionEvent, TerminalEvent } from '../../model/completion.ts';
+import { idempotencyKeyPattern } from '../../model/completion-request.ts';
+import type { IncomingRequest, OutgoingResponse } from '../carrier.ts';
 import type { Correlation } from '../correlation.ts';
 import { createEventStreamWriter } from '../event-stream-writer.ts';
 import { readBody } from '../read-body.ts';
 import { sendJson } from '../send-json.ts';
 import { createChunkWriter, writeStreamError } from './chunk-writer.ts';
+import { type Identifying, principalOf } from './principal-of.ts';
 import { rateLimitHeaders } from './rate-limit-headers.ts';
 import { type ChatHeaders, readChatRequest } from './read-chat-request.ts';
 import { receiptHeaders } from './receipt-members.ts';
 import { sendOpenAiError } from './send-openai-error.ts';
 import { type Answerer, writeAnswer } from './write-answer.ts';
 
-export interface ChatCompletionsOptions {
+export interface ChatCompletionsOptions extends Identifying {
   readonly gateway: Gateway;
-  readonly access: AccessControl;
   /** How long a stream waits for a true status before it sends its head, in milliseconds. Default 10,000. */
   readonly statusWaitMs?: number;
 }
@@ -31,12 +31,12 @@ export interface ChatCompletionsOptions {
  */
 export async function chatCompletions(
   options: ChatCompletionsOptions,
-  request: IncomingMessage,
-  response: ServerResponse,
+  request: IncomingRequest,
+  response: OutgoingResponse,
   correlation: Correlation,
 ): Promise<void> {
-  const { gateway, access } = options;
-  const principal = await authenticateBearer(access, readCredential(request.rawHeaders));
+  const { gateway } = options;
+  const principal = await principalOf(options, request);
   const contentType = request.headers['content-type'] ?? '';
   if (!/^application\/json\s*(;|$)/i.test(contentType)) {
     throw new GatewayError('BAD_USER_INPUT', 'content-type: only application/json is accepted');
@@ -45,7 +45,16 @@ export async function chatCompletions(
   const { request: completionRequest, includesUsage } = readChatRequest(body, headersOf(request));
   if (response.destroyed) return;
   refuseRevoked(principal);
-  const run = gateway.run(principal, completionRequest, { entrance: 'OPENAI', ...correlation });
+  const idempotencyKey = idempotencyKeyOf(request);
+  const runOptions = { entrance: 'OPENAI', ...correlation } as const;
+  const run =
+    idempotencyKey === undefined
+      ? gateway.run(principal, completionRequest, runOptions)
+      : await gateway.runOnce(principal, completionRequest, { ...runOptions, idempotencyKey });
+  if (response.destroyed) {
+    run.events.cancel();
+    return;
+  }
   const headers = () => ({ 'x-tollgate-completion-id': run.id, ...rateLimitHeaders(run.limitsLeft) });
   if (completionRequest.stream) streamAnswer(options, run, response, headers, includesUsage);
   else collectAnswer(options, run, response, headers);
@@ -54,7 +63,7 @@ export async function chatCompletions(
 function collectAnswer(
   { gateway }: ChatCompletionsOptions,
   run: CompletionRun,
-  response: ServerResponse,
+  response: OutgoingResponse,
   headers: () => OutgoingHttpHeaders,
 ): void {
   let last: TerminalEvent | undefined;
@@ -86,7 +95,7 @@ function collectAnswer(
 function streamAnswer(
   { gateway, statusWaitMs = 10_000 }: ChatCompletionsOptions,
   run: CompletionRun,
-  response: ServerResponse,
+  response: OutgoingResponse,
   headers: () => OutgoingHttpHeaders,
   includesUsage: boolean,
 ): void {
@@ -103,8 +112,6 @@ function streamAnswer(
   });
   const waiting = setTimeout(() => writer.open(), statusWaitMs).unref();
   const chunks = createChunkWriter({
-    completionId: run.id,
-    created: createdAtOf(run.id),
     includesUsage,
     answererOf: endpoint => answererOf(gateway, endpoint),
   });
@@ -152,17 +159,23 @@ function answererById(endpointId: string): Answerer {
   return { modelId: parts?.modelId ?? endpointId, providerName: parts?.providerId ?? '' };
 }
 
-/** The instant in a UUIDv7, in seconds. */
-function createdAtOf(id: string): number {
-  return Math.floor(Number.parseInt(id.slice(0, 8) + id.slice(9, 13), 16) / 1_000);
-}
-
-function headersOf({ headers }: IncomingMessage): ChatHeaders {
+function headersOf({ headers }: IncomingRequest): ChatHeaders {
   const { 'x-tollgate-workload': workload, 'x-session-id': session } = headers;
+  const { 'x-tollgate-handoff': handoff, 'x-tollgate-hold': hold } = headers;
   return {
     ...(typeof workload === 'string' ? { workload } : {}),
     ...(typeof session === 'string' ? { session } : {}),
+    ...(typeof handoff === 'string' ? { handoff } : {}),
+    ...(typeof hold === 'string' ? { hold } : {}),
   };
+}
+
+/** Sent twice, it would be two keys. */
+function idempotencyKeyOf({ headersDistinct }: IncomingRequest): string | undefined {
+  const [key, ...others] = headersDistinct['idempotency-key'] ?? [];
+  if (others.length > 0) throw badInput('idempotency-key', 'is there more than once');
+  if (key === undefined || idempotencyKeyPattern.test(key)) return key;
+  throw badInput('idempotency-key', '1 to 255 printable ASCII characters');
 }
 
 function parseBody(text: string): unknown {

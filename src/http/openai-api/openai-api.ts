@@ -1,13 +1,12 @@
-import type { IncomingMessage, ServerResponse } from 'node:http';
 import { GatewayError } from '../../errors.ts';
-import { authenticateBearer } from '../../identity/authenticate-bearer.ts';
-import { readCredential } from '../../identity/read-credential.ts';
+import type { IncomingRequest, OutgoingResponse } from '../carrier.ts';
 import type { Correlation } from '../correlation.ts';
 import { discardBody } from '../read-body.ts';
 import { asGatewayError, sendJson } from '../send-json.ts';
 import { type ChatCompletionsOptions, chatCompletions } from './chat-completions.ts';
 import { toOpenAiError } from './errors.ts';
 import { findModel, listModels } from './models.ts';
+import { principalOf } from './principal-of.ts';
 import { sendOpenAiError } from './send-openai-error.ts';
 
 export type OpenAiApiOptions = ChatCompletionsOptions & {
@@ -17,18 +16,18 @@ export type OpenAiApiOptions = ChatCompletionsOptions & {
 
 /** Answers everything under `/v1/`. */
 export type OpenAiApi = (
-  request: IncomingMessage,
-  response: ServerResponse,
+  request: IncomingRequest,
+  response: OutgoingResponse,
   path: string,
   correlation: Correlation,
 ) => void;
 
 /** Makes the OpenAI-compatible API over a gateway: `docs/openai-api.md` says what it takes. */
 export function createOpenAiApi(options: OpenAiApiOptions): OpenAiApi {
-  const { gateway, access, onFault } = options;
+  const { gateway, onFault } = options;
 
-  async function models(request: IncomingMessage, response: ServerResponse, path: string): Promise<void> {
-    const principal = await authenticateBearer(access, readCredential(request.rawHeaders));
+  async function models(request: IncomingRequest, response: OutgoingResponse, path: string): Promise<void> {
+    const principal = await principalOf(options, request);
     if (path === '/v1/models') {
       return sendJson(response, 200, JSON.stringify({ object: 'list', data: listModels(gateway, principal) }));
     }
@@ -38,8 +37,8 @@ export function createOpenAiApi(options: OpenAiApiOptions): OpenAiApi {
   }
 
   async function answer(
-    request: IncomingMessage,
-    response: ServerResponse,
+    request: IncomingRequest,
+    response: OutgoingResponse,
     path: string,
     correlation: Correlation,
   ): Promise<void> {
@@ -65,7 +64,7 @@ export function createOpenAiApi(options: OpenAiApiOptions): OpenAiApi {
   };
 }
 
-function refuseMethod(response: ServerResponse, allow: string): void {
+function refuseMethod(response: OutgoingResponse, allow: string): void {
   const error = new GatewayError('BAD_USER_INPUT', `use ${allow}`);
   sendJson(response, 405, JSON.stringify({ error: toOpenAiError(error) }), { allow, 'x-should-retry': 'false' });
 }

@@ -1,6 +1,7 @@
-import type { OutgoingHttpHeaders, ServerResponse } from 'node:http';
+import type { OutgoingHttpHeaders } from 'node:http';
 import type { GatewayError } from '../../errors.ts';
 import type { CompletionError } from '../../model/completion.ts';
+import type { OutgoingResponse } from '../carrier.ts';
 import { httpStatusOf } from '../http-status.ts';
 import { BodyFault } from '../read-body.ts';
 import { retryAfter, sendJson } from '../send-json.ts';
@@ -8,7 +9,7 @@ import { toOpenAiError } from './errors.ts';
 
 /** Ends an answer with an error in OpenAI's shape; `x-should-retry` is what their client obeys before its own rules. */
 export function sendOpenAiError(
-  response: ServerResponse,
+  response: OutgoingResponse,
   error: GatewayError | CompletionError,
   headers: OutgoingHttpHeaders = {},
 ): void {

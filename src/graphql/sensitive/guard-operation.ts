@@ -1,0 +1,102 @@
+import { isAsyncIterable, mapAsyncIterator } from '@envelop/core';
+import { type DocumentNode, type GraphQLError, type GraphQLSchema, print } from 'graphql';
+import { GatewayError } from '../../errors.ts';
+import type { Governance, GraphQLContext } from '../context.ts';
+import { type MarkedFields, markFields } from './marked-fields.ts';
+import { findMarkedPlaces, type MarkedPlaces } from './marked-places.ts';
+import { type AnswerPart, createAnswerProjector } from './project-increments.ts';
+import { type Operation, rewriteOperation } from './rewrite-operation.ts';
+import { type Selection, selectionIn } from './selection.ts';
+
+/** What a server hands to its plugins before it executes; it executes what it finds there afterwards. */
+export interface Arguments extends Operation {
+  readonly schema: GraphQLSchema;
+  readonly contextValue?: unknown;
+}
+
+/** What every outcome goes through: an answer, or the parts or events of one. */
+export type Project = (outcome: unknown) => unknown;
+
+/** Guards the sensitive fields of a server, whichever schema an operation is for. */
+export interface OperationGuard {
+  /** @throws {TypeError} For a coordinate that the schema lacks. */
+  check(schema: GraphQLSchema): void;
+  /**
+   * Rewrites the inputs of an operation in its arguments.
+   *
+   * @returns Undefined where nothing in it is sensitive.
+   * @throws {GatewayError} CONTENT_BLOCKED, and whatever keeps the rules of the caller from being known.
+   */
+  guard(args: Arguments): Promise<Project | undefined>;
+}
+
+/**
+ * @param coordinates What is marked beside the fields with `@sensitive`; undefined: those neither.
+ * @param asError Makes what a caller is shown of an outcome that could not be judged.
+ */
+export function createOperationGuard(
+  coordinates: () => readonly string[] | undefined,
+  asError: (fault: unknown) => GraphQLError,
+): OperationGuard {
+  const bySchema = new WeakMap<GraphQLSchema, MarkedFields>();
+  const byDocument = new WeakMap<MarkedFields, WeakMap<DocumentNode, MarkedPlaces>>();
+
+  function markedIn(schema: GraphQLSchema): MarkedFields {
+    const marked = bySchema.get(schema) ?? markFields(schema, coordinates());
+    bySchema.set(schema, marked);
+    return marked;
+  }
+
+  function placesIn(schema: GraphQLSchema, document: DocumentNode, marked: MarkedFields): MarkedPlaces {
+    const known = byDocument.get(marked) ?? new WeakMap<DocumentNode, MarkedPlaces>();
+    byDocument.set(marked, known);
+    const places = known.get(document) ?? findMarkedPlaces(schema, document, marked);
+    known.set(document, places);
+    return places;
+  }
+
+  return {
+    check: schema => void markedIn(schema),
+    async guard(args) {
+      const { schema, document } = args;
+      const marked = markedIn(schema);
+      if (marked.isEmpty) return undefined;
+      const { inInput, inAnswer } = placesIn(schema, document, marked);
+      if (!inInput && !inAnswer) return undefined;
+      const { governance } = (args.contextValue ?? {}) as Partial<GraphQLContext>;
+      if (governance === undefined) throw new GatewayError('INTERNAL', 'the operation has no context of governance');
+      const { input } = await governance.contentInspection();
+      if (inInput && input !== undefined) {
+        Object.assign(args, rewriteOperation(schema, args, marked, input));
+        forgetParams(args);
+      }
+      const selection = selectionIn(schema, args.document, args.operationName, marked);
+      return selection === undefined ? undefined : projectorOf(selection, governance, asError);
+    },
+  };
+}
+
+function projectorOf(selection: Selection, governance: Governance, asError: (fault: unknown) => GraphQLError): Project {
+  return outcome => {
+    const project = createAnswerProjector(selection);
+    async function projectPart(part: unknown): Promise<unknown> {
+      // Asked anew for every event, so that a rule that came into force meanwhile holds.
+      const { output } = await governance.contentInspection();
+      return output === undefined ? part : project(part as AnswerPart, output);
+    }
+    if (!isAsyncIterable(outcome)) return projectPart(outcome).catch(fault => ({ errors: [asError(fault)] }));
+    return mapAsyncIterator(outcome, part =>
+      projectPart(part).catch(fault => {
+        throw asError(fault);
+      }),
+    );
+  };
+}
+
+/** Yoga leaves the operation as it came in the context, where resolvers find it. */
+function forgetParams({ contextValue, document, variableValues }: Arguments): void {
+  const { params } = contextValue as { readonly params?: unknown };
+  if (typeof params !== 'object' || params === null) return;
+  const left = { ...params, query: print(document), variables: variableValues };
+  Object.assign(contextValue as object, { params: left });
+}
