@@ -74,6 +74,9 @@ providers:${provider('allowed', good, [model('one', '9'), model('shaky', '9')])}
     model('forbidden', '2'),
   ])}${provider('failing', good, [model('shaky', '3'), model('down', '8')])}
 aliases: { usual: acme/forbidden }
+federation:
+  contribute:
+    - { type: Ticket, key: id, field: summary, requires: body, prompt: Summarise., model: acme/forbidden, maxOutputTokens: 64 }
 `;
 }
 
