@@ -65,6 +65,8 @@ export interface Part {
   readonly observer?: GatewayObserver;
   /** Coordinates of the host's own fields that content rules hold for; with a list, `@sensitive` does so too. */
   readonly sensitive?: readonly string[];
+  /** True where the host guards its requests itself. */
+  readonly leavesRequests?: boolean;
   readonly identify?: Identify;
   /** Whether it added a root field of this name to the schema. */
   readonly isOwnField?: (name: string) => boolean;

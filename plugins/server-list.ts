@@ -35,7 +35,13 @@ export function joinServer(
     useOwnExecution({ isOwn: () => findParts().find(part => part.isOwnField !== undefined)?.isOwnField, mapError }),
   );
   addPlugin(useHostErrors(mapError));
-  addPlugin(useSensitiveFields({ coordinates: () => coordinatesIn(findParts()), mapError }));
+  addPlugin(
+    useSensitiveFields({
+      coordinates: () => coordinatesIn(findParts()),
+      refusesGet: () => !findParts().some(({ leavesRequests }) => leavesRequests === true),
+      mapError,
+    }),
+  );
   let made: ((context: object) => Governance) | undefined;
   function governanceOf(context: object): Governance {
     made ??= governanceFor(findParts());

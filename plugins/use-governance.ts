@@ -47,7 +47,7 @@ export interface GovernanceOptions<Context extends object = Readonly<Record<stri
   readonly operationLimits?: Partial<Omit<OperationLimits, 'paidFields'>>;
   /**
    * `JSON`: what a foreign page can post without asking first (forms, plain text, uploads) is refused, and so are
-   * subscriptions and prompts by GET. `HOST`: the host guards its requests itself. Default `JSON`.
+   * subscriptions, prompts and sensitive inputs by GET. `HOST`: the host guards its requests itself. Default `JSON`.
    */
   readonly requests?: 'JSON' | 'HOST';
   /** Where the one line behind a masked error goes. Default: nowhere. */
@@ -81,6 +81,7 @@ export function useGovernance<Context extends object = Readonly<Record<string, u
     rules,
     sensitive: options.sensitive ?? [],
     isOwnField: addedFields(names),
+    leavesRequests: requests === 'HOST',
     mapError: createHostErrorMapper(mapping),
     ...(audit === undefined ? {} : { observer: auditObserver(audit) }),
     ...(identity === undefined ? {} : { identify: identifyBy(identity) }),

@@ -67,6 +67,9 @@ export async function startServer(config: Config, { logTo, rules }: StartServerO
   }
 }
 
+/** How long clients may take to read how their streams ended, when all time to finish is over. */
+const lastEventsMs = 2_000;
+
 function whyNotReady(gateway: OpenGateway): string | undefined {
   if (!gateway.hasUsableProvider) return 'no provider has a usable credential';
   if (!gateway.isStoreUsable) return 'the database cannot be used any more; start the process anew';
@@ -160,11 +163,23 @@ async function listen(
   };
 
   async function stop(pace: DrainOptions): Promise<void> {
+    // What is waited for may hang on timers alone, which do not keep a process.
+    const keepAlive = setInterval(() => {}, 60_000);
+    try {
+      await stopGently(pace);
+    } finally {
+      clearInterval(keepAlive);
+    }
+  }
+
+  async function stopGently(pace: DrainOptions): Promise<void> {
     const startedMs = performance.now();
     logger.info({ inFlight: server.inFlight }, 'stopping');
-    const isIdle = await server.drain(pace);
-    const leftMs = isIdle ? 0 : Math.max(0, pace.finishMs + pace.acceptMs - (performance.now() - startedMs));
-    await gateway.drain(leftMs);
+    await server.drain(pace);
+    // Detached completions have nobody who waits for them, and finish all the same.
+    await gateway.drain(Math.max(0, pace.finishMs + pace.acceptMs - (performance.now() - startedMs)));
+    // What ended only now is told before its connection is closed.
+    if (server.inFlight > 0) await server.drain({ acceptMs: 0, finishMs: lastEventsMs });
     await server.close();
     await gateway.close();
     await observability.close();

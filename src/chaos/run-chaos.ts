@@ -16,6 +16,8 @@ export interface ChaosOptions {
   readonly scenarios: readonly Scenario[];
   /** How long the gateway may wait for a silent upstream before it has to act, in milliseconds. */
   readonly patienceMs: number;
+  /** Within which an upstream that has healed has to be used again, in milliseconds. Default 30,000. */
+  readonly recoveryMs?: number;
   /** How long to wait for the gateway to reach the upstreams, in milliseconds. */
   readonly waitMs: number;
   /** Before each fault, how long to wait for the primary to be used again after an earlier one, in milliseconds. */
@@ -54,7 +56,7 @@ const pollMs = 100;
  * @throws {UnreachedError} Where the gateway does not answer through them in time.
  */
 export async function runChaos(options: ChaosOptions): Promise<Scorecard> {
-  const { upstreams, scenarios, patienceMs, onProgress } = options;
+  const { upstreams, scenarios, patienceMs, recoveryMs = 30_000, onProgress } = options;
   const run = randomBytes(4).toString('hex');
   const startedAt = performance.now();
   let requests = 0;
@@ -102,7 +104,7 @@ export async function runChaos(options: ChaosOptions): Promise<Scorecard> {
   }
 
   function stageFor({ play }: Scenario): Stage {
-    return { ask: asked => ask(play, asked), askHealthy, refuse: upstreams.refuse, until, patienceMs };
+    return { ask: asked => ask(play, asked), askHealthy, refuse: upstreams.refuse, until, patienceMs, recoveryMs };
   }
 
   await reach(options, askHealthy, until);

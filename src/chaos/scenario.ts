@@ -55,6 +55,8 @@ export interface Stage {
   until(isSo: () => boolean | Promise<boolean>, limitMs: number): Promise<boolean>;
   /** How long a fault that is silence may be waited out before the gateway has to act, in milliseconds. */
   readonly patienceMs: number;
+  /** Within which an upstream that has healed is used again, in milliseconds. */
+  readonly recoveryMs: number;
 }
 
 /**

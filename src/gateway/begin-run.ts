@@ -51,6 +51,7 @@ export function beginRun(
   }
 
   const shared = shareRun(run, {
+    clock: parts.clock,
     waitsForFirst: once === undefined && !detach,
     remembers: once !== undefined || log !== undefined,
     onLeft,

@@ -28,9 +28,14 @@ export interface FailoverOptions extends Omit<HandOffOptions, 'credentials'> {
 
 /** Nobody was called, and so nobody has said why. */
 function noCredential({ reason }: NoCredential): CompletionError {
-  return reason === 'COOLING'
-    ? completionError('PROVIDER_RATE_LIMITED', 'The provider limits the rate of requests.')
-    : completionError('PROVIDER_CREDENTIALS_REJECTED', "The provider rejected the gateway's credential.");
+  switch (reason) {
+    case 'COOLING':
+      return completionError('PROVIDER_RATE_LIMITED', 'The provider limits the rate of requests.');
+    case 'REJECTED':
+      return completionError('PROVIDER_CREDENTIALS_REJECTED', "The provider rejected the gateway's credential.");
+    case 'HELD_BACK':
+      return completionError('PROVIDER_FAILED', 'The provider has failed too often of late.');
+  }
 }
 
 /** Calls one endpoint after another, as the course says, until one has answered or none is left. */
@@ -41,6 +46,7 @@ export async function answerRequest(parts: RunParts, options: FailoverOptions): 
   const course = createCourse({
     attempts: planned.attempts,
     waiting: planned.waiting,
+    heldBack: planned.heldBack,
     coolingUntil: credentials.coolingUntil,
     deadlineAt,
     random: parts.random ?? Math.random,
@@ -58,7 +64,7 @@ export async function answerRequest(parts: RunParts, options: FailoverOptions): 
     const { candidate } = step;
     const credential = credentials.take(candidate, step.isLastResort);
     if ('reason' in credential) {
-      if (credential.reason === 'HELD_BACK') course.postpone(candidate);
+      if (credential.reason === 'HELD_BACK' && !step.isLastResort) course.postpone(candidate);
       else {
         lastError ??= noCredential(credential);
         course.skip(candidate);

@@ -32,6 +32,9 @@ export interface HandOffOptions {
   readonly stopped: () => CompletionError | undefined;
 }
 
+/** So many endpoints are asked to take over one answer, refusals of a prefix among them. */
+const mostCalls = 4;
+
 /**
  * Has another endpoint take over a broken answer, once: the first that lets out anything is the one. Where none does, what
  * was delivered stands, and the answer is incomplete for the reason that the first one broke for.
@@ -46,16 +49,24 @@ export async function handOff(
 ): Promise<RunOutcome> {
   const { prompt, needs } = planned;
   const steps = [...planHandoff({ cut, prompt, mode, inputTokens: needs.inputTokens, candidates: others })];
-  for (let step = steps.shift(); step !== undefined && stopped() === undefined; step = steps.shift()) {
+  let calls = 0;
+  while (calls < mostCalls && stopped() === undefined) {
+    const step = steps.shift();
+    if (step === undefined) break;
     const end = await attempt(step, steps);
     if (end === undefined || 'code' in end) continue;
+    calls += 1;
     const outcome = outcomeOf(end);
     if (outcome !== undefined) return outcome;
-    const isRefused = step.method === 'PREFIX' && end.failure?.kind === 'bad-request';
-    if (isRefused) steps.unshift(afterRefusal(step));
+    if (startsOver(step, end)) steps.unshift(afterRefusal(step));
     else if (end.hasDiverged === true || end.failure?.kind === 'content-filter') break;
   }
   return brokenOff(cut, stopped() ?? error);
+
+  /** Refused to go on from the text; or did not, where another answer is welcome. */
+  function startsOver({ method, opens }: HandoffStep, { failure: fault, hasDiverged }: AttemptEnd): boolean {
+    return method === 'PREFIX' && (fault?.kind === 'bad-request' || (opens && hasDiverged === true));
+  }
 
   /** @returns Undefined where nobody was called. */
   async function attempt(

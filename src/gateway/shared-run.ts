@@ -1,12 +1,17 @@
+import type { Clock } from '../model/clock.ts';
 import type { Completion, CompletionEvent } from '../model/completion.ts';
 import { type StreamLog, unitsOfEvent } from '../stores/stream-store.ts';
 import { createEventStream, type EventSource, type EventStream } from '../stream/event-stream.ts';
 import type { ActiveRun } from './run.ts';
+import { watchReader } from './stalled-reader.ts';
 
 /** A run that several may read, and that can go on without a reader. */
 export interface SharedRun {
   readonly run: ActiveRun;
-  /** Its events above `after`, from the beginning by default: first those that there were, as they were cut, then the live ones. */
+  /**
+   * Its events above `after`, from the beginning by default: first those that there were, as they were cut, then the live ones. Who
+   * takes none of them for thirty seconds has left.
+   */
   follow(after?: number): EventStream<CompletionEvent>;
   /** How many read it. */
   readonly readers: number;
@@ -19,6 +24,7 @@ export interface SharedRun {
 }
 
 export interface ShareOptions {
+  readonly clock: Clock;
   /** Where its events are written down; absent: nowhere. */
   readonly log?: StreamLog;
   /** Whether the provider waits for the first reader, as it does for that of any other run. Else none holds it up. */
@@ -44,7 +50,7 @@ const mostUnits = 16_777_216;
 
 /** Reads a run for all who read it. It keeps what its slowest reader has not taken yet, and all of it where late ones may come. */
 export function shareRun(run: ActiveRun, options: ShareOptions): SharedRun {
-  const { waitsForFirst, remembers, onLeft, beforeEnd } = options;
+  const { clock, waitsForFirst, remembers, onLeft, beforeEnd } = options;
   let { log } = options;
   const readers = new Set<Reader>();
   const batches: (readonly CompletionEvent[])[] = [];
@@ -123,13 +129,17 @@ export function shareRun(run: ActiveRun, options: ShareOptions): SharedRun {
   return {
     run,
     follow(after = -1) {
+      const watch = watchReader(clock, () => source.stream.cancel());
       const source = createEventStream<CompletionEvent>({
+        onPause: watch.pause,
         onResume() {
+          watch.resume();
           reader.isFull = false;
           pump(reader);
           if (reader === first && waitsForFirst && !reader.isFull) run.events.resume();
         },
         onCancel() {
+          watch.resume();
           readers.delete(reader);
           if (!remembers) forgetTaken();
           if (!isEnded) onLeft(reader === first, readers.size);

@@ -6,6 +6,8 @@ import type { RequestFacts } from './context.ts';
 
 /** What a server puts into the context of an operation, as far as it tells of the request. */
 export interface CarriedRequest {
+  /** Of the HTTP request; absent where there is none, and on a WebSocket. */
+  readonly method?: string;
   /** Names and values in turn. */
   readonly rawHeaders: readonly string[];
   /** What a WebSocket client sent with `connection_init`. */
@@ -14,6 +16,7 @@ export interface CarriedRequest {
 }
 
 interface NodeRequest {
+  readonly method?: string;
   readonly rawHeaders: readonly string[];
   readonly socket: EventEmitter & { readonly destroyed?: boolean };
 }
@@ -28,9 +31,12 @@ export function findRequest(context: object): CarriedRequest {
   const candidates = [request, req, rawOf(request), rawOf(req)];
   const fetched = candidates.find(isFetchRequest);
   const incoming = candidates.find(isNodeRequest);
+  // Node joins headers of one name, or keeps the first; what came is in its raw headers.
+  const rawHeaders = incoming?.rawHeaders ?? (fetched === undefined ? [] : [...fetched.headers].flat());
+  const method = headersNamed(rawHeaders, 'upgrade').length > 0 ? undefined : (fetched ?? incoming)?.method;
   return {
-    // Node joins headers of one name, or keeps the first; what came is in its raw headers.
-    rawHeaders: incoming?.rawHeaders ?? (fetched === undefined ? [] : [...fetched.headers].flat()),
+    ...(method === undefined ? {} : { method }),
+    rawHeaders,
     ...(isRecord(connectionParams) ? { connectionParams } : {}),
     signal: fetched?.signal ?? (incoming === undefined ? neverLeaves : signalOf(incoming.socket)),
   };

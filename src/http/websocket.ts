@@ -138,8 +138,12 @@ export function createGraphqlWebSocket(options: WebSocketOptions): GraphqlWebSoc
     onComplete({ extra: { socket } }, operationId, payload) {
       const connection = connections.get(socket);
       forget(connection, operationId, leavings.get(payload));
-      onIdle?.();
-      if (isClosing && connection?.leaving.size === 0) socket.close(goingAway, 'Going away');
+      // The protocol says `complete` only after this returns: a client that is closed before would take its stream for lost,
+      // and ask again.
+      setImmediate(() => {
+        onIdle?.();
+        if (isClosing && connection?.leaving.size === 0) socket.close(goingAway, 'Going away');
+      });
     },
   });
   const stopPings = carryFrames(server, protocol, socket => connections.get(socket)?.bearer !== undefined);

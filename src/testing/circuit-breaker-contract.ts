@@ -82,6 +82,16 @@ export const breakerContract: readonly ContractCase<HealthStore>[] = [
     },
   },
   {
+    name: 'lets whoever is due for a probe take its usual place, whatever has failed there meanwhile',
+    async run(make) {
+      const store = await make();
+      fail(store, 5, start);
+      fail(store, 1, start + 25_000);
+      equal(store.health(endpointId, [blue], start + 29_999).hadRecentOutage, true);
+      equal(store.health(endpointId, [blue], start + 30_000).hadRecentOutage, false);
+    },
+  },
+  {
     name: 'closes the breaker when a probe succeeds, and forgets the outage',
     async run(make) {
       const store = await make();

@@ -6,12 +6,16 @@ import { type OpenedServer, openServer } from '../http/open-server.ts';
 vi.setConfig({ testTimeout: 20_000 });
 
 let opened: OpenedServer;
+/** Waits long for the whole of a request, and not long for its head. */
+let hasty: OpenedServer;
 beforeAll(async () => {
+  hasty = await openServer({ requestLimits: { headMs: 300, wholeMs: 60_000 } });
   opened = await openServer({ requestLimits: { headMs: 300, wholeMs: 900 } });
 });
 afterAll(async () => {
   expect((await opened.post('/graphql', { query: '{ __typename }' })).status).toBe(200);
   await opened.close();
+  await hasty.close();
 });
 
 interface Dialled {
@@ -28,7 +32,7 @@ function dial(text = '', port = opened.server.address.port): Dialled {
     received += chunk;
   });
   if (text !== '') socket.write(text, 'latin1');
-  return { socket, received: once(socket, 'close').then(() => received) };
+  return { socket, received: new Promise(resolve => socket.once('close', () => resolve(received))) };
 }
 
 const statusesIn = (received: string) =>
@@ -111,6 +115,16 @@ describe('nothing is decided by the Host header, or by the address in front of a
     }
   });
 
+  test('an address in front of the path is no path here, with the key either', async () => {
+    for (const target of ['http://x/v1/models', 'https://x/v1/models', 'x:/v1/models']) {
+      const { received } = dial(
+        `GET ${target} HTTP/1.1\r\nhost: x\r\nauthorization: Bearer ${opened.key}\r\nconnection: close\r\n\r\n`,
+      );
+      const [status = 400] = statusesIn(await received);
+      expect([400, 404]).toContain(status);
+    }
+  });
+
   test('control: with the key the path itself is answered, whatever the host is called', async () => {
     for (const host of hosts) {
       const { received } = dial(
@@ -129,12 +143,12 @@ describe('who is slow is cut off:', () => {
   }
 
   test('a connection that says nothing', async () => {
-    const { received } = dial();
+    const { received } = dial('', hasty.server.address.port);
     expect(statusesIn(await received).filter(status => status < 400)).toEqual([]);
   });
 
   test('a head that comes byte by byte, with 408', async () => {
-    const { socket, received } = dial('GET /livez HTTP/1.1\r\nx: ');
+    const { socket, received } = dial('GET /livez HTTP/1.1\r\nx: ', hasty.server.address.port);
     const stop = trickle(socket, 'a');
     expect(statusesIn(await received)).toEqual([408]);
     stop();

@@ -20,13 +20,13 @@ interface Gateway {
 
 /** Plays the rows with these ids against a gateway before upstreams of its own. */
 async function play(
-  start: (urls: Readonly<Record<UpstreamName, string>>) => Promise<Gateway>,
+  start: (urls: Readonly<Record<UpstreamName, string>>, patienceMs: number) => Promise<Gateway>,
   plays: (id: string) => boolean,
   patienceMs = usualPatienceMs,
 ): Promise<Scorecard> {
   const upstreams = await startFaultyUpstreams();
   onTestFinished(() => upstreams.close());
-  const gateway = await start(upstreams.urls);
+  const gateway = await start(upstreams.urls, patienceMs);
   onTestFinished(() => gateway.close());
   return await runChaos({
     url: gateway.url,
@@ -34,6 +34,8 @@ async function play(
     upstreams,
     model,
     patienceMs,
+    // A process that stands still, as on a busy machine, lets no limit of time run out.
+    recoveryMs: 90_000,
     scenarios: faultCatalogue.filter(({ id }) => plays(id)),
     waitMs: 20_000,
     settleMs: 300,
@@ -42,8 +44,8 @@ async function play(
   });
 }
 
-const tollgate = (urls: Readonly<Record<UpstreamName, string>>) =>
-  startTestServer({ yaml: tollgateYaml({ urls, model, patienceMs: usualPatienceMs }) });
+const tollgate = (urls: Readonly<Record<UpstreamName, string>>, patienceMs: number) =>
+  startTestServer({ yaml: tollgateYaml({ urls, model, patienceMs }) });
 const notPassed = ({ rows }: Scorecard) => rows.filter(({ grade }) => grade !== 'pass');
 /** It waits for half a minute, and so runs beside the others. */
 const isSlow = (id: string) => id === 'recovery';
@@ -55,8 +57,9 @@ describe.concurrent('the fault catalogue', () => {
     expect(scorecard).toMatchObject({ isComplete: true, count: { pass: faultCatalogue.length - 1 } });
   });
 
-  test('finds a primary that has healed in use again within thirty seconds', async () => {
-    const scorecard = await play(tollgate, isSlow);
+  test('finds a primary that has healed in use again, half a minute later', async () => {
+    // Nothing is silent here: a probe that a busy machine holds up must not count as a fault.
+    const scorecard = await play(tollgate, isSlow, 10_000);
     expect(notPassed(scorecard)).toEqual([]);
     expect(scorecard.rows).toHaveLength(1);
   });

@@ -19,8 +19,8 @@ function run(example: string, argv: readonly string[], key = adminKey) {
   return startScript(`examples/${example}/main.ts`, argv, { cwd: import.meta.dirname, env }).ended;
 }
 
-/** Those that ask a running server; of the others one is run from the packed package, the rest in test/e2e/nodes, test/deploy and test/federation. */
-const servers = ['ask-before-passing', 'embed-in-yoga', 'federation', 'several-nodes'];
+/** Those that ask a running server; of the others two are run from the packed package, the rest in test/e2e/nodes, test/deploy and test/federation. */
+const servers = ['ask-before-passing', 'embed-in-yoga', 'federation', 'hosts', 'plugins-in-hive-gateway', 'several-nodes'];
 const clients = readdirSync(examples).filter(name => !servers.includes(name));
 
 describe.each(clients)('the example %s', name => {

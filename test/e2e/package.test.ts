@@ -8,6 +8,7 @@ import { startProcess, temporaryFolder } from '../support/command.ts';
 import { answerWith } from '../support/openai-bytes.ts';
 import { startRawProvider } from '../support/raw-provider.ts';
 import { adminKey, providersYaml } from '../support/test-server.ts';
+import { testHosts } from './package-hosts.ts';
 
 // It builds the whole package first.
 vi.setConfig({ testTimeout: 60_000, hookTimeout: 180_000 });
@@ -98,6 +99,8 @@ test('the example of a server with a schema of its own runs, and policies hold i
   await server.ended;
   await provider.close();
 });
+
+testHosts(() => app);
 
 const program = `
 import { createGateway, type Gateway, GatewayError, loadConfig, region, retention } from 'tollgate';

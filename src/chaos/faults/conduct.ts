@@ -1,17 +1,23 @@
 import { errorAnswer, inChunks, roleEvent, textEvents } from '../chat-wire.ts';
-import { oneRequest, outcomeOf, recovered, verdictOn } from '../judge.ts';
+import { atFirstUpstream, oneRequest, outcomeOf, recovered, verdictOn } from '../judge.ts';
 import { streamHead } from '../raw-provider.ts';
-import { rejectKey } from '../reject-key.ts';
 import type { Asked, FaultyCall, Scenario, Stage, Verdict } from '../scenario.ts';
 
 /** A caller that left is noticed within this; what a provider generates meanwhile is paid for. */
 const promptMs = 1_000;
+/** What a request and a busy machine may add. */
+const slackMs = 5_000;
 const requestsAtOnce = 12;
 const mostPerRequest = 3;
-const recoveryMs = 30_000;
 
 async function fail(call: FaultyCall): Promise<void> {
   await call.write(errorAnswer(503, { type: 'server_error', code: null, message: 'Unavailable.' }));
+}
+
+/** As OpenAI answers a key that it does not know. */
+async function rejectKey(call: FaultyCall): Promise<void> {
+  const error = { type: 'invalid_request_error', code: 'invalid_api_key', message: 'Incorrect API key provided.' };
+  await call.write(errorAnswer(401, error));
 }
 
 /** Says something, and goes on as long as somebody listens. */
@@ -69,7 +75,7 @@ async function comeBack(stage: Stage): Promise<Verdict> {
   const isBack = await stage.until(async () => {
     const { attempts } = await stage.askHealthy();
     return attempts.some(({ upstream }) => upstream === 'primary');
-  }, recoveryMs + 5_000);
+  }, stage.recoveryMs + slackMs);
   const seconds = ((performance.now() - healedAt) / 1_000).toFixed(1);
   if (unanswered.length > 0) {
     const [first] = unanswered;
@@ -80,7 +86,7 @@ async function comeBack(stage: Stage): Promise<Verdict> {
     before,
     isBack
       ? { grade: 'pass', why: `used again ${seconds} s after it healed` }
-      : { grade: 'fail', why: `not used again within ${recoveryMs / 1_000} s` },
+      : { grade: 'fail', why: `not used again within ${(stage.recoveryMs + slackMs) / 1_000} s` },
   );
 }
 
@@ -95,10 +101,17 @@ export const conduct: readonly Scenario[] = [
   {
     id: 'recovery',
     fault: 'the primary fails ten times at most, then heals',
-    demand: `used again within ${recoveryMs / 1_000} s`,
+    demand: 'used again within 30 s',
     play: call => (call.upstream === 'primary' ? fail(call) : call.answer()),
     settledBy: 'any',
     run: comeBack,
+  },
+  {
+    id: '401-one',
+    fault: '401 of one upstream: its key is no longer valid',
+    demand: 'another upstream answers; never a 401 to the caller',
+    play: atFirstUpstream(rejectKey),
+    run: oneRequest(asked => recovered(asked)),
   },
   {
     id: '401-all',

@@ -1,7 +1,6 @@
 import { done, errorAnswer, finishEvent, inChunks, roleEvent, textEvents, usageEvent } from '../chat-wire.ts';
-import { atFirstUpstream, type Judgement, oneRequest, outcomeOf, recovered, verdictOn } from '../judge.ts';
+import { atFirstUpstream, type Judgement, oneRequest, outcomeOf, verdictOn } from '../judge.ts';
 import { lastChunk, streamHead } from '../raw-provider.ts';
-import { rejectKey } from '../reject-key.ts';
 import type { Asked, FaultyCall, Scenario } from '../scenario.ts';
 
 /** An error that the caller has to see, as a fault of its request. */
@@ -68,13 +67,6 @@ export const refusals: readonly Scenario[] = [
         ? { grade: 'safe', why: 'failed, without the finish reason' }
         : { grade: 'fail', why: `finished as ${caller.finishReason ?? 'nothing'}` };
     }),
-  },
-  {
-    id: '401-one',
-    fault: '401 of one upstream: its key is no longer valid',
-    demand: 'another upstream answers; never a 401 to the caller',
-    play: atFirstUpstream(rejectKey),
-    run: oneRequest(asked => recovered(asked)),
   },
   {
     id: 'echoed-key',

@@ -2,6 +2,7 @@ import { isAsyncIterable, mapAsyncIterator } from '@envelop/core';
 import { type DocumentNode, type GraphQLError, type GraphQLSchema, print } from 'graphql';
 import { GatewayError } from '../../errors.ts';
 import type { Governance, GraphQLContext } from '../context.ts';
+import { findRequest } from '../request-facts.ts';
 import { type MarkedFields, markFields } from './marked-fields.ts';
 import { findMarkedPlaces, type MarkedPlaces } from './marked-places.ts';
 import { type AnswerPart, createAnswerProjector } from './project-increments.ts';
@@ -30,14 +31,17 @@ export interface OperationGuard {
   guard(args: Arguments): Promise<Project | undefined>;
 }
 
-/**
- * @param coordinates What is marked beside the fields with `@sensitive`; undefined: those neither.
- * @param asError Makes what a caller is shown of an outcome that could not be judged.
- */
-export function createOperationGuard(
-  coordinates: () => readonly string[] | undefined,
-  asError: (fault: unknown) => GraphQLError,
-): OperationGuard {
+export interface OperationGuardOptions {
+  /** What is marked beside the fields with `@sensitive`; undefined: those neither. */
+  readonly coordinates: () => readonly string[] | undefined;
+  /** Whether sensitive inputs are refused in URLs, which end in logs. */
+  readonly refusesGet: () => boolean;
+  /** Makes what a caller is shown of an outcome that could not be judged. */
+  readonly asError: (fault: unknown) => GraphQLError;
+}
+
+/** Makes the guard of one server; what is marked is asked for once for each schema. */
+export function createOperationGuard({ coordinates, refusesGet, asError }: OperationGuardOptions): OperationGuard {
   const bySchema = new WeakMap<GraphQLSchema, MarkedFields>();
   const byDocument = new WeakMap<MarkedFields, WeakMap<DocumentNode, MarkedPlaces>>();
 
@@ -63,6 +67,12 @@ export function createOperationGuard(
       if (marked.isEmpty) return undefined;
       const { inInput, inAnswer } = placesIn(schema, document, marked);
       if (!inInput && !inAnswer) return undefined;
+      if (inInput && refusesGet() && findRequest(args.contextValue ?? {}).method === 'GET') {
+        throw new GatewayError(
+          'BAD_USER_INPUT',
+          'An operation with a sensitive input is not accepted by GET; use POST.',
+        );
+      }
       const { governance } = (args.contextValue ?? {}) as Partial<GraphQLContext>;
       if (governance === undefined) throw new GatewayError('INTERNAL', 'the operation has no context of governance');
       const { input } = await governance.contentInspection();

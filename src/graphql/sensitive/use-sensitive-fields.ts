@@ -2,11 +2,9 @@ import type { Plugin } from '@envelop/core';
 import type { GraphQLError } from 'graphql';
 import { GatewayError } from '../../errors.ts';
 import type { ErrorMapper } from '../errors.ts';
-import { type Arguments, createOperationGuard, type Project } from './guard-operation.ts';
+import { type Arguments, createOperationGuard, type OperationGuardOptions, type Project } from './guard-operation.ts';
 
-export interface SensitiveFieldsOptions {
-  /** What is marked beside the fields with `@sensitive`; undefined: those neither. Asked for once for each schema. */
-  readonly coordinates: () => readonly string[] | undefined;
+export interface SensitiveFieldsOptions extends Omit<OperationGuardOptions, 'asError'> {
   readonly mapError: ErrorMapper;
 }
 
@@ -27,8 +25,8 @@ interface Beginning {
  *
  * @throws {TypeError} From the change of the schema, for a coordinate that it lacks.
  */
-export function useSensitiveFields({ coordinates, mapError }: SensitiveFieldsOptions): Plugin {
-  const { check, guard } = createOperationGuard(coordinates, asError);
+export function useSensitiveFields({ mapError, ...options }: SensitiveFieldsOptions): Plugin {
+  const { check, guard } = createOperationGuard({ ...options, asError });
   const projected = new WeakSet<object>();
 
   function asError(fault: unknown): GraphQLError {

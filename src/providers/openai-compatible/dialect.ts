@@ -77,7 +77,7 @@ const dialects: readonly (readonly [RegExp, OpenaiDialect])[] = [
       continuation: 'prefix',
     },
   ],
-  // Goes on from a prefix under `/beta` only; elsewhere the mark is refused, which is as good.
+  // Goes on from a prefix under the base URL `https://api.deepseek.com/beta` only.
   [/(^|\.)api\.deepseek\.com$/, { ...switched, continuation: 'prefix' }],
   [/(^|\.)api\.moonshot\.(ai|cn)$/, { ...switched, continuation: 'partial' }],
   [/(^|\.)(api\.z\.ai|open\.bigmodel\.cn)$/, { ...switched, continuation: 'plain' }],

@@ -151,6 +151,31 @@ describe('a target that starts over', () => {
   });
 });
 
+describe('a target that is given a prefix, begins the text anew and then says something else', () => {
+  const long = `${'Once upon a time, '.repeat(20)}the end.`;
+  const astray = `${long.slice(0, 230)} and so on.`;
+  const pair = () => {
+    const anew: RawScript = async exchange => {
+      await exchange.write(streamHead + chunk({ content: astray }) + chunk({}, 'stop') + done);
+      exchange.end();
+    };
+    return openWorld([golden({ golden: long, fault: { at: 300, kind: 'fin' } }), { script: anew }]);
+  };
+
+  test('ends the answer under CONTINUE', async () => {
+    const { last, completion } = await ask(await pair(), 'CONTINUE');
+    expect(last.type).toBe('incomplete');
+    expect(completion.answer?.text).toBe(long.slice(0, 300));
+  });
+
+  test('starts over in the open under RESTART', async () => {
+    const { completion, handoffs, events } = await ask(await pair(), 'RESTART');
+    expect(completion).toMatchObject({ status: 'FINISHED', answer: { text: astray } });
+    expect(completion.attempts.map(({ outcome }) => outcome)).toEqual(['CUT', 'CANCELLED', 'SUCCEEDED']);
+    expect([handoffs.length, rebuilt(events)]).toEqual([1, astray]);
+  });
+});
+
 describe('where nothing can go on exactly', () => {
   const json: RequestChanges = { prompt: { responseFormat: { type: 'JSON_OBJECT' } } };
   const saying =

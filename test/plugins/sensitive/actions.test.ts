@@ -161,6 +161,24 @@ test('outputs are held where another plugin behind it executes', async () => {
   expect(seen.join()).not.toContain(card);
 });
 
+test('a sensitive input is not taken by GET, where it would be in a URL, unless the host says so', async () => {
+  const query = encodeURIComponent('{ ask(q: "hi") { plain } }');
+  const byGet = async (plugin: object) => {
+    const yoga = createYoga({ schema: openClinic({ planted: card }).schema, plugins: [plugin], logging: false });
+    return await (await yoga.fetch(`http://host/graphql?query=${query}`)).json();
+  };
+  const { gateway } = open;
+  const rules = [{ detect }];
+  const answer = await byGet(useRedaction({ gateway, rules, sensitive: ['Query.ask.q'] }));
+  expect(answer).toMatchObject({
+    errors: [{ message: expect.stringContaining('by GET'), extensions: { code: 'BAD_USER_INPUT' } }],
+  });
+  const content = { rules: { content: rules }, sensitive: ['Query.ask.q'] };
+  expect(await byGet(useGovernance({ gateway, ...content, requests: 'HOST' }))).toEqual({
+    data: { ask: { plain: null } },
+  });
+});
+
 test('useGovernance takes the coordinates as well', async () => {
   const { schema } = openClinic({ planted: card });
   const own = useGovernance({ gateway: open.gateway, rules: { content: [{ detect }] }, sensitive: ['Query.list'] });
