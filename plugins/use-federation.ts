@@ -14,10 +14,11 @@ export interface FederationPluginOptions extends GatewayOption, FederationOption
  * Makes the server a subgraph of federation 2: routers find the entities of this schema under the caller's rights, and
  * the fields that are contributed to entities of other subgraphs.
  *
- * The schema is that of `useGovernance`; where that is not in the same list, it is brought along with its defaults.
+ * The schema is that of `useGovernance`; where that is not in the same list, it is brought along with its defaults. A host
+ * that is a subgraph already goes on to answer for its own entities.
  *
- * @throws {TypeError} That names the option which is wrong; the start of the server, where its schema is a subgraph
- *   already or has a type that is contributed to.
+ * @throws {TypeError} That names the option which is wrong; the start of the server, where its schema has a type that is
+ *   contributed to.
  */
 export function useFederation({ gateway, names, ...federation }: FederationPluginOptions = {}): GovernancePlugin {
   subgraphParts(federation, { ...embeddedNames, ...names });

@@ -13,7 +13,7 @@ import {
   type ObjectTypeExtensionNode,
   parse,
 } from 'graphql';
-import { federateSchema, refuseSubgraph, withoutFederation } from './federation/federate-schema.ts';
+import { federateSchema, withoutFederation } from './federation/federate-schema.ts';
 import { type FederationOptions, ownDocument, subgraphNames, subgraphParts } from './federation/tollgate-subgraph.ts';
 import { type MapError, mapping } from './mapped-resolver.ts';
 import { checkSchemaNames, type SchemaNames } from './rename-schema.ts';
@@ -61,7 +61,6 @@ export function schemaExtension(options: SchemaExtensionOptions): (host: GraphQL
   /** A host that has a PageInfo keeps it; else ours is the one that subgraphs share. */
   function federate(host: GraphQLSchema, added: FederationOptions): GraphQLSchema {
     const adapted = host.getType('PageInfo') === undefined ? subgraphNames(names) : names;
-    refuseSubgraph(host);
     return federateSchema(
       host,
       extend(host, ownOf(adapted), mapError),

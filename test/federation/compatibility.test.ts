@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
+import { installFolder } from '../support/install-folder.ts';
 import { compose, composers } from './composers.ts';
 import { type Hive, openHive, type Planner } from './open-hive.ts';
 import { askSubgraph, openWorkshop, type Workshop } from './workshop.ts';
@@ -8,6 +9,7 @@ vi.setConfig({ testTimeout: 60_000, hookTimeout: 600_000 });
 
 let workshop: Workshop;
 beforeAll(async () => {
+  await installFolder('test/gateways');
   workshop = await openWorkshop();
 });
 afterAll(() => workshop?.[Symbol.asyncDispose]());

@@ -1,7 +1,8 @@
-import type { GraphQLError } from 'graphql';
+import type { GraphQLError, GraphQLSchema } from 'graphql';
 import { createSchema } from 'graphql-yoga';
 import { describe, expect, test, vi } from 'vitest';
 import { schemaExtension } from '../../src/graphql/extend-schema.ts';
+import { buildSubgraph } from '../../src/graphql/federation/build-subgraph.ts';
 import type { Contribution } from '../../src/graphql/federation/contribution.ts';
 import { printTollgateSubgraph } from '../../src/graphql/federation/tollgate-subgraph.ts';
 import type { SchemaNames } from '../../src/graphql/rename-schema.ts';
@@ -85,6 +86,14 @@ describe.each(composers)('under %s composer', composer => {
   });
 });
 
+test.each(composers)('composes with a host that is a subgraph already, under %s composer', async composer => {
+  const sdl = await sdlWith(buildSubgraph({ typeDefs: relaySdl }));
+  const { faults, types } = await compose(composer, [tollgate(sdl), desk()]);
+  expect(faults).toEqual([]);
+  expect(types.get('Query')).toEqual(expect.arrayContaining(['parcels', 'aiViewer', 'tickets']));
+  expect(types.get('Ticket')).toContain('summary');
+});
+
 // Cosmo's composer knows no directive under another name.
 test.each(composers.filter(name => name !== "Cosmo's"))(
   'takes the names of a host under %s composer',
@@ -102,10 +111,12 @@ test.each(composers.filter(name => name !== "Cosmo's"))(
 );
 
 /** What a server with this schema of its own says, with Tollgate in it. */
-async function embeddedSdl(typeDefs: string): Promise<string> {
+const embeddedSdl = (typeDefs: string) => sdlWith(createSchema({ typeDefs }));
+
+async function sdlWith(host: GraphQLSchema): Promise<string> {
   const mapError = (error: unknown) => error as GraphQLError;
   const extend = schemaExtension({ names: prefixed, mapError, federation: { contribute, sdl: 'OPEN' } });
-  const field = extend(createSchema({ typeDefs })).getQueryType()?.getFields()._service;
+  const field = extend(host).getQueryType()?.getFields()._service;
   const service = (await field?.resolve?.({}, {}, {}, {} as never)) as { readonly sdl: string };
   return service.sdl;
 }

@@ -2,9 +2,8 @@ import { existsSync, readFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { beforeAll, describe, expect, test, vi } from 'vitest';
 import { parse } from 'yaml';
-import { loadConfig } from '../../src/config.ts';
-import { printTollgateSubgraph } from '../../src/graphql/federation/tollgate-subgraph.ts';
 import { defaultDeadlineMs } from '../../src/model/completion-request.ts';
+import { tollgate } from '../support/command.ts';
 import { type Composer, compose } from './composers.ts';
 import { routerSecret } from './open-graph.ts';
 
@@ -18,9 +17,10 @@ const readme = read('README.md');
 
 /** What `tollgate subgraph` prints in the folder of the example. */
 let tollgateSdl: string;
-beforeAll(() => {
-  const config = loadConfig({ env: { ROUTER_SECRET: routerSecret }, cwd: example });
-  tollgateSdl = printTollgateSubgraph({ ...config.federation, names: config.names });
+beforeAll(async () => {
+  const { code, out, error } = await tollgate(['subgraph'], { cwd: example, env: { ROUTER_SECRET: routerSecret } });
+  expect({ code, error }).toEqual({ code: 0, error: '' });
+  tollgateSdl = out;
 });
 
 interface Listed {
@@ -124,6 +124,19 @@ describe('the configuration for Cosmo Router, which is not started here', () => 
     const { faults, types } = await composeListed("Cosmo's", 'cosmo-router', subgraphs);
     expect(faults).toEqual([]);
     expect(types.get('Employee')).toContain('aiUsage');
+  });
+});
+
+test('the command that prints the schema makes no state, and takes no arguments', async () => {
+  expect(existsSync(join(example, '.tollgate'))).toBe(false);
+  const { code, out, error } = await tollgate(['subgraph', 'now'], {
+    cwd: example,
+    env: { ROUTER_SECRET: routerSecret },
+  });
+  expect({ code, out, error }).toEqual({
+    code: 2,
+    out: '',
+    error: 'subgraph takes no arguments; see: tollgate help subgraph\n',
   });
 });
 

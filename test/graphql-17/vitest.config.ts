@@ -29,7 +29,7 @@ export default defineConfig({
     })),
   },
   test: {
-    include: ['test/plugins/**/*.test.ts', 'test/graphql/{complete,errors,schema,yoga}.test.ts'],
+    include: ['test/plugins/**/*.test.ts', 'test/graphql/{complete,errors,schema,yoga,federation/entities}.test.ts'],
     testTimeout: 60_000,
     hookTimeout: 60_000,
   },

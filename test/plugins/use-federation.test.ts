@@ -1,6 +1,7 @@
 import { createSchema } from 'graphql-yoga';
-import { afterAll, beforeAll, expect, test } from 'vitest';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { useFederation, useGovernance, useRedaction } from '../../plugins/index.ts';
+import { buildSubgraph } from '../../src/graphql/federation/build-subgraph.ts';
 import { administratorKey, type OpenYoga, openYoga } from '../graphql/open-yoga.ts';
 import { listenYoga, type shopSchema } from './open-host.ts';
 
@@ -74,6 +75,54 @@ test('keeps the PageInfo of a host that has one, and has the shared one else', a
   const sdl = await sdlOf(createSchema({ typeDefs: 'type Query { shop: String }' }));
   expect(sdl).toContain('type PageInfo @shareable');
   expect(sdl).not.toContain('AiPageInfo');
+});
+
+describe('in a server that is a subgraph already', () => {
+  const shops = [{ id: '1', name: 'corner shop' }];
+  const schema = () =>
+    buildSubgraph({
+      typeDefs: `
+        extend schema @link(url: "https://specs.apollo.dev/federation/v2.5", import: ["@key"])
+        type Query { shops: [Shop!]! }
+        type Shop @key(fields: "id") { id: ID!, name: String! }
+      `,
+      resolvers: { Query: { shops: () => shops } },
+      references: { Shop: ({ id }) => shops.find(shop => shop.id === id) },
+    });
+  const both = `{ _entities(representations: [
+    { __typename: "AiProject", id: "default" }, { __typename: "Shop", id: "1" }, { __typename: "Nothing" },
+    { __typename: "Ticket", id: "1", body: "Broken lamp" }, { __typename: "Shop", id: "none" }
+  ]) { __typename ... on Shop { name } ... on AiProject { id } ... on Ticket { summary } } }`;
+  const theirs =
+    '{ shops { name } _entities(representations: [{ __typename: "Shop", id: "1" }]) { ... on Shop { name } } }';
+
+  test('finds the entities of both, and goes on to answer for its own without a credential of Tollgate', async () => {
+    const federation = () => useFederation({ gateway: open.gateway, contribute: [summary] });
+    await using host = await listenYoga([federation()], schema());
+    const { data, errors } = await host.ask(both, administratorKey);
+    expect(data._entities).toEqual([
+      { __typename: 'AiProject', id: 'default' },
+      { __typename: 'Shop', name: 'corner shop' },
+      null,
+      { __typename: 'Ticket', summary: 'Broken lamp' },
+      null,
+    ]);
+    expect(errors).toMatchObject([{ path: ['_entities', 2], extensions: { code: 'BAD_USER_INPUT' } }]);
+    expect(await host.ask(theirs)).toEqual({
+      data: { shops: [{ name: 'corner shop' }], _entities: [{ name: 'corner shop' }] },
+    });
+    expect((await host.ask(both)).errors?.[0]?.extensions.code).toBe('UNAUTHENTICATED');
+  });
+
+  test('tells one schema, its own as it was', async () => {
+    await using host = await listenYoga([useFederation({ gateway: open.gateway, contribute: [summary] })], schema());
+    const sdl = String((await host.ask('{ _service { sdl } }', administratorKey)).data._service.sdl);
+    expect(sdl.match(/@link\(/g)).toHaveLength(1);
+    expect(sdl).toContain('import: ["@key", "@shareable", "@external", "@requires"]');
+    expect(sdl.match(/type Shop @key\(fields: "id"\)/g)).toHaveLength(1);
+    expect(sdl).toContain('type AiProject @key(fields: "id")');
+    expect((await host.ask('{ _service { sdl } }')).errors?.[0]?.extensions.code).toBe('UNAUTHENTICATED');
+  });
 });
 
 test.each([

@@ -12,7 +12,7 @@ import type { GraphQLContext } from '../context.ts';
 import { type MapError, mapping } from '../mapped-resolver.ts';
 import type { SchemaNames } from '../rename-schema.ts';
 import { entitiesOf } from './build-subgraph.ts';
-import { hostSubgraphSdl } from './host-sdl.ts';
+import { hostSubgraphSdl, joinSubgraphSdl } from './host-sdl.ts';
 import { addSubgraphFields } from './subgraph-fields.ts';
 import { ownDocument, type SubgraphParts } from './tollgate-subgraph.ts';
 
@@ -46,25 +46,15 @@ export function federateSchema(
     kind: Kind.DOCUMENT,
     definitions: [...ownDocument(names).definitions, ...document.definitions],
   };
-  const subgraph = addSubgraphFields<GraphQLContext>(contributed, {
+  return addSubgraphFields<GraphQLContext>(contributed, {
     ...guards,
-    sdl: hostSubgraphSdl(host, added),
+    sdl: isSubgraph(host) ? told => joinSubgraphSdl(told, host, added) : hostSubgraphSdl(host, added),
     references: new Map(entitiesOf(added).map(name => [name, references[name]])),
   });
-  for (const name of subgraphFields) {
-    const field = subgraph.getQueryType()?.getFields()[name];
-    if (field?.resolve !== undefined) field.resolve = mapping(field.resolve, mapError);
-  }
-  return subgraph;
 }
 
-const subgraphFields = ['_service', '_entities'];
-
-/** @throws {TypeError} Where a schema has what makes a subgraph already. */
-export function refuseSubgraph(schema: GraphQLSchema): void {
-  const fields = schema.getQueryType()?.getFields() ?? {};
-  if (!subgraphFields.some(name => Object.hasOwn(fields, name))) return;
-  throw new TypeError('useFederation: the schema is a subgraph already; give Tollgate a server of its own');
+function isSubgraph(host: GraphQLSchema): boolean {
+  return Object.hasOwn(host.getQueryType()?.getFields() ?? {}, '_service');
 }
 
 /** A host may be a subgraph itself; what its router composes is for it to say. */

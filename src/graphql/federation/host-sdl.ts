@@ -9,6 +9,7 @@ import {
   isSpecifiedDirective,
   isSpecifiedScalarType,
   Kind,
+  parse,
   print,
   printType,
   visit,
@@ -37,6 +38,16 @@ export function hostSubgraphSdl(host: GraphQLSchema, added: DocumentNode): strin
     print(adapted),
   ];
   return texts.filter(text => text !== '').join('\n\n');
+}
+
+/**
+ * The same for a host that is a subgraph already.
+ *
+ * @param told What its own `_service` tells.
+ */
+export function joinSubgraphSdl(told: string, host: GraphQLSchema, added: DocumentNode): string {
+  const written = withImports(parse(told, { noLocation: true }));
+  return [written, onHost(host, added, federationLinkIn(written))].map(print).join('\n\n');
 }
 
 function schemaExtensionOf(host: GraphQLSchema): DocumentNode {

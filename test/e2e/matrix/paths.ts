@@ -84,6 +84,7 @@ export const serverPaths: readonly AskingPath[] = [
     canSendImages: true,
     ask: mutation,
   },
+  { name: 'contributed field', asks: { model: 'acme/forbidden' }, canSendImages: false, ask: contributedField },
   { name: 'command line', asks: { model: 'acme/forbidden' }, canSendImages: false, ask: commandLine },
 ];
 
@@ -110,6 +111,19 @@ export function inputOf({ model, fallbackModels, sessionId, text, imageUrl, maxO
 async function mutation(server: WorldServer, question: Question): Promise<string> {
   const query = `mutation ($input: CompleteInput!) { complete(input: $input) ${shown} }`;
   return JSON.stringify(await server.graphql(query, { input: inputOf(question) }));
+}
+
+/** As a router asks for a field that Tollgate adds to an entity of another subgraph; the world's file names the model. */
+async function contributedField(server: WorldServer, { text }: Question): Promise<string> {
+  const response = await fetch(`${server.url}/graphql`, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json', authorization: `Bearer ${adminKey}` },
+    body: JSON.stringify({
+      query: 'query ($of: [_Any!]!) { _entities(representations: $of) { ... on Ticket { summary } } }',
+      variables: { of: [{ __typename: 'Ticket', id: '1', body: text }] },
+    }),
+  });
+  return await response.text();
 }
 
 async function eventStream(server: WorldServer, question: Question): Promise<string> {

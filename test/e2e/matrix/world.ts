@@ -83,6 +83,9 @@ providers:${provider('allowed', good, [model('one', '9'), model('shaky', '9'), m
     [model('one', '5'), model('shaky', '5'), model('breaking', '5'), model('forbidden', '2')],
   )}${provider('failing', good, [model('shaky', '3'), model('breaking', '3'), model('down', '8')])}
 aliases: { usual: acme/forbidden }
+federation:
+  contribute:
+    - { type: Ticket, key: id, field: summary, requires: body, prompt: Summarise., model: acme/forbidden, maxOutputTokens: 64 }
 `;
 }
 
