@@ -145,7 +145,7 @@ export async function createGateway(options: CreateGatewayOptions): Promise<Open
     const opened = await openLedger(config, stores, clock, events.journal ?? journalFaults(fault));
     closing.unshift(opened.close);
     const { ledger, recoveredAttempts } = opened;
-    const counters = await openCounters(redis, clock, stores.idempotency);
+    const counters = await openCounters(redis, clock, stores.idempotency, config.budgets.settledMemoryMs);
     closing.unshift(counters.close);
     const { rotateAfterMs, isEnabled } = config.receipts;
     const keys = openSigningKeys({ store: stores.secrets, wrappingKey: keyring.key('signing'), clock, rotateAfterMs });

@@ -29,11 +29,13 @@ export interface Counters {
  * Opens what nodes share while they run: in Redis, where there is one, else in this process.
  *
  * @param ownKeys Where a machine of its own remembers idempotency keys, since they must outlive its process.
+ * @param settledMemoryMs How long Redis remembers which attempts are settled.
  */
 export async function openCounters(
   redis: RedisClient | undefined,
   clock: Clock,
   ownKeys: IdempotencyStore,
+  settledMemoryMs: number,
 ): Promise<Counters> {
   const localRates = memoryRateLimitStore({ now: clock.monotonicMs });
   const health = memoryHealthStore();
@@ -61,7 +63,7 @@ export async function openCounters(
   sharedSessions.start();
   return {
     stores: {
-      budgets: redisBudgetStore({ redis }),
+      budgets: redisBudgetStore({ redis, settledRetentionMs: settledMemoryMs }),
       rates: redisRateLimitStore({ redis }),
       localRates,
       health: sharedHealth,

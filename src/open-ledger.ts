@@ -27,13 +27,13 @@ export interface OpenedLedger {
   close(): Promise<void>;
 }
 
-/** Shorter than counters remember what was settled: what was settled before may be unknown to them, and count twice. */
-const unheardMs = 6 * 86_400_000;
+/** The share of the time that counters remember what was settled: what was settled before may be unknown to them, and count twice. */
+const unheardShare = 6 / 7;
 const lastFlushMs = 10_000;
 
 /** Opens the ledger of this node: the database itself, or, where several nodes share one, a journal before it. */
 export async function openLedger(
-  { database, stateDir }: Config,
+  { database, stateDir, budgets }: Config,
   stores: Stores,
   clock: Clock,
   events: LedgerEvents,
@@ -64,7 +64,7 @@ export async function openLedger(
       recoveredAttempts,
       startShipping: ledger.startShipping,
       backlog: () => ledger.backlog,
-      unheard: () => ledger.settledSince(clock.now() - unheardMs),
+      unheard: () => ledger.settledSince(clock.now() - unheardShare * budgets.settledMemoryMs),
       async close() {
         await ledger.flush(lastFlushMs);
         await ledger.close();

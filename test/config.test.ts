@@ -81,7 +81,7 @@ describe('the environment', () => {
       jwtIssuers: [],
       receipts: { isEnabled: false, rotateAfterMs: 7_776_000_000 },
       webhooks: [],
-      budgets: { outageAllowance: '0' },
+      budgets: { outageAllowance: '0', settledMemoryMs: 604_800_000 },
       streams: { workloads: {} },
       overload: { maxCompletions: 5_000 },
       sandbox: true,
@@ -263,6 +263,10 @@ describe('the file', () => {
     expect(withHeader?.[0]?.apiKeys).toEqual([]);
   });
 
+  test('reads how long settled attempts are remembered', () => {
+    expect(loadFile('budgets: { settledMemory: P2D }').budgets.settledMemoryMs).toBe(172_800_000);
+  });
+
   const provider = (rest: string) =>
     `providers: [{ id: a, protocol: openai, baseUrl: "http://h", models: catalogue, ${rest} }]`;
   const issuer = (rest: string) => `auth: { jwt: [{ issuer: i, audience: a, algorithms: [RS256], ${rest} }] }`;
@@ -293,6 +297,13 @@ describe('the file', () => {
       provider('dataPolicy: { validUntil: 2027-02-30 }'),
       /dataPolicy.validUntil: is not valid; allowed: a day such as 2027-12-31/,
     ],
+    ...['P40D', 'PT23H', 'P1M', '7d'].map(
+      wrong =>
+        [
+          `budgets: { settledMemory: ${wrong} }`,
+          /budgets.settledMemory: is not valid; allowed: an ISO 8601 duration from P1D to P30D/,
+        ] as [string, RegExp],
+    ),
     ['providers: [{ id: A }]', /providers\[0\].id: is not valid; allowed: lower-case letters/],
     ['providers: [{ id: sandbox }]', 'providers[0].id: "sandbox" is reserved; allowed: another id'],
     ['providers: [{ id: a, vendor: sandbox }]', 'providers[0].vendor: "sandbox" is reserved; allowed: another vendor'],

@@ -1,9 +1,11 @@
-import { expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import type { Clock } from '../src/model/clock.ts';
 import { openCounters } from '../src/open-counters.ts';
 import { memoryRateLimitStore } from '../src/stores/memory/rate-limit-store.ts';
+import { openRedis } from '../src/stores/redis/redis-client.ts';
 import { openSqliteStores } from '../src/stores/sqlite/open-sqlite-stores.ts';
 import { systemClock } from '../src/system-clock.ts';
+import { redisAbsence, startRedis } from './support/redis-server.ts';
 
 const hourMs = 3_600_000;
 const level = { key: 'rate', unit: 'requests', limit: 5, windowMs: 1000 } as const;
@@ -13,7 +15,7 @@ test('rates go on by what has passed where the clock of the machine is set back,
   let passedMs = 0;
   const clock: Clock = { ...systemClock, now: () => wallMs, monotonicMs: () => passedMs };
   const sql = await openSqliteStores({ file: ':memory:' });
-  const { stores, close } = await openCounters(undefined, clock, sql.idempotency);
+  const { stores, close } = await openCounters(undefined, clock, sql.idempotency, 7 * 24 * hourMs);
   const take = (amount: number) => stores.localRates.take([{ level, amount }]);
   expect((await take(5)).refusedBy).toBeUndefined();
   wallMs -= hourMs;
@@ -38,4 +40,25 @@ test('rates without a source of time of their own go by one that is never set', 
   } finally {
     Date.now = realNow;
   }
+});
+
+describe.skipIf(redisAbsence !== '')(`counters in Redis${redisAbsence}`, () => {
+  test('remember what is settled for as long as the configuration says', async () => {
+    const server = await startRedis();
+    const redis = await openRedis({ url: server.url, commandTimeoutMs: 2000 });
+    const sql = await openSqliteStores({ file: ':memory:' });
+    const { stores, close } = await openCounters(redis, systemClock, sql.idempotency, 48 * hourMs);
+    try {
+      await stores.budgets.settle({ id: 'a', tenantId: 'acme', levels: [], cost: 1n });
+      const [settled = ''] = await server.admin.keys('*:s:*');
+      const leftMs = await server.admin.pttl(settled);
+      expect(leftMs).toBeGreaterThan(47 * hourMs);
+      expect(leftMs).toBeLessThanOrEqual(48 * hourMs);
+    } finally {
+      await close();
+      await sql.close();
+      await redis.close();
+      await server.stop();
+    }
+  });
 });

@@ -180,6 +180,8 @@ export interface StreamConfig extends StreamSettingsConfig {
 export interface BudgetConfig {
   /** US dollars, exact, that each node may spend of each tenant in an outage of the counters. */
   readonly outageAllowance: string;
+  /** How long Redis remembers which attempts are settled. */
+  readonly settledMemoryMs: number;
 }
 
 export interface OverloadConfig {

@@ -116,13 +116,29 @@ export const configFileSchema = z.strictObject({
   webhooks: z.array(webhookSchema).max(20).default([]).describe('Who is told alerts: docs/alerts.md.'),
   budgets: z
     .strictObject({
+      settledMemory: z
+        .string()
+        .meta({ examples: ['P7D', 'P2D'] })
+        .transform((text, context) => {
+          const milliseconds = parseDuration(text);
+          if (milliseconds !== undefined && milliseconds >= 86_400_000 && milliseconds <= 30 * 86_400_000) {
+            return milliseconds;
+          }
+          context.addIssue({ code: 'custom', message: 'must be an ISO 8601 duration from P1D to P30D, such as P7D' });
+          return z.NEVER;
+        })
+        .prefault('P7D')
+        .describe(
+          'How long Redis remembers which attempts are settled: 57 to 86 bytes each. A node that was away for longer tells it no more what its attempts have cost. Default P7D.',
+        ),
       outageAllowance: dollarsSchema
         .prefault('0')
         .describe(
           'US dollars that each node may spend of each tenant while the counters of budgets cannot be reached. Default "0": such requests are refused.',
         ),
     })
-    .prefault({}),
+    .prefault({})
+    .transform(({ settledMemory, ...budgets }) => ({ ...budgets, settledMemoryMs: settledMemory })),
   ...streamSettings,
   workloads: z
     .record(
