@@ -19,8 +19,8 @@ function run(example: string, argv: readonly string[], key = adminKey) {
   return startScript(`examples/${example}/main.ts`, argv, { cwd: import.meta.dirname, env }).ended;
 }
 
-/** Those that ask a running server; of the others two are run from the packed package, the third in test/e2e/nodes. */
-const servers = ['embed-in-yoga', 'hosts', 'several-nodes'];
+/** Those that are servers themselves have tests of their own: test/e2e/package.test.ts, hive-plugins.test.ts, nodes. */
+const servers = ['embed-in-yoga', 'hosts', 'plugins-in-hive-gateway', 'several-nodes'];
 const clients = readdirSync(examples).filter(name => !servers.includes(name));
 
 describe.each(clients)('the example %s', name => {
