@@ -24,8 +24,9 @@ export const errorDescriptions: Readonly<Record<ErrorCode, ErrorDescription>> = 
     advice: 'Check the id; `models` lists what can be asked for.',
   },
   CONFLICT: {
-    meaning: 'Something else has changed, or taken, what this request wanted.',
-    advice: 'Read the present state, then decide anew.',
+    meaning:
+      'Something else has changed, or taken, what this request wanted; or a request with the same idempotency key has ended, and its text was not kept.',
+    advice: 'Read the present state, then decide anew. The completion that is returned is the one that ran.',
   },
   NO_ELIGIBLE_ENDPOINT: {
     meaning: 'Every endpoint was excluded: by policy, by the caller’s own demands, or by what the endpoints can do.',
@@ -83,7 +84,8 @@ export const errorDescriptions: Readonly<Record<ErrorCode, ErrorDescription>> = 
     advice: 'Try again, with a longer deadline where the work needs it.',
   },
   STREAM_CUT: {
-    meaning: 'The provider’s stream broke after text had been delivered, and nobody took over.',
+    meaning:
+      'The provider’s stream broke after text had been delivered, and nobody took over; or the node is gone that ran what was read on another one.',
     advice: 'What arrived is in `partialText` and is charged. Try again.',
   },
   CANCELLED: {

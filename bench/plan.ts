@@ -6,6 +6,7 @@ import { planRequest } from '../src/gateway/plan-request.ts';
 import type { CompletionRequest } from '../src/model/completion-request.ts';
 import type { PolicyContribution, PolicyRules } from '../src/model/policy.ts';
 import type { Principal } from '../src/model/principal.ts';
+import { createCredentialPool } from '../src/routing/credential-pool.ts';
 import { memoryHealthStore } from '../src/stores/memory/health-store.ts';
 import { memorySessionStore } from '../src/stores/memory/session-store.ts';
 import { systemClock } from '../src/system-clock.ts';
@@ -56,10 +57,9 @@ const contributions = Array.from({ length: policies }, (_, place): PolicyContrib
 });
 
 const catalog = createCatalog([], { today: new Date().toISOString().slice(0, 10), providers });
-const adapter = { hasCredential: true, unsupportedParameters: [] };
-const called = new Map(
-  providers.map(({ id }) => [id, { adapter, isSandbox: false } as unknown as ConfiguredProvider] as const),
-);
+const credentials = createCredentialPool([{ name: '1', use: {} }]);
+const shared = { credentials, hasCredential: true, protocolLacks: [], isSandbox: false };
+const called = new Map(providers.map(({ id }) => [id, shared as unknown as ConfiguredProvider] as const));
 const configured = { catalog, providers: called, lease: () => () => {} };
 const parts = {
   configured: () => configured,

@@ -3,6 +3,7 @@ import type { Gateway } from '../src/gateway/gateway.ts';
 import type { GatewayObserver } from '../src/gateway/observer.ts';
 import type { Governance } from '../src/graphql/context.ts';
 import type { ErrorMapper } from '../src/graphql/errors.ts';
+import type { FederationOptions } from '../src/graphql/federation/tollgate-subgraph.ts';
 import type { CarriedRequest } from '../src/graphql/request-facts.ts';
 import type { FetchClasses } from '../src/http/fetch-carrier.ts';
 import type { AccessControl } from '../src/identity/access-control.ts';
@@ -73,6 +74,8 @@ export interface Part {
   readonly answersHttp?: (request: HttpRequest) => Promise<Response> | undefined;
   /** How faults of Tollgate are shown. */
   readonly mapError?: ErrorMapper;
+  /** Makes the server a subgraph. */
+  readonly federation?: FederationOptions;
 }
 
 const partKey: unique symbol = Symbol('tollgate.part');
@@ -97,7 +100,7 @@ export function carry(part: Part): GovernancePlugin {
 }
 
 /** The parts of a server, in the order of its plugins. */
-function partsIn(plugins: readonly unknown[]): readonly Part[] {
+export function partsIn(plugins: readonly unknown[]): readonly Part[] {
   return plugins.flatMap(plugin => {
     const part = typeof plugin === 'object' && plugin !== null ? (plugin as CarryingPlugin)[partKey] : undefined;
     return part === undefined ? [] : [part];

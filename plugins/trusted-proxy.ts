@@ -1,7 +1,12 @@
 import { hash, timingSafeEqual } from 'node:crypto';
-import { GatewayError } from '../src/errors.ts';
 import { headersNamed } from '../src/graphql/request-facts.ts';
-import type { VouchedPerson } from '../src/identity/authenticate.ts';
+import {
+  type ProvedIdentityReader,
+  readSignedIdentity,
+  refusedHeader,
+  type SigningRouter,
+  singleHeader,
+} from '../src/graphql/signed-identity.ts';
 
 /** A proxy that signs: one of the issuers of the configuration made the token in this header. */
 export interface SigningProxy {
@@ -25,9 +30,8 @@ export interface SecretSharingProxy {
   readonly projects?: readonly string[];
 }
 
-export type TrustedProxy = SigningProxy | SecretSharingProxy;
-
-type ProvedIdentity = { readonly token: string } | VouchedPerson;
+export type { SigningRouter };
+export type TrustedProxy = SigningProxy | SecretSharingProxy | SigningRouter;
 
 const shortestSecret = 32;
 const headerName = /^[a-z0-9-]{1,64}$/;
@@ -40,13 +44,17 @@ const headerName = /^[a-z0-9-]{1,64}$/;
  * @throws {TypeError} Where the settings prove nothing. The reader throws UNAUTHENTICATED where the proof is wrong, or
  *   one of the headers is missing, or there more than once: the caller may have sent one of them.
  */
-export function readProxyIdentity(proxy: TrustedProxy): (rawHeaders: readonly string[]) => ProvedIdentity | undefined {
+export function readProxyIdentity(proxy: TrustedProxy): ProvedIdentityReader {
   if ('tokenHeader' in proxy) {
     const [tokenHeader = ''] = checkNames({ tokenHeader: proxy.tokenHeader });
     return rawHeaders => {
       const sent = headersNamed(rawHeaders, tokenHeader);
-      return sent.length === 0 ? undefined : { token: single(sent, tokenHeader) };
+      return sent.length === 0 ? undefined : { token: singleHeader(sent, tokenHeader) };
     };
+  }
+  if ('identityHeader' in proxy) {
+    const [identityHeader = ''] = checkNames({ identityHeader: proxy.identityHeader });
+    return checkedReader({ ...proxy, identityHeader });
   }
   const { projectId, projects } = proxy;
   const { secretHeader, userHeader, projectHeader } = checkSharing(proxy);
@@ -54,18 +62,23 @@ export function readProxyIdentity(proxy: TrustedProxy): (rawHeaders: readonly st
   return rawHeaders => {
     const sent = headersNamed(rawHeaders, secretHeader);
     if (sent.length === 0) return undefined;
-    const digest = digestOf(single(sent, secretHeader));
+    const digest = digestOf(singleHeader(sent, secretHeader));
     // All are compared, so that the time tells nothing.
     if (!digests.map(known => timingSafeEqual(known, digest)).includes(true))
-      throw refused('is not right', secretHeader);
+      throw refusedHeader('is not right', secretHeader);
     const named =
-      projectHeader === undefined ? projectId : single(headersNamed(rawHeaders, projectHeader), projectHeader);
-    return {
-      user: single(headersNamed(rawHeaders, userHeader), userHeader),
-      projectId: named ?? '',
-      ...(projects === undefined ? {} : { projects }),
-    };
+      projectHeader === undefined ? projectId : singleHeader(headersNamed(rawHeaders, projectHeader), projectHeader);
+    const user = singleHeader(headersNamed(rawHeaders, userHeader), userHeader);
+    return { person: { user, projectId: named ?? '', ...(projects === undefined ? {} : { projects }) } };
   };
+}
+
+function checkedReader(router: SigningRouter): ProvedIdentityReader {
+  try {
+    return readSignedIdentity(router);
+  } catch (fault) {
+    throw new TypeError(`fromProxy.${fault instanceof Error ? fault.message : 'secrets'}`, { cause: fault });
+  }
 }
 
 function checkSharing(proxy: SecretSharingProxy) {
@@ -96,18 +109,6 @@ function checkNames(headers: Readonly<Record<string, string>>): readonly string[
   });
 }
 
-/** Servers that join headers of one name do so with a comma. */
-function single(values: readonly string[], name: string): string {
-  const [value = ''] = values;
-  if (values.length !== 1 || value.trim() === '') throw refused('is needed once', name);
-  if (value.includes(',')) throw refused('holds a comma, as two that were joined do', name);
-  return value.trim();
-}
-
 function digestOf(secret: string): Buffer {
   return hash('sha256', secret, 'buffer');
-}
-
-function refused(fault: string, header: string): GatewayError {
-  return new GatewayError('UNAUTHENTICATED', `The header ${header} of the proxy ${fault}.`);
 }

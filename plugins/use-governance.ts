@@ -1,9 +1,14 @@
 import type { Plugin } from '@envelop/core';
 import { createErrorMapper, createHostErrorMapper, type ErrorLog } from '../src/graphql/errors.ts';
-import { addedFields, embeddedNames, schemaExtension } from '../src/graphql/extend-schema.ts';
+import {
+  addedFields,
+  embeddedNames,
+  type SchemaExtensionOptions,
+  schemaExtension,
+} from '../src/graphql/extend-schema.ts';
 import type { OperationLimits } from '../src/graphql/limits/operation-limits.ts';
 import { useOperationLimits } from '../src/graphql/limits/use-operation-limits.ts';
-import { prefixedField, type SchemaNames } from '../src/graphql/rename-schema.ts';
+import { checkSchemaNames, prefixedField, type SchemaNames } from '../src/graphql/rename-schema.ts';
 import { useAcceptedOperations } from '../src/http/use-accepted-operations.ts';
 import type { PolicyRules } from '../src/model/policy.ts';
 import type { Rule } from '../src/policy/rule.ts';
@@ -15,7 +20,7 @@ import { rateLimits } from '../src/policy/rules/rate-limits.ts';
 import { region } from '../src/policy/rules/region.ts';
 import { retention } from '../src/policy/rules/retention.ts';
 import { checkSettings } from './carry-rule.ts';
-import { carry, type EmbeddedGateway, type GovernancePlugin } from './part.ts';
+import { carry, type EmbeddedGateway, type GovernancePlugin, partsIn, type ServerInit } from './part.ts';
 import { type AuditOptions, auditObserver } from './use-audit.ts';
 import { type IdentityOptions, identifyBy } from './use-identity.ts';
 import { type RedactionRule, withDefaults } from './use-redaction.ts';
@@ -66,7 +71,8 @@ export function useGovernance<Context extends object = Readonly<Record<string, u
   checkGateway(gateway);
   const names: SchemaNames = { ...embeddedNames, ...options.names };
   const mapping = { hideSuggestions: isProduction, ...(log === undefined ? {} : { log }) };
-  const extend = schemaExtension({ names, mapError: createErrorMapper(mapping) });
+  const mapError = createErrorMapper(mapping);
+  checkSchemaNames(names);
   const rules = rulesOf(options.rules ?? {});
   checkSettings('rules', rules);
   const carrier = carry({
@@ -80,13 +86,17 @@ export function useGovernance<Context extends object = Readonly<Record<string, u
     ...(audit === undefined ? {} : { observer: auditObserver(audit) }),
     ...(identity === undefined ? {} : { identify: identifyBy(identity) }),
   });
-  const extending: Plugin = {
-    onSchemaChange: ({ schema, replaceSchema }) => replaceSchema(extend(schema)),
-  };
   return {
     ...carrier,
     onPluginInit(server) {
       carrier.onPluginInit(server);
+      let extend: ReturnType<typeof schemaExtension> | undefined;
+      const extending: Plugin = {
+        onSchemaChange({ schema, replaceSchema }) {
+          extend ??= schemaExtension({ names, mapError, ...federationIn(server) });
+          replaceSchema(extend(schema));
+        },
+      };
       // Envelop takes the place of a hook in its own list for that of a plugin, and then tells that one nothing: of
       // two that stand side by side, one is always told.
       server.addPlugin({ ...extending });
@@ -95,6 +105,12 @@ export function useGovernance<Context extends object = Readonly<Record<string, u
       if (requests === 'JSON') server.addPlugin(useAcceptedOperations({ names, checksMembers: false }));
     },
   };
+}
+
+/** By the first schema all plugins of the list are there. */
+function federationIn({ plugins }: ServerInit): Pick<SchemaExtensionOptions, 'federation'> {
+  const federation = partsIn(plugins).find(part => part.federation !== undefined)?.federation;
+  return federation === undefined ? {} : { federation };
 }
 
 function checkGateway(gateway: EmbeddedGateway | undefined): void {

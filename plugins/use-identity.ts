@@ -1,6 +1,6 @@
 import { GatewayError } from '../src/errors.ts';
+import { principalOfProof } from '../src/graphql/signed-identity.ts';
 import type { VouchedPerson } from '../src/identity/authenticate.ts';
-import { authenticateBearer } from '../src/identity/authenticate-bearer.ts';
 import { carry, type GatewayOption, type GovernancePlugin, type Identify } from './part.ts';
 import { identifyByBearer } from './server-list.ts';
 import { readProxyIdentity, type TrustedProxy } from './trusted-proxy.ts';
@@ -58,7 +58,7 @@ export function identifyBy<Context extends object>({ principal, fromProxy }: Ide
   const readIdentity = readProxyIdentity(fromProxy);
   return (request, context, access) => {
     const proved = readIdentity(request.rawHeaders);
-    if (proved === undefined) return identifyByBearer(request, context, access);
-    return 'token' in proved ? authenticateBearer(access, proved.token) : access.principalOf(proved);
+    const identifyCaller = () => identifyByBearer(request, context, access);
+    return proved === undefined ? identifyCaller() : principalOfProof(proved, access, identifyCaller);
   };
 }

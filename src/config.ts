@@ -1,10 +1,11 @@
 import { X509Certificate } from 'node:crypto';
 import { hostname } from 'node:os';
 import { basename, resolve } from 'node:path';
-import type { Config } from './config/config-shape.ts';
+import type { Config, GraphqlConfig, TrustedDocumentConfig } from './config/config-shape.ts';
 import { readDatabase } from './config/database-settings.ts';
 import { createEnvironment, type Environment, refuseUnknownVariables } from './config/environment.ts';
 import { explainIssues } from './config/explain-issues.ts';
+import { readFederation, readRouter } from './config/federation-settings.ts';
 import { type ConfigFile, configFileSchema } from './config/file-schema.ts';
 import { interpolate, settingAt } from './config/interpolate.ts';
 import { parseConfigDocument } from './config/parse-document.ts';
@@ -19,6 +20,8 @@ import {
   readProxy,
   readTelemetry,
 } from './config/server-settings.ts';
+import { readStreams } from './config/stream-settings.ts';
+import { type ReadFolder, readFolder, readTrustedDocuments } from './config/trusted-documents.ts';
 import { readWebhooks } from './config/webhook-settings.ts';
 import { ConfigError } from './errors.ts';
 import type { JwtIssuer } from './identity/jwt.ts';
@@ -32,6 +35,8 @@ export interface LoadConfigOptions {
   readonly cwd: string;
   /** Default: reads from disk. */
   readonly readFile?: ReadFile;
+  /** Default: reads from disk. */
+  readonly readFolder?: ReadFolder;
   /** What the node is called where `TOLLGATE_NODE_ID` is not set. Default: the name of this machine. */
   readonly machineName?: string;
 }
@@ -89,13 +94,20 @@ export function loadConfig(options: LoadConfigOptions): Config {
     providers,
     aliases: checkedAliases(file.content.aliases, file.setting),
     names: file.content.names,
+    graphql: readGraphql(file.content.graphql, isLoopbackHost(host) && environment.text('NODE_ENV') !== 'production'),
+    allowedOrigins: file.content.graphql.allowedOrigins,
+    ...readDocuments(file, readFile, options.readFolder ?? readFolder),
     receipts: {
       isEnabled: file.content.receipts.enabled,
       rotateAfterMs: file.content.receipts.rotateAfter,
     },
     webhooks: readWebhooks(file.content.webhooks, file.setting),
     jwtIssuers: readIssuers(file, readFile),
+    ...(file.content.auth.router === undefined ? {} : { router: readRouter(file.content.auth.router, file.setting) }),
+    federation: readFederation(file.content.federation, file.setting),
     budgets: file.content.budgets,
+    streams: readStreams(file.content),
+    overload: file.content.overload,
     sandbox: file.content.sandbox ?? (providers.length === 0 && isLoopbackHost(host)),
     proxy: readProxy(environment),
     certificates: readCertificates(file, readFile),
@@ -154,6 +166,28 @@ function checkedAliases(aliases: Readonly<Record<string, string>>, setting: stri
     }
   }
   return aliases;
+}
+
+/** @param isOpen Whether the schema is no secret where nothing is said. */
+function readGraphql(content: ConfigFile['graphql'], isOpen: boolean): GraphqlConfig {
+  const { introspection = isOpen ? 'anyone' : 'authenticated', paidFields } = content;
+  return { introspection, graphiql: content.graphiql ?? introspection === 'anyone', paidFields };
+}
+
+function readDocuments(
+  { path, setting, content }: LoadedFile,
+  readFile: ReadFile,
+  readNames: ReadFolder,
+): { readonly trustedDocuments?: TrustedDocumentConfig } {
+  const { trustedDocuments } = content.graphql;
+  if (trustedDocuments === undefined) return {};
+  const byId = readTrustedDocuments({
+    path: resolve(path ?? '', '..', trustedDocuments.path),
+    setting: settingAt(setting, ['graphql', 'trustedDocuments', 'path']),
+    readFile,
+    readFolder: readNames,
+  });
+  return { trustedDocuments: { isStrict: trustedDocuments.strict, byId } };
 }
 
 function readIssuers({ path, setting, content }: LoadedFile, readFile: ReadFile): readonly JwtIssuer[] {

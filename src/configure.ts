@@ -9,14 +9,17 @@ import type { Config, ProviderConfig, TimeoutConfig } from './config.ts';
 import { ConfigError, GatewayError } from './errors.ts';
 import type { ConfiguredProvider, ProviderLimits } from './gateway/core.ts';
 import { type LeasedConfiguration, leaseOut } from './gateway/lease.ts';
+import { providerWith } from './gateway/provider-credentials.ts';
 import type { Protocol } from './model/catalog.ts';
 import { formatDollars, type NanoDollars } from './model/money.ts';
 import { anthropic } from './providers/anthropic/anthropic.ts';
 import { gemini } from './providers/gemini/gemini.ts';
 import { createHttpProvider, type HttpProviderOptions } from './providers/http-provider.ts';
 import { openaiCompatible } from './providers/openai-compatible/openai-compatible.ts';
+import type { ProviderAdapter } from './providers/provider.ts';
 import type { WireProtocol } from './providers/wire-protocol.ts';
 import { revealProxy } from './reveal-proxy.ts';
+import type { Credential } from './routing/credential-pool.ts';
 import { sandboxModels } from './sandbox/models.ts';
 
 /** Every wire protocol that an adapter exists for. A new one is one line here. */
@@ -50,18 +53,16 @@ export function configure(config: Config, sandboxUrl: string | undefined, today:
   const catalog = catalogOf(config, [...config.providers, ...sandbox], today);
   const providers = new Map<string, ConfiguredProvider>();
   for (const provider of config.providers) {
-    providers.set(provider.id, {
-      adapter: createHttpProvider(httpOptions(provider, config), wireProtocols[provider.protocol]),
-      limits: limitsOf(provider.timeouts),
-      isSandbox: false,
-    });
+    const limits = limitsOf(provider.timeouts);
+    providers.set(provider.id, providerWith(adaptersOf(provider, config), { limits, isSandbox: false }));
   }
   if (sandboxUrl !== undefined) {
     const options: HttpProviderOptions = { id: sandboxProviderId, baseUrl: `${sandboxUrl}/v1` };
     const adapter = createHttpProvider(options, openaiCompatible);
-    providers.set(sandboxProviderId, { adapter, limits: limitsOf(sandboxTimeouts), isSandbox: true });
+    const limits = limitsOf(sandboxTimeouts);
+    providers.set(sandboxProviderId, providerWith([{ name: '1', use: adapter }], { limits, isSandbox: true }));
   }
-  return leaseOut({ catalog, providers });
+  return leaseOut({ catalog, providers, streams: config.streams });
 }
 
 function catalogOf(config: Config, providers: readonly CatalogProvider[], today: string): Catalog {
@@ -101,6 +102,16 @@ const sandboxProvider: CatalogProvider = {
   ),
 };
 
+/** One for each key, with connections of its own; one without a key where none is given. */
+function adaptersOf(provider: ProviderConfig, config: Config): readonly Credential<ProviderAdapter>[] {
+  const options = httpOptions(provider, config);
+  const wire = wireProtocols[provider.protocol];
+  if (provider.apiKeys.length === 0) return [{ name: '1', use: createHttpProvider(options, wire) }];
+  return provider.apiKeys.map(({ name, key }) => {
+    return { name, use: createHttpProvider({ ...options, apiKey: key.reveal() }, wire) };
+  });
+}
+
 function httpOptions(provider: ProviderConfig, { proxy, certificates }: Config): HttpProviderOptions {
   const reveal = (secrets: ProviderConfig['headers']) =>
     Object.fromEntries(Object.entries(secrets).map(([name, secret]) => [name, secret.reveal()]));
@@ -112,7 +123,6 @@ function httpOptions(provider: ProviderConfig, { proxy, certificates }: Config):
     connectMs: provider.timeouts.connectMs,
     certificates,
     proxy: revealProxy(proxy),
-    ...(provider.apiKey === undefined ? {} : { apiKey: provider.apiKey.reveal() }),
   };
 }
 

@@ -7,6 +7,7 @@ import { administerContent } from './gateway/administer-content.ts';
 import { administerPolicies } from './gateway/administer-policies.ts';
 import type { Administration } from './gateway/administration.ts';
 import type { GatewayParts, PolicySource } from './gateway/core.ts';
+import { type CredentialState, credentialStates } from './gateway/credential-states.ts';
 import { createGate, type Gate } from './gateway/gate.ts';
 import type { LeasedConfiguration } from './gateway/lease.ts';
 import type { Nodes } from './gateway/nodes.ts';
@@ -24,7 +25,7 @@ import { openAccess } from './open-access.ts';
 import { openCounters } from './open-counters.ts';
 import { openInstallationKeys } from './open-keys.ts';
 import { journalFaults, openLedger } from './open-ledger.ts';
-import { confirmation, openNodes } from './open-nodes.ts';
+import { confirmation, messagesOver, openNodes } from './open-nodes.ts';
 import { openConfiguredRedis } from './open-redis.ts';
 import { openStores } from './open-stores.ts';
 import type { Rule } from './policy/rule.ts';
@@ -79,6 +80,8 @@ export interface OpenGateway extends Gate {
   readonly isStoreUsable: boolean;
   /** Whether a configured provider has a credential to try with. */
   readonly hasUsableProvider: boolean;
+  /** Every credential of the configured providers. */
+  readonly credentialStates: readonly CredentialState[];
   /**
    * Takes a new configuration whole or not at all; running completions keep the old one. Host, port, stores and
    * secrets stay as they are until the next start.
@@ -137,18 +140,19 @@ export async function createGateway(options: CreateGatewayOptions): Promise<Open
     };
 
     let configured = await configureWith(config);
+    let { maxCompletions } = config.overload;
     closing.unshift(() => configured.retire());
     const opened = await openLedger(config, stores, clock, events.journal ?? journalFaults(fault));
     closing.unshift(opened.close);
     const { ledger, recoveredAttempts } = opened;
-    const counters = await openCounters(redis, clock);
+    const counters = await openCounters(redis, clock, stores.idempotency);
     closing.unshift(counters.close);
     const { rotateAfterMs, isEnabled } = config.receipts;
     const keys = openSigningKeys({ store: stores.secrets, wrappingKey: keyring.key('signing'), clock, rotateAfterMs });
     const source = options.policies ?? book;
     if (source === undefined) throw new TypeError('policies: there is no source');
     const policies = nodes.guard(source);
-    const hash = (purpose: 'end-users' | 'receipt-principals', text: string) =>
+    const hash = (purpose: 'end-users' | 'receipt-principals' | 'idempotency', text: string) =>
       createHmac('sha256', keyring.key(purpose)).update(text).digest('base64url');
     const parts: GatewayParts = {
       configured: () => configured,
@@ -159,7 +163,12 @@ export async function createGateway(options: CreateGatewayOptions): Promise<Open
       content: stores.content,
       ...(isEnabled ? { receipts: createReceipts(keys) } : {}),
       ...counters.stores,
-      ...(redis === undefined ? {} : { callForBudgets: callForBudgets(redis) }),
+      ...(redis === undefined
+        ? {}
+        : { callForBudgets: callForBudgets(redis), messages: messagesOver(redis, keyring.key('node-messages')) }),
+      maxCompletions: () => maxCompletions,
+      hashOnce: text => hash('idempotency', text),
+      audit: stores.audit,
       onAbsentNodes: ids =>
         fault(new OperatorReason(`budgets were rebuilt without nodes that do not reach Redis: ${ids.join(', ')}`)),
       outageAllowance: parseDollars(config.budgets.outageAllowance) ?? 0n,
@@ -228,7 +237,10 @@ export async function createGateway(options: CreateGatewayOptions): Promise<Open
         return stores.isUsable;
       },
       get hasUsableProvider() {
-        return [...configured.providers.values()].some(({ adapter }) => adapter.hasCredential);
+        return [...configured.providers.values()].some(({ hasCredential }) => hasCredential);
+      },
+      get credentialStates() {
+        return credentialStates(configured, clock.monotonicMs());
       },
       access,
       ...(administration === undefined ? {} : { administration }),
@@ -245,6 +257,7 @@ export async function createGateway(options: CreateGatewayOptions): Promise<Open
         const replaced = configured;
         configured = await configureWith(next);
         access.replaceTokens(tokens);
+        maxCompletions = next.overload.maxCompletions;
         // It lasts as long as the completions that began with it.
         void replaced.retire().catch(() => {});
       },

@@ -9,10 +9,12 @@ const fixedAtStart = [
   'stateDir',
   'nodeId',
   'names',
+  'graphql',
   'logLevel',
   'telemetry',
   'receipts',
   'budgets',
+  'federation',
 ] as const;
 
 /** @throws {GatewayError} BAD_USER_INPUT where a setting differs that is taken at the start only. */

@@ -91,7 +91,7 @@ export async function startGatewayJobs(options: GatewayJobsOptions, closing: (()
 
 /** What nodes that share their counters do: rebuild what was lost, and book the attempts of those that are gone. */
 async function startSharedCounting(options: GatewayJobsOptions, redis: RedisClient): Promise<readonly Job[]> {
-  const { gate, counters, opened, clock, events } = options;
+  const { gate, counters, opened, clock, observers, events } = options;
   // Redis that is away is told of by everything that needs it.
   const rebuilding = repeat({ action: () => gate.rebuildBudgets().catch(() => {}), everyMs: 1_000, clock });
   const listening = redis.subscribe(channel, () => void rebuilding.now());
@@ -110,6 +110,7 @@ async function startSharedCounting(options: GatewayJobsOptions, redis: RedisClie
     },
     tell: gate.settleAgain,
     onTold: opened.startShipping,
+    onAlert: alert => tellAlert(observers, alert),
     onFault: events.fault ?? (() => {}),
   });
   return [{ close: () => listening.then(stop => stop()).catch(() => {}) }, rebuilding, adopting];

@@ -54,7 +54,7 @@ export type { DrainOptions } from './http/server.ts';
 export { type AcceptedOperationsOptions, useAcceptedOperations } from './http/use-accepted-operations.ts';
 export type { AccessControl } from './identity/access-control.ts';
 /** What `GatewayObserver.alerted` is told. */
-export type { Alert, BudgetAlert, LedgerAlert } from './model/alert.ts';
+export type { Alert, BudgetAlert, CredentialAlert, LedgerAlert } from './model/alert.ts';
 export type { AuditEntry } from './model/audit.ts';
 export type { DataPolicy, Endpoint, Model, Price, Provider } from './model/catalog.ts';
 /** What comes of it: events while it runs, and the completion in the last of them. */

@@ -1,5 +1,7 @@
+import { createHmac } from 'node:crypto';
 import type { Config } from './config.ts';
 import type { ChangeHints } from './gateway/change-hints.ts';
+import type { NodeMessages } from './gateway/core.ts';
 import { joinNodes } from './gateway/join-nodes.ts';
 import { confirmWithinMs } from './gateway/node-registry.ts';
 import { type Nodes, singleNode } from './gateway/nodes.ts';
@@ -47,6 +49,17 @@ export async function openNodes(options: OpenNodesOptions): Promise<Nodes> {
     bootId: uuidV7(clock.now()),
     onFault,
   });
+}
+
+const messageChannel = 'tollgate:messages';
+
+/** What nodes ask each other, over Redis, signed with a key of the installation. */
+export function messagesOver(redis: RedisClient, key: Uint8Array): NodeMessages {
+  return {
+    tell: text => redis.publish(messageChannel, text),
+    listen: listener => redis.subscribe(messageChannel, listener),
+    sign: text => createHmac('sha256', key).update(text).digest('base64url'),
+  };
 }
 
 function hintsOver(redis: RedisClient): ChangeHints {

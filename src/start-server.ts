@@ -1,11 +1,14 @@
+import { commandDocuments } from './cli/command-documents.ts';
 import type { Config } from './config.ts';
 import { createGateway, type OpenGateway } from './create-gateway.ts';
 import { createTollgateYoga } from './graphql/create-yoga.ts';
 import { type DrainOptions, startHttpServer } from './http/server.ts';
+import { createTrustedDocuments, type TrustedDocuments } from './http/trusted-documents.ts';
 import { logJournal } from './log-journal.ts';
 import { type LogDestination, type Observability, startObservability } from './observability.ts';
 import type { Rule } from './policy/rule.ts';
 import { lockStateDir } from './stores/state-lock.ts';
+import { trustRouter } from './trust-router.ts';
 
 /** A server that accepts requests. */
 export interface RunningServer {
@@ -64,12 +67,21 @@ export async function startServer(config: Config, { logTo, rules }: StartServerO
   }
 }
 
+/** How long clients may take to read how their streams ended, when all time to finish is over. */
+const lastEventsMs = 2_000;
+
 function whyNotReady(gateway: OpenGateway): string | undefined {
   if (!gateway.hasUsableProvider) return 'no provider has a usable credential';
   if (!gateway.isStoreUsable) return 'the database cannot be used any more; start the process anew';
   if (gateway.nodes.notReady !== undefined) return gateway.nodes.notReady;
   if (gateway.unbookedOutcomes > 0) return 'the ledger does not take what is to be booked';
   return gateway.ledgerBacklog?.isFull === true ? 'the journal is full: the database takes nothing from it' : undefined;
+}
+
+/** The commands' own documents go through in strict mode too: they are this program's. */
+function documentsOf({ trustedDocuments, names }: Config): TrustedDocuments | undefined {
+  if (trustedDocuments === undefined) return undefined;
+  return createTrustedDocuments({ ...trustedDocuments, further: commandDocuments(names) });
 }
 
 async function listen(
@@ -84,6 +96,7 @@ async function listen(
     const { policyVersion, nodes, ledgerBacklog: backlog, areCountersReachable } = gateway;
     return {
       liveNodes: nodes.live.length,
+      credentials: gateway.credentialStates,
       ...(policyVersion === undefined ? {} : { policyVersion }),
       ...(backlog === undefined ? {} : { backlog }),
       ...(areCountersReachable === undefined ? {} : { areCountersReachable }),
@@ -94,9 +107,16 @@ async function listen(
     access,
     names: config.names,
     log: logger,
+    federation: config.federation,
+    isProduction: config.graphql.introspection === 'authenticated',
+    limits: { maxPaidFields: config.graphql.paidFields },
     ...(gateway.administration === undefined ? {} : { administration: gateway.administration }),
   });
+  let { allowedOrigins } = config;
+  let documents = documentsOf(config);
+  const router = trustRouter(config, access);
   const server = await startHttpServer({
+    vouch: router.vouch,
     ...yoga,
     gateway,
     access,
@@ -104,7 +124,14 @@ async function listen(
     readiness: () => whyNotReady(gateway),
     metrics: collectMetrics,
     publicKeys: gateway.publicKeys,
+    visiblePolicies: async (principal, ids) => {
+      const seen = (await gateway.administration?.policies.policies(principal, ids)) ?? [];
+      return new Set(seen.flatMap(policy => policy?.id ?? []));
+    },
     onFault,
+    allowedOrigins: () => allowedOrigins,
+    documents: () => documents,
+    hasGraphiql: config.graphql.graphiql,
     host: config.host,
     port: config.port,
   });
@@ -121,6 +148,9 @@ async function listen(
     async reconfigure(next) {
       await gateway.reconfigure(next);
       observability.reconfigure(next);
+      allowedOrigins = next.allowedOrigins;
+      documents = documentsOf(next);
+      router.reconfigure(next);
     },
     logReload(problem) {
       if (problem === undefined) logger.info('took the new configuration');
@@ -133,11 +163,23 @@ async function listen(
   };
 
   async function stop(pace: DrainOptions): Promise<void> {
+    // What is waited for may hang on timers alone, which do not keep a process.
+    const keepAlive = setInterval(() => {}, 60_000);
+    try {
+      await stopGently(pace);
+    } finally {
+      clearInterval(keepAlive);
+    }
+  }
+
+  async function stopGently(pace: DrainOptions): Promise<void> {
     const startedMs = performance.now();
     logger.info({ inFlight: server.inFlight }, 'stopping');
-    const isIdle = await server.drain(pace);
-    const leftMs = isIdle ? 0 : Math.max(0, pace.finishMs + pace.acceptMs - (performance.now() - startedMs));
-    await gateway.drain(leftMs);
+    await server.drain(pace);
+    // Detached completions have nobody who waits for them, and finish all the same.
+    await gateway.drain(Math.max(0, pace.finishMs + pace.acceptMs - (performance.now() - startedMs)));
+    // What ended only now is told before its connection is closed.
+    if (server.inFlight > 0) await server.drain({ acceptMs: 0, finishMs: lastEventsMs });
     await server.close();
     await gateway.close();
     await observability.close();

@@ -70,10 +70,20 @@ describe('the environment', () => {
       providers: [],
       aliases: {},
       names: { typePrefix: '', fieldPrefix: '' },
+      graphql: { introspection: 'anyone', graphiql: true, paidFields: 1 },
+      allowedOrigins: [],
+      federation: {
+        sdl: 'AUTHENTICATED',
+        maxRepresentations: 100,
+        contribute: [],
+        limits: { concurrency: 4, perOperation: 25, deadlineMs: 20_000 },
+      },
       jwtIssuers: [],
       receipts: { isEnabled: false, rotateAfterMs: 7_776_000_000 },
       webhooks: [],
       budgets: { outageAllowance: '0' },
+      streams: { workloads: {} },
+      overload: { maxCompletions: 5_000 },
       sandbox: true,
       proxy: { noProxy: [] },
       certificates: [],
@@ -103,7 +113,7 @@ describe('the environment', () => {
       ['openai', 'openai', 'catalogue'],
       ['google', 'gemini', 'catalogue'],
     ]);
-    expect(providers.map(({ apiKey }) => apiKey?.reveal())).toEqual(['sk-1', 'g']);
+    expect(providers.map(({ apiKeys }) => apiKeys[0]?.key.reveal())).toEqual(['sk-1', 'g']);
     expect(sandbox).toBe(false);
   });
 
@@ -204,7 +214,7 @@ describe('the file', () => {
       ],
       timeouts: { connectMs: 3000, firstEventMs: 12_000, idleMs: 20_000, unaryMs: 60_000, reasoningMs: 120_000 },
     });
-    expect(provider?.apiKey?.reveal()).toBe('sk-hush');
+    expect(provider?.apiKeys[0]?.key.reveal()).toBe('sk-hush');
     expect(provider?.headers['x-team']?.reveal()).toBe('blue');
     expect(config.aliases).toEqual({ fast: 'meta/llama-3.3-70b@groq' });
     expect(config.jwtIssuers).toMatchObject([
@@ -243,14 +253,14 @@ describe('the file', () => {
       loadFile('providers: [{ id: openai, headers: { Authorization: Basic x } }]', env),
     ].map(({ providers }) => providers);
     expect(own).toHaveLength(1);
-    expect(own?.[0]?.apiKey?.reveal()).toBe('own');
+    expect(own?.[0]?.apiKeys[0]?.key.reveal()).toBe('own');
     expect(fromEnv?.[0]).toMatchObject({
       baseUrl: 'https://api.openai.com/v1',
       region: 'eu',
       models: [{ id: 'gpt-4o' }],
     });
-    expect(fromEnv?.[0]?.apiKey?.reveal()).toBe('env');
-    expect(withHeader?.[0]).not.toHaveProperty('apiKey');
+    expect(fromEnv?.[0]?.apiKeys[0]?.key.reveal()).toBe('env');
+    expect(withHeader?.[0]?.apiKeys).toEqual([]);
   });
 
   const provider = (rest: string) =>
@@ -259,7 +269,7 @@ describe('the file', () => {
   test.each([
     [
       'provders: []',
-      'provders: is not a known setting, did you mean "providers"?; allowed: providers, aliases, names, auth, tls, receipts, webhooks, budgets, sandbox',
+      'provders: is not a known setting, did you mean "providers"?; allowed: providers, aliases, names, graphql, auth, federation, tls, receipts, webhooks, budgets, handoff, hold, workloads, overload, sandbox',
     ],
     [provider('modles: 1'), /providers\[0\].modles: is not a known setting, did you mean "models"\?/],
     [

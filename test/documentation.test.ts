@@ -3,7 +3,7 @@ import { basename, dirname, join, resolve } from 'node:path';
 import { describe, expect, test } from 'vitest';
 
 const root = resolve(import.meta.dirname, '..');
-const pages = ['README.md', ...globSync(['docs/**/*.md', 'examples/**/*.md'], { cwd: root })].sort();
+const pages = ['README.md', 'SECURITY.md', ...globSync(['docs/**/*.md', 'examples/**/*.md'], { cwd: root })].sort();
 const read = (page: string) => readFileSync(join(root, page), 'utf8');
 /** As GitHub makes their anchors. */
 const headingsOf = (text: string) =>

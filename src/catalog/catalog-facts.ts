@@ -49,6 +49,8 @@ export interface KnownEndpoint {
   readonly contextTokens?: number;
   readonly maxOutputTokens?: number;
   readonly maxMediaTokens?: number;
+  /** Whether it uses tools of the provider by itself. Absent: by its name. */
+  readonly runsServerTools?: boolean;
   readonly inputModalities?: readonly Modality[];
   readonly outputModalities?: readonly Modality[];
   /** Known to be there. */

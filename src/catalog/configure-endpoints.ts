@@ -90,6 +90,7 @@ function withConfigured(
       contextTokens: model.contextTokens,
       maxOutputTokens: model.maxOutputTokens,
       maxMediaTokens: model.maxMediaTokens,
+      runsServerTools: model.runsServerTools,
       inputModalities: model.inputModalities,
       capabilities: model.capabilities,
       unsupportedParameters: model.unsupportedParameters,
@@ -117,6 +118,7 @@ export function configuredProvider(provider: ConfiguredProvider, facts: MergedFa
     dataPolicy: provider.dataPolicy ?? (isOwnService ? service.dataPolicy : undefined) ?? unknownDataPolicy,
     ...present({
       region: provider.region,
+      allowsServerTools: provider.allowServerTools,
       headquarters: service?.headquarters,
       billsAfterAbort: provider.billsAfterAbort ?? (isOwnService ? service.billsAfterAbort : undefined),
     }),

@@ -15,6 +15,8 @@ export interface ConfiguredProvider {
   /** Replaces what the catalogue knows, as a whole. */
   readonly dataPolicy?: DataPolicy;
   readonly billsAfterAbort?: boolean;
+  /** Whether models that use tools of the provider by themselves may be called. Default false. */
+  readonly allowServerTools?: boolean;
   /** `catalogue`: those that are known for this id, else for the vendor. */
   readonly models: 'catalogue' | readonly ConfiguredModel[];
 }
@@ -32,6 +34,8 @@ export interface ConfiguredModel {
   readonly maxOutputTokens?: number;
   /** The most tokens that one image, audio or file can count: what budgets need where media come by URL. Default: unknown. */
   readonly maxMediaTokens?: number;
+  /** Whether it uses tools of the provider by itself, such as searching the web. Default: by its name. */
+  readonly runsServerTools?: boolean;
   /** Default: what is known, else TEXT. */
   readonly inputModalities?: readonly Modality[];
   /** Replaces what is known. Default without knowledge: STREAMING. */

@@ -2,6 +2,7 @@ import { type Endpoint, isDeprecatedOn, type Modality } from '../model/catalog.t
 import type { KnownEndpoint, KnownModel } from './catalog-facts.ts';
 import type { Joiner } from './join/join-model.ts';
 import { ownModelId } from './own-model-id.ts';
+import { isKnownToRunTools } from './server-tools.ts';
 
 /** Fewer tokens than any model of today takes: assumed where nothing is known of a configured model. */
 export const assumedContextTokens = 8192;
@@ -83,6 +84,7 @@ export function placeEndpoint(
   if (known.price !== undefined) endpoint.price = known.price;
   if (maxOutputTokens !== undefined) endpoint.maxOutputTokens = maxOutputTokens;
   if (known.maxMediaTokens !== undefined) endpoint.maxMediaTokens = known.maxMediaTokens;
+  if (known.runsServerTools ?? isKnownToRunTools(known.wireModel)) endpoint.runsServerTools = true;
   if (quantization !== undefined) endpoint.quantization = quantization;
   if (known.deprecatedFrom !== undefined) endpoint.deprecatedFrom = known.deprecatedFrom;
   return endpoint;

@@ -17,7 +17,7 @@ export interface ExportedEntry {
   readonly previousHash: string;
 }
 
-const auditDocument = (names: SchemaNames) => `
+export const auditDocument = (names: SchemaNames) => `
 query AuditLog($after: String) {
   log: ${prefixedField('auditLog', names)}(first: 500, after: $after) {
     nodes { id at actor action target change hash previousHash }

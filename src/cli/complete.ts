@@ -14,16 +14,17 @@ const completionFields = (names: SchemaNames) => `
 
 const endings = ['CompletionFinished', 'CompletionFailed', 'CompletionIncomplete'] as const;
 
-const streamDocument = (names: SchemaNames) => `
+export const streamDocument = (names: SchemaNames) => `
   subscription Complete($input: ${prefixedType('CompleteInput', names)}!) {
     complete: ${prefixedField('complete', names)}(input: $input) {
       ... on ${prefixedType('TextDelta', names)} { text }
       ... on ${prefixedType('RefusalDelta', names)} { refusal: text }
+      ... on ${prefixedType('Handoff', names)} { mode }
       ${endings.map(ending => `... on ${prefixedType(ending, names)} { completion { ...Whole } }`).join('\n')}
     }
   }${completionFields(names)}`;
 
-const wholeDocument = (names: SchemaNames) => `
+export const wholeDocument = (names: SchemaNames) => `
   mutation Complete($input: ${prefixedType('CompleteInput', names)}!) {
     complete: ${prefixedField('complete', names)}(input: $input) { ...Whole }
   }${completionFields(names)}`;
@@ -43,7 +44,12 @@ interface WholeCompletion {
 }
 
 interface StreamEvent {
-  readonly complete: { readonly text?: string; readonly refusal?: string; readonly completion?: WholeCompletion };
+  readonly complete: {
+    readonly text?: string;
+    readonly refusal?: string;
+    readonly mode?: string;
+    readonly completion?: WholeCompletion;
+  };
 }
 
 /** `tollgate complete`: streams an answer to the terminal, then says what it took. */
@@ -96,6 +102,9 @@ async function stream(client: GraphClient, input: unknown, terminal: Terminal): 
       terminal.out(text);
       hasText = true;
     }
+    // What is printed cannot be taken back.
+    if (event.mode === 'RESTART')
+      terminal.out('\n[The answer broke off. What stands above is void; it starts over.]\n');
     completion = event.completion ?? completion;
   }
   if (hasText) terminal.out('\n');

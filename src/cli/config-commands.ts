@@ -28,12 +28,14 @@ export async function configCommands(argv: readonly string[], terminal: Terminal
 }
 
 async function check(config: Config): Promise<string> {
+  const { printSubgraph } = await import('./subgraph.ts');
+  printSubgraph(config);
   try {
     const sandboxUrl = config.sandbox ? 'http://127.0.0.1' : undefined;
-    const { catalog, providers } = configure(config, sandboxUrl, new Date().toISOString().slice(0, 10));
+    const { catalog, providers, retire } = configure(config, sandboxUrl, new Date().toISOString().slice(0, 10));
     const rows = config.providers.map(provider => {
       const served = catalog.configuredEndpoints.filter(({ providerId }) => providerId === provider.id).length;
-      const hasCredential = providers.get(provider.id)?.adapter.hasCredential === true;
+      const hasCredential = providers.get(provider.id)?.hasCredential === true;
       return [
         provider.id,
         provider.protocol,
@@ -42,7 +44,7 @@ async function check(config: Config): Promise<string> {
         hasCredential ? '' : 'no credential',
       ];
     });
-    await Promise.all([...providers.values()].map(({ adapter }) => adapter.close()));
+    await retire();
     const sandbox = config.sandbox ? 'The sandbox serves: simulated answers, no model.\n' : '';
     const table = rows.length === 0 ? 'No provider is configured.' : formatTable(rows);
     return `The configuration is right${config.configPath === undefined ? '' : ` (${config.configPath})`}.\n${table}\n${sandbox}`;

@@ -6,7 +6,7 @@ import { formatTable, type Terminal } from './terminal.ts';
 
 const usage = 'Usage: tollgate content erase|hold; see: tollgate help content';
 
-const documents = {
+export const contentDocuments = {
   erase: (names: SchemaNames) =>
     `mutation Erase($user: String!) { result: ${prefixedField('eraseContent', names)}(user: $user) { erased held } }`,
   add: (names: SchemaNames) =>
@@ -60,7 +60,7 @@ function commandOf(positionals: readonly string[], { user, project }: Options): 
   if (verb === 'list' && id === undefined) return listHolds;
   if (verb === 'remove' && id !== undefined) {
     return async (client, terminal) => {
-      await client.query(documents.remove(client.names), { id }, terminal.interrupted);
+      await client.query(contentDocuments.remove(client.names), { id }, terminal.interrupted);
       terminal.out('The hold is removed: the purge goes on.\n');
     };
   }
@@ -71,7 +71,7 @@ function commandOf(positionals: readonly string[], { user, project }: Options): 
     return async (client, terminal) => {
       const input = { user: user ?? null, project: project ?? null };
       const { result } = await client.query<{ readonly result: { readonly id: string } }>(
-        documents.add(client.names),
+        contentDocuments.add(client.names),
         { input },
         terminal.interrupted,
       );
@@ -83,7 +83,7 @@ function commandOf(positionals: readonly string[], { user, project }: Options): 
 
 async function erase(client: GraphClient, terminal: Terminal, user: string): Promise<void> {
   const { result } = await client.query<{ readonly result: { readonly erased: number; readonly held: number } }>(
-    documents.erase(client.names),
+    contentDocuments.erase(client.names),
     { user },
     terminal.interrupted,
   );
@@ -93,7 +93,7 @@ async function erase(client: GraphClient, terminal: Terminal, user: string): Pro
 
 async function listHolds(client: GraphClient, terminal: Terminal): Promise<void> {
   const { result } = await client.query<{ readonly result: readonly Hold[] }>(
-    documents.list(client.names),
+    contentDocuments.list(client.names),
     {},
     terminal.interrupted,
   );

@@ -52,6 +52,13 @@ by itself.`,
 check reads every setting and says what is wrong, or what would be in force.
 reload checks first, then has the running server take the new configuration, whole or not at all.`,
   },
+  subgraph: {
+    summary: 'Print the schema for a federated router',
+    text: `Usage: tollgate subgraph
+
+Prints the schema as composers of federated graphs take it, with the prefixes and the contributed fields of the
+configuration. It is what the server answers to { _service { sdl } }. Needs neither a server nor its state.`,
+  },
   audit: {
     summary: 'Export or verify the audit log',
     text: `Usage: tollgate audit export [--out FILE]
@@ -141,6 +148,29 @@ already. Counters of budgets are made from the restored ledger at the next start
 
 Options:
       --force            replaces the state that is there`,
+  },
+  chaos: {
+    summary: 'Test how a gateway bears the faults of its providers',
+    text: `Usage: tollgate chaos --url http://127.0.0.1:PORT [options]
+
+Starts two providers that play faults, prints how to make them a gateway's, waits until it reaches them, then plays each
+fault and tells what the caller saw and what the provider saw. For Tollgate, and for any gateway with an OpenAI API, on
+this machine only. It ends by itself, after 20 minutes at most.
+
+Grades: pass; safe (failed needlessly, and said so); fail (a cut answer passed for whole, a hang, hammering, a leak).
+Exit code 0 where nothing failed, 4 where the gateway never reached the providers.
+
+Options:
+      --url URL          the gateway, with or without /v1
+      --api-key KEY      the key to show it (default: TOLLGATE_API_KEY)
+      --model MODEL      the model to ask for (default: chaos)
+      --only IDS         only these faults, with commas between
+      --list             list the faults, and do nothing else
+      --patience SECONDS how long silence may last before the gateway has to act (default: 10)
+      --settle SECONDS   before each fault, how long to wait for the first provider to be used again (default: 6)
+      --wait SECONDS     how long to wait for the gateway to reach the providers (default: 120)
+      --port PORT        of the first provider, the second has the next; 0 for any (default: 8901)
+      --json             print JSON`,
   },
   help: { summary: 'Explain a command', text: 'Usage: tollgate help [command]' },
 };

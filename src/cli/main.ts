@@ -82,6 +82,10 @@ async function runCommand(
       const { configCommands } = await import('./config-commands.ts');
       return await configCommands(argv, terminal, loadConfig());
     }
+    case 'subgraph': {
+      const { subgraph } = await import('./subgraph.ts');
+      return subgraph(argv, terminal, loadConfig());
+    }
     case 'migrate': {
       const { migrate } = await import('./migrate.ts');
       return await migrate(argv, terminal, loadConfig());
@@ -93,6 +97,10 @@ async function runCommand(
     case 'restore': {
       const { restore } = await import('./restore.ts');
       return await restore(argv, terminal, loadConfig());
+    }
+    case 'chaos': {
+      const { chaos } = await import('./chaos.ts');
+      return await chaos(argv, terminal);
     }
     default:
       throw new CommandError(exitCodes.usage, `There is no command "${command}". See: tollgate --help`);

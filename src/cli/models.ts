@@ -4,7 +4,7 @@ import { type ExitCode, exitCodes } from './exit-codes.ts';
 import type { GraphClient } from './graph-client.ts';
 import { formatTable, type Terminal } from './terminal.ts';
 
-const modelsDocument = (names: SchemaNames) => `
+export const modelsDocument = (names: SchemaNames) => `
 query Models($search: String, $allowedOnly: Boolean!, $after: String) {
   models: ${prefixedField('models', names)}(filter: { search: $search }, allowedOnly: $allowedOnly, first: 500, after: $after) {
     nodes { id contextTokens capabilities deprecated endpoints { id price { input output } exclusions { code enforced } } }

@@ -1,7 +1,10 @@
 import type { ConfiguredModel, ConfiguredProvider } from '../catalog/configured-provider.ts';
+import type { CompletionLimits } from '../graphql/federation/completion-queue.ts';
+import type { Contribution } from '../graphql/federation/contribution.ts';
 import type { JwtIssuer } from '../identity/jwt.ts';
 import type { Alert } from '../model/alert.ts';
 import type { DataPolicy, Protocol } from '../model/catalog.ts';
+import type { HandoffMode, HoldMode } from '../model/completion-request.ts';
 import type { Secret } from './secret.ts';
 
 /** Everything that the person who runs the gateway decides, checked; plain data, and safe to log. */
@@ -32,11 +35,22 @@ export interface Config {
   /** Names that stand for models or endpoints. */
   readonly aliases: Readonly<Record<string, string>>;
   readonly names: { readonly typePrefix: string; readonly fieldPrefix: string };
+  readonly graphql: GraphqlConfig;
+  /** Origins that browsers may open WebSockets from, beside this server's own address. */
+  readonly allowedOrigins: readonly string[];
+  /** Absent: callers send documents, and name none. */
+  readonly trustedDocuments?: TrustedDocumentConfig;
   readonly jwtIssuers: readonly JwtIssuer[];
+  /** A federated router that signs who asks. Absent: nobody is believed. */
+  readonly router?: RouterConfig;
+  readonly federation: FederationConfig;
   readonly receipts: ReceiptConfig;
   /** Who is told alerts. */
   readonly webhooks: readonly WebhookConfig[];
   readonly budgets: BudgetConfig;
+  /** How streams are delivered, where the caller does not say so. */
+  readonly streams: StreamConfig;
+  readonly overload: OverloadConfig;
   /** Whether the simulated provider serves: asked for, or no provider is configured and the server is on loopback. */
   readonly sandbox: boolean;
   readonly proxy: ProxyConfig;
@@ -67,7 +81,8 @@ export interface ProviderConfig extends ConfiguredProvider {
   readonly protocol: Protocol;
   /** Without a slash at its end. */
   readonly baseUrl: string;
-  readonly apiKey?: Secret;
+  /** Empty: it wants none, or a header carries it. */
+  readonly apiKeys: readonly ApiKeyConfig[];
   /** By lower-case names. */
   readonly headers: Readonly<Record<string, Secret>>;
   readonly query: Readonly<Record<string, Secret>>;
@@ -77,16 +92,25 @@ export interface ProviderConfig extends ConfiguredProvider {
   /** Absent: what the catalogue knows. */
   readonly dataPolicy?: DataPolicy;
   readonly billsAfterAbort?: boolean;
+  /** Whether models that use tools of the provider by themselves may be called. Default false. */
+  readonly allowServerTools?: boolean;
   /** `catalogue`: all that the catalogue knows of this provider. */
   readonly models: 'catalogue' | readonly ConfiguredModel[];
   readonly timeouts: TimeoutConfig;
+}
+
+/** One key of a provider. */
+export interface ApiKeyConfig {
+  /** The label of the file, or its place there from 1 on: unique, and shown. */
+  readonly name: string;
+  readonly key: Secret;
 }
 
 /** In milliseconds. */
 export interface TimeoutConfig {
   /** Until the connection stands. */
   readonly connectMs: number;
-  /** Until the first event of a stream. */
+  /** The most that the first event of a stream may take. */
   readonly firstEventMs: number;
   /** Between two events of a stream. */
   readonly idleMs: number;
@@ -96,6 +120,44 @@ export interface TimeoutConfig {
   readonly reasoningMs: number;
 }
 
+/** What the GraphQL endpoint shows, and how much one operation may cost. */
+export interface GraphqlConfig {
+  /** Whom the schema is told to, in introspection and in suggestions of errors. */
+  readonly introspection: 'anyone' | 'authenticated';
+  readonly graphiql: boolean;
+  /** How many `complete` one operation may hold. */
+  readonly paidFields: number;
+}
+
+/** Documents that callers name by id. */
+export interface TrustedDocumentConfig {
+  /** Whether no other document is accepted. */
+  readonly isStrict: boolean;
+  /** Texts by id. */
+  readonly byId: ReadonlyMap<string, string>;
+}
+
+/** A router that signs what it says of each request. */
+export interface RouterConfig {
+  /** In lower case. */
+  readonly header: string;
+  readonly secrets: readonly Secret[];
+  /** How far its clock may be from this machine's, in milliseconds. */
+  readonly maxAgeMs: number;
+  /** Of users where the router names none. */
+  readonly projectId?: string;
+  /** It may name these projects and those below them only. Absent: any. */
+  readonly projects?: readonly string[];
+}
+
+/** What a federated router finds, beside the public schema. */
+export interface FederationConfig {
+  readonly sdl: 'AUTHENTICATED' | 'OPEN';
+  readonly maxRepresentations: number;
+  readonly contribute: readonly Contribution[];
+  readonly limits: CompletionLimits;
+}
+
 /** Signed statements of what was decided. */
 export interface ReceiptConfig {
   readonly isEnabled: boolean;
@@ -103,9 +165,26 @@ export interface ReceiptConfig {
   readonly rotateAfterMs: number;
 }
 
+export interface StreamSettingsConfig {
+  /** Absent: CONTINUE. */
+  readonly handoff?: HandoffMode;
+  /** Absent: NONE. */
+  readonly hold?: HoldMode;
+}
+
+export interface StreamConfig extends StreamSettingsConfig {
+  /** By the name of the workload. */
+  readonly workloads: Readonly<Record<string, StreamSettingsConfig>>;
+}
+
 export interface BudgetConfig {
   /** US dollars, exact, that each node may spend of each tenant in an outage of the counters. */
   readonly outageAllowance: string;
+}
+
+export interface OverloadConfig {
+  /** Beyond so many completions at a time a node refuses further ones. */
+  readonly maxCompletions: number;
 }
 
 /** One receiver of alerts. */

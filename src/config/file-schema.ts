@@ -1,5 +1,8 @@
 import { z } from 'zod';
+import { workloadPattern } from '../model/completion-request.ts';
 import { parseDuration } from './duration.ts';
+import { federationSchema, routerSchema } from './federation-schema.ts';
+import { graphqlSchema } from './graphql-schema.ts';
 import { dollarsSchema } from './price-schema.ts';
 import { providerSchema } from './provider-schema.ts';
 import { webhookSchema } from './webhook-schema.ts';
@@ -55,6 +58,18 @@ const jwtIssuerSchema = z
     error: 'must be given with either jwksUri or jwksFile',
   });
 
+/** How streams are delivered, where the caller does not say so. */
+const streamSettings = {
+  handoff: z
+    .enum(['terminate', 'continue', 'restart'])
+    .optional()
+    .describe('What to do when a stream breaks after text was delivered. Default continue.'),
+  hold: z
+    .enum(['none', 'complete'])
+    .optional()
+    .describe('complete: a stream is delivered only once it is whole. Default none.'),
+};
+
 /** What `tollgate.yaml` may say. */
 export const configFileSchema = z.strictObject({
   $schema: z.string().optional().describe('For editors; not read.'),
@@ -70,7 +85,14 @@ export const configFileSchema = z.strictObject({
     .strictObject({ typePrefix: textPrefix.default(''), fieldPrefix: textPrefix.default('') })
     .prefault({})
     .describe('What the GraphQL schema puts before its types and root fields.'),
-  auth: z.strictObject({ jwt: z.array(jwtIssuerSchema).max(50).default([]) }).prefault({}),
+  graphql: graphqlSchema.describe('Who may ask what at /graphql.'),
+  auth: z
+    .strictObject({
+      jwt: z.array(jwtIssuerSchema).max(50).default([]),
+      router: routerSchema.optional().describe('A federated router that signs who asks: docs/federation.md.'),
+    })
+    .prefault({}),
+  federation: federationSchema.describe('What a federated router finds here: docs/federation.md.'),
   tls: z
     .strictObject({ caFile: z.string().min(1).optional() })
     .prefault({})
@@ -98,6 +120,26 @@ export const configFileSchema = z.strictObject({
         .prefault('0')
         .describe(
           'US dollars that each node may spend of each tenant while the counters of budgets cannot be reached. Default "0": such requests are refused.',
+        ),
+    })
+    .prefault({}),
+  ...streamSettings,
+  workloads: z
+    .record(
+      z.string().regex(workloadPattern, { error: 'must be letters, digits, ".", "_" or "-", at most 64' }),
+      z.strictObject(streamSettings),
+    )
+    .default({})
+    .describe('handoff and hold for single workloads, by their names.'),
+  overload: z
+    .strictObject({
+      maxCompletions: z
+        .int()
+        .min(1)
+        .max(1_000_000)
+        .default(5_000)
+        .describe(
+          'How many completions a node runs, or has callers wait for, at a time; further ones are refused with OVERLOADED. Default 5000.',
         ),
     })
     .prefault({}),

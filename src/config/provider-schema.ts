@@ -53,6 +53,12 @@ const modelSchema = z.strictObject({
     .describe(
       'The most tokens that one image, audio or file can count: needed for media by URL under a budget or a limit of cost, and reserved for media as data.',
     ),
+  runsServerTools: z
+    .boolean()
+    .optional()
+    .describe(
+      'Whether it uses tools of the provider by itself, such as searching the web. Default: by its name, such as sonar-pro or gpt-5:online.',
+    ),
   capabilities: z
     .array(z.enum(['TOOLS', 'JSON_SCHEMA', 'REASONING', 'STREAMING', 'PROMPT_CACHE', 'PREFIX']))
     .optional(),
@@ -87,12 +93,26 @@ const dataPolicySchema = z
 /** How long to wait for a provider; gives milliseconds. */
 export const timeoutsSchema = z.strictObject({
   connect: durationSchema.prefault('PT3S').describe('Until the connection stands. Default PT3S.'),
-  firstEvent: durationSchema.prefault('PT12S').describe('Until the first event of a stream. Default PT12S.'),
+  firstEvent: durationSchema
+    .prefault('PT12S')
+    .describe('The most that the first event of a stream may take. Default PT12S.'),
   idle: durationSchema.prefault('PT20S').describe('Between two events of a stream. Default PT20S.'),
   unary: durationSchema.prefault('PT60S').describe('For a whole answer that is not streamed. Default PT60S.'),
   reasoning: durationSchema
     .prefault('PT120S')
     .describe('Instead of firstEvent and unary, where the model reasons. Default PT120S.'),
+});
+
+const keySchema = z.string().min(1).regex(headerValue, { error: 'must be printable characters of one line' });
+
+const labelledKeySchema = z.strictObject({
+  key: keySchema,
+  label: z
+    .string()
+    .regex(/^[a-z][a-z0-9-]{0,31}$/, {
+      error: 'must be lower-case letters, digits and dashes, a letter first, at most 32',
+    })
+    .describe('How logs, metrics and alerts name it. Default: its place in the list, from 1 on.'),
 });
 
 /** One entry of `providers` in the configuration file. */
@@ -109,7 +129,13 @@ export const providerSchema = z.strictObject({
     .describe('The company behind it. Default: the id.'),
   protocol: z.enum(['openai', 'anthropic', 'gemini']).optional(),
   baseUrl: baseUrlSchema.optional(),
-  apiKey: z.string().min(1).regex(headerValue, { error: 'must be printable characters of one line' }).optional(),
+  apiKey: keySchema.optional(),
+  apiKeys: z
+    .array(z.union([keySchema, labelledKeySchema], { error: 'must be a key, or key and label' }))
+    .min(1)
+    .max(20)
+    .optional()
+    .describe('Instead of apiKey: several keys of one account, used in turn, each with connections of its own.'),
   headers: z
     .record(
       z
@@ -131,6 +157,12 @@ export const providerSchema = z.strictObject({
     .regex(/^[A-Z]{2}$/, { error: 'must be an ISO 3166 country code such as FR' })
     .optional(),
   dataPolicy: dataPolicySchema.optional(),
+  allowServerTools: z
+    .boolean()
+    .optional()
+    .describe(
+      'Whether models that use tools of the provider by themselves, such as searching the web, may be called: what they look for leaves the provider. Default false.',
+    ),
   billsAfterAbort: z.boolean().optional().describe('Whether generation goes on after the gateway hung up.'),
   models: z
     .union([z.literal('catalogue'), z.array(modelSchema).min(1)], { error: 'must be "catalogue" or a list of models' })

@@ -5,6 +5,7 @@ import type { Environment } from './environment.ts';
 import type { ConfigFile } from './file-schema.ts';
 import { settingAt } from './interpolate.ts';
 import { type KnownProvider, knownProviders } from './known-providers.ts';
+import { readOwnKeys } from './provider-keys.ts';
 import { timeoutsSchema } from './provider-schema.ts';
 import { createSecret, type Secret } from './secret.ts';
 
@@ -55,7 +56,7 @@ function turnedOn({ id, protocol, baseUrl }: KnownProvider, apiKey: Secret): Pro
     vendor: id,
     protocol,
     baseUrl,
-    apiKey,
+    apiKeys: [{ name: '1', key: apiKey }],
     headers: {},
     query: {},
     models: 'catalogue',
@@ -67,15 +68,17 @@ function readProvider(entry: FileProvider, at: string, environment: Environment)
   const known = knownProviders.find(({ id }) => id === entry.id);
   const headers = wrapped(entry.headers ?? {}, `${at}.headers`);
   const hasOwnCredential = credentialHeaders.some(name => Object.hasOwn(headers, name));
-  const ownKey = entry.apiKey === undefined ? undefined : createSecret(entry.apiKey);
-  const apiKey = ownKey ?? (known === undefined || hasOwnCredential ? undefined : environmentKey(known, environment));
+  const ownKeys = readOwnKeys(entry, at);
+  const fromEnvironment =
+    known === undefined || hasOwnCredential || ownKeys.length > 0 ? undefined : environmentKey(known, environment);
   const models = entry.models ?? (known === undefined ? undefined : 'catalogue');
-  const { name, region, headquarters, dataPolicy, billsAfterAbort } = entry;
+  const { name, region, headquarters, dataPolicy, billsAfterAbort, allowServerTools } = entry;
   return {
     id: entry.id,
     vendor: entry.vendor ?? entry.id,
     protocol: entry.protocol ?? known?.protocol ?? missing(`${at}.protocol`, 'openai, anthropic, gemini'),
     baseUrl: entry.baseUrl ?? known?.baseUrl ?? missing(`${at}.baseUrl`, 'an http or https URL'),
+    apiKeys: fromEnvironment === undefined ? ownKeys : [{ name: '1', key: fromEnvironment }],
     headers,
     query: wrapped(entry.query ?? {}, undefined),
     models:
@@ -85,12 +88,12 @@ function readProvider(entry: FileProvider, at: string, environment: Environment)
           ? models
           : readModels(models, at),
     timeouts: readTimeouts(entry.timeouts),
-    ...(apiKey === undefined ? {} : { apiKey }),
     ...(name === undefined ? {} : { name }),
     ...(region === undefined ? {} : { region }),
     ...(headquarters === undefined ? {} : { headquarters }),
     ...(dataPolicy === undefined ? {} : { dataPolicy: present(dataPolicy) }),
     ...(billsAfterAbort === undefined ? {} : { billsAfterAbort }),
+    ...(allowServerTools === undefined ? {} : { allowServerTools }),
   };
 }
 

@@ -29,6 +29,7 @@ export interface Admission {
    *
    * @param newest What is in force now: its budgets hold beside those that were pinned.
    * @param rest The endpoints that are still to be tried, the next one first.
+   * @param needs What is asked of the next one.
    * @param factsOf What any node can book the attempt from.
    */
   hold(
@@ -36,6 +37,7 @@ export interface Admission {
     at: number,
     newest: Evaluation,
     rest: readonly CandidateFacts[],
+    needs: RequestNeeds,
     factsOf: (admitted: AdmittedAttempt) => string,
   ): Promise<AdmittedAttempt | { readonly error: CompletionError }>;
   /** The run is over: books the tokens that it used, and gives back the rest. Once; later calls do nothing. */
@@ -70,12 +72,12 @@ export function createAdmission(
       if (result.wouldRefuse !== undefined) wouldRefuse(result.wouldRefuse);
       return undefined;
     },
-    async hold(attemptId, at, newest, rest, factsOf) {
+    async hold(attemptId, at, newest, rest, asked, factsOf) {
       const rules = newest === evaluation ? evaluation.budgets : withAdded(evaluation.budgets, newest.budgets);
       const budgets = countedBudgets(rules, principal, at);
       const enforced = budgets.filter(budget => budget.enforced);
       // Whichever of the plan's endpoints answers in the end, it fits; where no budget binds, only its own cost is of interest.
-      const amount = worstOf(enforced.length === 0 ? rest.slice(0, 1) : rest, needs);
+      const amount = worstOf(enforced.length === 0 ? rest.slice(0, 1) : rest, asked);
       const admitted = { amount, budgets };
       const result = await parts.reservations.reserve({
         id: attemptId,

@@ -1,8 +1,11 @@
 import { GatewayError, OperatorReason } from '../errors.ts';
+import type { BudgetAlert } from '../model/alert.ts';
+import type { BudgetCrossing } from '../model/budget.ts';
 import type { Clock } from '../model/clock.ts';
 import type { NanoDollars } from '../model/money.ts';
-import type { BudgetStore, ExpiredReservation, Settlement } from '../stores/budget-store.ts';
-import type { LedgerStore } from '../stores/ledger-store.ts';
+import type { BudgetStore, ExpiredReservation } from '../stores/budget-store.ts';
+import type { LedgerStore, UnbookedSettlement } from '../stores/ledger-store.ts';
+import { budgetAlert } from './budget-alert.ts';
 import { type RecordedFacts, readRecordedFacts } from './recorded-facts.ts';
 import { repeat } from './repeat.ts';
 
@@ -15,11 +18,13 @@ export interface AdoptExpiredOptions {
   /** Whether this completion runs on this node: how its attempts end is for the run to say. */
   readonly isRunningHere: (completionId: string) => boolean;
   /** What the counters may not have heard of, because this node died after it was settled. */
-  readonly unheard: () => Promise<readonly Settlement[]>;
-  /** Tells the counters of one of them. Default: `store.settle`. */
-  readonly tell?: (settlement: Settlement) => Promise<unknown>;
+  readonly unheard: () => Promise<readonly UnbookedSettlement[]>;
+  /** Tells the counters of one of them. */
+  readonly tell: (unbooked: UnbookedSettlement) => Promise<unknown>;
   /** Called once they have heard of all of it: what the ledger books from then on, they do not lack. */
   readonly onTold?: () => void;
+  /** Told of thresholds that budgets have reached by what was booked here. Default: nobody is. */
+  readonly onAlert?: (alert: BudgetAlert) => void;
   /** Between two rounds, in milliseconds. Default: 5,000. */
   readonly everyMs?: number;
   /** Told once whenever it begins to fail, and of each attempt that cannot be recorded. */
@@ -43,7 +48,7 @@ const atOnce = 20;
  */
 export async function startAdopting(options: AdoptExpiredOptions): Promise<AdoptExpiredJob> {
   const { store, ledger, clock, isHeldHere, isRunningHere, unheard, everyMs = 5_000, onFault } = options;
-  const { tell = settlement => store.settle(settlement), onTold = () => {} } = options;
+  const { tell, onTold = () => {}, onAlert = () => {} } = options;
   let hasTold = false;
   let isFailing = false;
 
@@ -68,6 +73,14 @@ export async function startAdopting(options: AdoptExpiredOptions): Promise<Adopt
     }
   }
 
+  function tellCrossings(expired: ExpiredReservation, crossed: readonly BudgetCrossing[]): void {
+    if (crossed.length === 0) return;
+    for (const { key, threshold } of crossed) {
+      const budget = budgetsOf(expired).find(({ level }) => level.key === key);
+      if (budget !== undefined) onAlert(budgetAlert(budget, threshold, clock.now()));
+    }
+  }
+
   async function round(): Promise<void> {
     if (!hasTold) {
       await inGroups(await unheard(), tell);
@@ -77,7 +90,7 @@ export async function startAdopting(options: AdoptExpiredOptions): Promise<Adopt
     const expired = (await store.expired(mostInRound)).filter(({ id }) => !isHeldHere(id));
     await inGroups(expired, async one => {
       const cost = await bookedCost(one);
-      if (cost !== undefined) await store.assume(one, cost);
+      if (cost !== undefined) tellCrossings(one, await store.assume(one, cost));
     });
   }
 
@@ -109,6 +122,15 @@ function factsOf({ id, tenantId, facts }: ExpiredReservation): RecordedFacts {
   const { completion, attempt } = read;
   if (attempt.id === id && attempt.completionId === completion.id && completion.tenantId === tenantId) return read;
   throw new TypeError('facts: they are of another attempt');
+}
+
+/** None where the facts cannot be read: that was told when the attempt could not be recorded. */
+function budgetsOf(expired: ExpiredReservation): NonNullable<RecordedFacts['budgets']> {
+  try {
+    return factsOf(expired).budgets ?? [];
+  } catch {
+    return [];
+  }
 }
 
 /** Whether it may well succeed later. */

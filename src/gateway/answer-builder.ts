@@ -54,7 +54,7 @@ export function createAnswerBuilder(): AnswerBuilder {
           continuation = event.value;
           break;
         case 'usage':
-          reportedUsage = { ...reportedUsage, ...event.usage };
+          reportedUsage = mergeUsage(reportedUsage, event.usage);
           break;
         case 'finish':
           finishReason ??= event.reason;
@@ -83,4 +83,13 @@ export function createAnswerBuilder(): AnswerBuilder {
         text => text !== '',
       ),
   };
+}
+
+/** Counts are repeated, and run up: of each the largest that was reported holds, never their sum. */
+function mergeUsage(known: ReportedUsage, reported: ReportedUsage): ReportedUsage {
+  const grown = Object.entries(reported).filter(([name, amount]) => {
+    const before = known[name as keyof ReportedUsage];
+    return before === undefined || amount > before;
+  });
+  return { ...known, ...Object.fromEntries(grown) };
 }

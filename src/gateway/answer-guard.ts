@@ -12,7 +12,12 @@ export interface AnswerGuard {
   readonly redactions: readonly Redaction[];
   /** The kind that a rule blocks the answer for; nothing passes from then on. */
   readonly blockedFor: string | undefined;
+  /** Why the answer ends here, where that is not for its provider to say. */
+  readonly ending?: SeamEnding | undefined;
 }
+
+/** It does not go on where another was cut; or a stop sequence is complete, of which the other had delivered the beginning. */
+export type SeamEnding = 'DIVERGED' | 'STOPPED';
 
 interface HeldToolCall {
   readonly index: number;
@@ -23,8 +28,12 @@ interface HeldToolCall {
 
 type TextEvent = Extract<ProviderEvent, { type: 'text' | 'reasoning' | 'refusal' }>;
 
-/** Makes the guard of one attempt; undefined where no rule looks at answers. */
-export function guardAnswer(content: readonly BoundContentDemand[]): AnswerGuard | undefined {
+/**
+ * Makes the guard of one attempt; undefined where no rule looks at answers.
+ *
+ * @param preceding The text that this answer goes on from, as it was let out.
+ */
+export function guardAnswer(content: readonly BoundContentDemand[], preceding = ''): AnswerGuard | undefined {
   if (content.length === 0) return undefined;
   const inspector = createTextInspector(content);
   if (inspector === undefined) return undefined;
@@ -33,7 +42,7 @@ export function guardAnswer(content: readonly BoundContentDemand[]): AnswerGuard
   let toolCalls: HeldToolCall[] = [];
 
   function redact(type: TextEvent['type'], read: (redactor: StreamRedactor) => string): readonly ProviderEvent[] {
-    const redactor = channels.get(type) ?? createStreamRedactor(demands);
+    const redactor = channels.get(type) ?? createStreamRedactor(demands, type === 'text' ? preceding : '');
     channels.set(type, redactor);
     const before = redactor.findings.length;
     const text = read(redactor);
@@ -136,6 +145,6 @@ export function guardAnswer(content: readonly BoundContentDemand[]): AnswerGuard
 }
 
 /** Says how the answer goes, not what it says. */
-function isFact({ type }: ProviderEvent): boolean {
+export function isFact({ type }: ProviderEvent): boolean {
   return type === 'accepted' || type === 'usage' || type === 'end' || type === 'failure';
 }

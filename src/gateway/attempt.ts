@@ -8,6 +8,9 @@ import type { ProviderAdapter, ProviderEvent, ProviderFailure, ProviderRequest }
 import type { EventStream } from '../stream/event-stream.ts';
 import { createAnswerBuilder } from './answer-builder.ts';
 import type { AnswerGuard } from './answer-guard.ts';
+import { mostUnits, textOf, unitsOf } from './answer-size.ts';
+import { afterFairly } from './fair-timer.ts';
+import { createHeldEvents } from './held-events.ts';
 import { credible } from './meter.ts';
 import { createSpendMeter, type SpendMeter } from './spend-meter.ts';
 
@@ -26,8 +29,10 @@ export interface AttemptOptions {
   readonly limits: AttemptLimits;
   /** Reasoning that nobody is shown commits the run to nothing. */
   readonly excludeReasoning: boolean;
-  /** The content rules on the answer; absent: there are none. */
+  /** The content rules on the answer, and its seam with what was delivered before; absent: there are none. */
   readonly guard?: AnswerGuard;
+  /** Whether nothing is let out before the answer is whole. Default false. */
+  readonly holdsBack?: boolean;
   /** What budgets have reserved for it, and the input that was counted; absent: no budget binds. */
   readonly reserved?: { readonly amount: NanoDollars; readonly inputTokens: number };
   readonly clock: Clock;
@@ -55,6 +60,10 @@ export interface AttemptEnd {
   readonly blockedFor?: string;
   /** The stream was cut, because it has cost what was reserved for it. */
   readonly hasUsedReservation?: true;
+  /** The gateway hung up: the answer does not go on where another was cut. */
+  readonly hasDiverged?: true;
+  /** It is another answer than what was delivered before it, which is void. */
+  readonly isOpen?: true;
   /** As AnswerBuilder has them. */
   readonly outputTexts: () => readonly string[];
   readonly finishReason?: FinishReason;
@@ -71,15 +80,6 @@ export interface RunningAttempt {
   resume(): void;
   /** Ends it at once with this failure; the provider's connection is closed within the tick. */
   abort(failure: ProviderFailure): void;
-}
-
-/**
- * The most that one answer may hold, in UTF-16 units over all channels: 64 for each token that was allowed, some sixteen
- * times what text has on average, but at least 4 Mi (reasoning may come on top of the limit), and never more than the 32
- * MiB that a unary body may have. Beyond it a provider does not keep to the limit at all.
- */
-function mostUnits({ prompt }: ProviderRequest): number {
-  return Math.min(Math.max(prompt.maxOutputTokens * 64, 4_194_304), 33_554_432);
 }
 
 /** Calls one endpoint once. Holds nothing back: what comes before the first semantic event carries no content. */
@@ -100,6 +100,7 @@ export function startAttempt(options: AttemptOptions): RunningAttempt {
   let isPaused = false;
   let wasPaused = false;
   let unitsLeft = mostUnits(request);
+  const heldBack = options.holdsBack === true ? createHeldEvents() : undefined;
   const meter = meterFor(options, () => received.reportedUsage);
   let cancelTimer = () => {};
 
@@ -123,6 +124,7 @@ export function startAttempt(options: AttemptOptions): RunningAttempt {
       ...(failure === undefined ? {} : { failure }),
       ...(blockedFor === undefined ? {} : { blockedFor }),
       ...(failure === reservationUsed ? { hasUsedReservation: true } : {}),
+      ...(failure === diverged ? { hasDiverged: true } : {}),
       ...(failure?.status === undefined ? (status === undefined ? {} : { status }) : { status: failure.status }),
       ...(finishReason === undefined ? {} : { finishReason }),
       ...(firstTokenMs === undefined ? {} : { firstTokenMs }),
@@ -130,7 +132,8 @@ export function startAttempt(options: AttemptOptions): RunningAttempt {
     });
   }
 
-  function abort(failure: ProviderFailure): void {
+  /** Without a failure: the answer ends here, and what its provider goes on to say is not wanted. */
+  function abort(failure?: ProviderFailure): void {
     if (isOver) return;
     finish(failure);
     controller.abort();
@@ -139,7 +142,7 @@ export function startAttempt(options: AttemptOptions): RunningAttempt {
 
   /** One timer per attempt: it looks when the last event came, instead of being set anew for each. */
   function watchIdle(delayMs: number): void {
-    cancelTimer = clock.after(delayMs, () => {
+    cancelTimer = afterFairly(clock, delayMs, () => {
       const leftMs = isPaused ? limits.idleMs : lastEventMs + limits.idleMs - clock.monotonicMs();
       if (leftMs <= 0) abort({ kind: 'timeout', detail: `no event for ${limits.idleMs} ms` });
       else watchIdle(leftMs);
@@ -199,17 +202,23 @@ export function startAttempt(options: AttemptOptions): RunningAttempt {
     }
     if (hasSemantic) noteSemantic();
     const isBlocked = guard?.blockedFor !== undefined;
-    const canTakeMore = isBlocked && !request.stream ? true : letOut(passed);
-    if (failure !== undefined) abort(failure);
+    const ending = guard?.ending;
+    heldBack?.add(passed);
+    const isWholeAnswer = isWhole && failure === undefined && !isBlocked;
+    const out = heldBack === undefined ? passed : isWholeAnswer ? heldBack.take() : [];
+    const canTakeMore = isBlocked && !request.stream ? true : letOut(out);
+    if (ending === 'DIVERGED') abort(diverged);
+    else if (failure !== undefined) abort(failure);
     else if (isWhole) finish();
     else if (isBlocked) abort(blockedByRule);
+    else if (ending === 'STOPPED') abort();
     return canTakeMore;
   }
 
   const stream = open();
   if (limits.firstEventMs !== undefined && !isOver && firstEventMs === undefined) {
     const waitMs = limits.firstEventMs;
-    cancelTimer = clock.after(waitMs, () => abort({ kind: 'timeout', detail: `nothing for ${waitMs} ms` }));
+    cancelTimer = afterFairly(clock, waitMs, () => abort({ kind: 'timeout', detail: `nothing for ${waitMs} ms` }));
   }
   stream?.pipe({
     write: read,
@@ -241,6 +250,9 @@ export function startAttempt(options: AttemptOptions): RunningAttempt {
 /** The gateway hangs up: what the provider goes on to say is not wanted. */
 const blockedByRule: ProviderFailure = { kind: 'cancelled', detail: 'CONTENT_BLOCKED' };
 
+/** The answer says something else than the one that it was to go on with. */
+const diverged: ProviderFailure = { kind: 'cancelled', detail: 'DIVERGED' };
+
 /** What a budget reserved is used up: more of the answer would cost what nobody has granted. */
 const reservationUsed: ProviderFailure = { kind: 'cancelled', detail: 'BUDGET_EXCEEDED' };
 
@@ -248,28 +260,6 @@ const reservationUsed: ProviderFailure = { kind: 'cancelled', detail: 'BUDGET_EX
 function meterFor({ reserved, request }: AttemptOptions, reported: () => ReportedUsage): SpendMeter | undefined {
   if (reserved === undefined || !request.stream) return undefined;
   return createSpendMeter({ ...reserved, price: request.endpoint.price, reported });
-}
-
-function textOf(event: ProviderEvent): string {
-  if (event.type === 'tool-call') return event.arguments;
-  return event.type === 'text' || event.type === 'reasoning' || event.type === 'refusal' ? event.text : '';
-}
-
-/** How much of an answer an event is; each one counts, so that a flood of empty ones ends too. */
-function unitsOf(event: ProviderEvent): number {
-  switch (event.type) {
-    case 'text':
-    case 'reasoning':
-    case 'refusal':
-      return event.text.length + 1;
-    case 'tool-call':
-      return event.arguments.length + (event.name === undefined ? 1 : 64);
-    case 'media':
-    case 'continuation':
-      return 64;
-    default:
-      return 1;
-  }
 }
 
 /** Text, visible reasoning, a refusal, a tool call, media or the finish: what commits a run to an endpoint. */

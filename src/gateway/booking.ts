@@ -7,6 +7,7 @@ import type { CandidateFacts } from '../routing/candidate.ts';
 import type { ClosedCompletion, OpenedAttempt, SettledAttempt } from '../stores/ledger-store.ts';
 import { loadTokenizer } from '../stream/count-tokens.ts';
 import type { AttemptEnd } from './attempt.ts';
+import type { AlertedBudget } from './budget-alert.ts';
 import type { RunParts } from './core.ts';
 import { attemptOf, type CompletionFacts, openedCompletion, runningCompletion } from './facts.ts';
 import { completionError } from './failure.ts';
@@ -14,9 +15,10 @@ import type { RunOptions } from './gateway.ts';
 import { contentToKeep } from './keep-content.ts';
 import { observe, type RunObservation } from './observe.ts';
 import { neverCalled, type RunOutcome } from './outcome.ts';
+import type { PlannedRequest } from './plan-request.ts';
 import { receiptFacts } from './receipt-facts.ts';
 import { recordedFacts } from './recorded-facts.ts';
-import { countInputTokens, lostAttempt, needsCounting, recordHealth, settledAttempt } from './settle.ts';
+import { countInputTokens, lostAttempt, needsCounting, settledAttempt } from './settle.ts';
 
 /** One run's completion, its rows in the ledger and what observers are told, kept in step. */
 export interface Booking {
@@ -25,19 +27,21 @@ export interface Booking {
   /** Writes down that the run began. Not awaited by those who write on: the ledger keeps the order. */
   open(): Promise<void>;
   /** What any node can book an attempt from, as JSON. */
-  factsOf(attempt: OpenedAttempt): string;
+  factsOf(attempt: OpenedAttempt, budgets: readonly AlertedBudget[]): string;
   /**
    * Writes an attempt down, durably, before its provider is called. Where that fails, what was reserved for it is given back.
    *
    * @throws {GatewayError} STORE_UNAVAILABLE.
    */
   journal(attempt: OpenedAttempt): Promise<void>;
-  /** The attempt that is the answer has begun to answer. */
+  /** The attempt that is the answer has begun to answer, or goes on with it; of its tokens the first one counts. */
   commit(endpointId: string, firstTokenMs: number | undefined): void;
   /** Adds what the content rules found. */
   note(redactions: readonly Redaction[]): void;
-  /** Books how a journalled attempt ended; `candidate` is whom it called. */
-  settle(attempt: OpenedAttempt, end: AttemptEnd, candidate?: CandidateFacts): Promise<void>;
+  /** Books how a journalled attempt ended; `candidate` is whom it called, `sent` what it was sent where that was not the request alone. */
+  settle(attempt: OpenedAttempt, end: AttemptEnd, candidate?: CandidateFacts, sent?: SentRequest): Promise<void>;
+  /** Resolves once what has ended is given back to the budgets, or that has taken too long. Never rejects. */
+  givenBack(): Promise<void>;
   /**
    * Books how the run ended. What the ledger does not take now is kept and tried again, so the caller gets its answer; the
    * node is not ready until it is booked.
@@ -47,11 +51,16 @@ export interface Booking {
   abandon(error: CompletionError, cause: unknown): Promise<void>;
 }
 
+/** A ledger that is away does not keep a caller waiting. */
+const longestGivingBackMs = 500;
+
+/** What is counted where a provider reports no input. */
+export type SentRequest = Pick<PlannedRequest, 'prompt' | 'needs'>;
+
 /** Begins to keep the books of one run. Writes nothing yet. */
 export function createBooking(parts: RunParts, facts: CompletionFacts, options: RunOptions): Booking {
-  const { clock, ledger, health } = parts;
+  const { clock, ledger } = parts;
   const { id, createdAt, planned } = facts;
-  const { needs, prompt } = planned;
   const opened = openedCompletion(facts);
   const observer = observe(parts.observers, opened, options);
   const watch = startWatch(clock);
@@ -62,19 +71,17 @@ export function createBooking(parts: RunParts, facts: CompletionFacts, options: 
   let opening: Promise<void> | undefined;
   let settling: Promise<unknown> | undefined;
 
-  async function settle(attempt: OpenedAttempt, end: AttemptEnd, candidate?: CandidateFacts): Promise<void> {
+  async function settle(
+    attempt: OpenedAttempt,
+    end: AttemptEnd,
+    candidate?: CandidateFacts,
+    { prompt, needs }: SentRequest = planned,
+  ): Promise<void> {
     // The vocabulary is loaded where it is first needed; without it tokens are estimated.
     if (needsCounting(end)) await loadTokenizer().catch(() => {});
     const settled = settledAttempt(attempt, end, () => countInputTokens(prompt, needs.inputTokens), candidate);
     watch.add(end.durationMs);
     book(attempt, settled);
-    if (candidate === undefined) return;
-    try {
-      recordHealth(health, candidate, end, clock.now());
-    } catch (fault) {
-      // It is booked, and its answer stands.
-      observer.failed(fault);
-    }
   }
 
   function book(attempt: OpenedAttempt, settled: SettledAttempt): void {
@@ -161,7 +168,7 @@ export function createBooking(parts: RunParts, facts: CompletionFacts, options: 
       opening = ledger.openCompletion(opened);
       return opening;
     },
-    factsOf: attempt => recordedFacts(opened, attempt),
+    factsOf: (attempt, budgets) => recordedFacts(opened, attempt, budgets),
     async journal(attempt) {
       try {
         await ledger.openAttempt(attempt);
@@ -173,7 +180,7 @@ export function createBooking(parts: RunParts, facts: CompletionFacts, options: 
       }
     },
     commit(endpointId, tokenMs) {
-      firstTokenMs = tokenMs;
+      firstTokenMs ??= tokenMs;
       completion = { ...completion, endpointId };
     },
     note(redactions) {
@@ -181,6 +188,13 @@ export function createBooking(parts: RunParts, facts: CompletionFacts, options: 
       completion = { ...completion, redactions: addRedactions(completion.redactions, redactions) };
     },
     settle,
+    async givenBack() {
+      if (settling === undefined) return;
+      const { promise: timeUp, resolve } = Promise.withResolvers<void>();
+      const cancel = clock.after(longestGivingBackMs, resolve);
+      await Promise.race([settling, timeUp]).catch(() => {});
+      cancel();
+    },
     async close(outcome) {
       const closed = await signed(closedBy(outcome));
       isClosed = true;

@@ -7,7 +7,8 @@ import type { Cleared } from '../policy/cleared.ts';
 import { clear, type Evaluation, exclusionsOf } from '../policy/evaluate.ts';
 import type { BoundContentDemand } from '../privacy/content-demand.ts';
 import type { ProviderRequest } from '../providers/provider.ts';
-import type { CandidateFacts } from '../routing/candidate.ts';
+import type { CandidateFacts, RequestNeeds } from '../routing/candidate.ts';
+import { type CarriedText, carryText } from './carry-text.ts';
 import { compilePolicies } from './compiled-policies.ts';
 import type { GatewayParts } from './core.ts';
 import { completionError } from './failure.ts';
@@ -22,11 +23,17 @@ export interface ClearedAttempt {
   readonly findings: readonly Redaction[];
   /** What was in force: once it is not any more, the attempt must be cleared anew. */
   readonly newest: Evaluation;
+  /** What is asked of the endpoint, the text that it goes on from among it. */
+  readonly needs: RequestNeeds;
+  /** Present where it goes on from a text that was delivered. */
+  readonly carried?: CarriedText;
 }
 
 /**
  * Clears one attempt: the policies that were pinned when the request began and those in force now must both pass, and
  * the caller's own demands as well.
+ *
+ * @param delivered What the endpoint is given to go on from; it is data that it receives, and judged as such.
  */
 export function clearAttempt(
   parts: GatewayParts,
@@ -34,18 +41,24 @@ export function clearAttempt(
   request: CompletionRequest,
   planned: PlannedRequest,
   candidate: CandidateFacts,
+  delivered?: string,
 ): ClearedAttempt | { readonly error: CompletionError } {
-  const { evaluation: pinned, needs } = planned;
-  const { inputTokens, mostInputTokens, mediaByUrl, mediaTokens } = needs;
+  const { evaluation: pinned } = planned;
   const newest = evaluationFor(parts, principal, request.workload);
   const added = newest === pinned ? [] : addedContent(pinned, newest);
-  const { prompt, findings, escalations, refusal } = inspectRequest(planned.prompt, added);
+  const content = [...pinned.content, ...added];
+  const inspected = inspectRequest(planned.prompt, added);
+  const carried = delivered === undefined ? undefined : carryText(delivered, inspected.prompt, planned.needs, content);
+  const refusal = inspected.refusal ?? carried?.refusal;
   if (refusal !== undefined) return { error: refusal };
+  const { prompt, needs } = carried ?? { ...inspected, needs: planned.needs };
+  const { inputTokens, mostInputTokens, mediaByUrl, mediaTokens } = needs;
   const providerRequest: ProviderRequest = {
     endpoint: candidate.endpoint,
     prompt: withinEndpoint(sentPrompt(parts, principal, prompt), candidate, inputTokens),
     stream: request.stream,
     mayStore: planned.mayStore,
+    ...(carried === undefined ? {} : { continuesAnswer: true }),
   };
   const clearance = clear(providerRequest, {
     facts: candidate,
@@ -54,10 +67,11 @@ export function clearAttempt(
     mediaByUrl,
     mediaTokens,
     evaluations: newest === pinned ? [newest] : [pinned, newest],
-    further: [...planned.further, ...escalations],
+    further: [...planned.further, ...inspected.escalations, ...(carried?.escalations ?? [])],
   });
   if ('cleared' in clearance) {
-    return { cleared: clearance.cleared, content: [...pinned.content, ...added], findings, newest };
+    const findings = [...inspected.findings, ...(carried?.findings ?? [])];
+    return { cleared: clearance.cleared, content, findings, newest, needs, ...(carried && { carried }) };
   }
   return {
     error:

@@ -5,23 +5,28 @@ import type { PolicyContribution } from '../model/policy.ts';
 import type { Principal } from '../model/principal.ts';
 import type { Rule } from '../policy/rule.ts';
 import type { ProviderAdapter } from '../providers/provider.ts';
+import type { CredentialPool } from '../routing/credential-pool.ts';
 import type { RetryBudget } from '../routing/retry-budget.ts';
 import type { AccessStore } from '../stores/access-store.ts';
+import type { AuditStore } from '../stores/audit-store.ts';
 import type { BudgetStore } from '../stores/budget-store.ts';
 import type { ContentStore } from '../stores/content-store.ts';
 import type { HealthStore } from '../stores/health-store.ts';
+import type { IdempotencyStore } from '../stores/idempotency-store.ts';
 import type { LedgerStore } from '../stores/ledger-store.ts';
 import type { RateLimitStore } from '../stores/rate-limit-store.ts';
 import type { SessionStore } from '../stores/session-store.ts';
+import type { StreamStore } from '../stores/stream-store.ts';
 import type { GatewayObserver } from './observer.ts';
 import type { RateLimiting } from './rate-limiting.ts';
 import type { Receipts } from './receipts.ts';
 import type { Reservations } from './reservations.ts';
+import type { StreamDefaults } from './stream-choices.ts';
 import type { WriteRetries } from './write-retries.ts';
 
 /** Limits of time towards one provider, in milliseconds. */
 export interface ProviderLimits {
-  /** Until a stream's first semantic event, as long as another candidate exists. */
+  /** The longest that a stream's first semantic event is waited for, as long as another candidate exists. */
   readonly firstEventMs: number;
   /** Between two semantic events of a stream. */
   readonly idleMs: number;
@@ -32,7 +37,12 @@ export interface ProviderLimits {
 }
 
 export interface ConfiguredProvider {
-  readonly adapter: ProviderAdapter;
+  /** Each with connections of its own. */
+  readonly credentials: CredentialPool<ProviderAdapter>;
+  /** Whether there is one to try with. */
+  readonly hasCredential: boolean;
+  /** Parameters of CompleteInput that its protocol has no place for. */
+  readonly protocolLacks: readonly string[];
   readonly limits: ProviderLimits;
   /** The simulator: never chosen by `auto` beside a real provider. */
   readonly isSandbox: boolean;
@@ -42,6 +52,8 @@ export interface ConfiguredProvider {
 export interface Configured {
   readonly catalog: Catalog;
   readonly providers: ReadonlyMap<string, ConfiguredProvider>;
+  /** How streams are delivered, where the caller does not say so. Default: see `StreamSettings`. */
+  readonly streams?: StreamDefaults;
   /** Keeps its connections open until the result is called: whoever runs on it holds a lease. */
   lease(): () => void;
 }
@@ -72,6 +84,14 @@ export interface NodeList {
   readonly live: readonly string[];
 }
 
+/** Carries messages between nodes: they may be lost, and whoever writes on the channel can write anything. */
+export interface NodeMessages {
+  tell(text: string): Promise<void>;
+  listen(listener: (text: string) => void): Promise<unknown>;
+  /** A keyed hash that only nodes of this installation can make. */
+  sign(text: string): string;
+}
+
 /** Everything that the gateway works with. */
 export interface GatewayParts {
   readonly configured: () => Configured;
@@ -96,6 +116,18 @@ export interface GatewayParts {
   readonly callForBudgets?: () => void;
   readonly health: HealthStore;
   readonly sessions: SessionStore;
+  /** Which completion runs under each idempotency key; absent: requests with one are refused. */
+  readonly idempotency?: IdempotencyStore;
+  /** Streams to re-attach to; absent: there are none. */
+  readonly streams?: StreamStore;
+  /** Where readings of others' text are written down; absent: nowhere. */
+  readonly audit?: AuditStore;
+  /** Asks the other nodes to stop what runs there; absent: there are none. */
+  readonly messages?: NodeMessages;
+  /** The most completions that run, or are waited for, at a time; asked for each. Default 5,000. */
+  readonly maxCompletions?: () => number;
+  /** A keyed hash that tells nothing of what it was made of, the same on all nodes; absent: requests with a key are refused. */
+  readonly hashOnce?: (text: string) => string;
   readonly clock: Clock;
   readonly observers: readonly GatewayObserver[];
   /** Makes the caller's own user into a name that tells a provider nothing, and differs between projects. */

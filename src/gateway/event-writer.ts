@@ -8,11 +8,21 @@ import type { EventSource } from '../stream/event-stream.ts';
 export interface EventWriter {
   accepted(route: RouteDecision): void;
   started(endpoint: Endpoint): void;
+  /** Another endpoint takes over. */
+  handoff(handoff: HandoffFacts): void;
   /** @returns False where the reader is full. */
   deltas(events: readonly ProviderEvent[]): boolean;
   /** The last event. */
   finished(completion: Completion): void;
   ended(type: 'failed' | 'incomplete', error: CompletionError, completion: Completion): void;
+}
+
+/** From which endpoint to which, and why; void is what was delivered where another answer begins. */
+export interface HandoffFacts {
+  readonly from: Endpoint;
+  readonly to: Endpoint;
+  readonly reason: string;
+  readonly voids: boolean;
 }
 
 export interface EventWriterOptions {
@@ -34,6 +44,11 @@ export function createEventWriter({ completionId, output }: EventWriterOptions):
   return {
     accepted: route => void output.write([{ type: 'accepted', completionId, seq: seq++, route }]),
     started: endpoint => void output.write([{ type: 'started', completionId, seq: seq++, endpoint }]),
+    handoff({ voids, ...facts }) {
+      const mode = voids ? 'RESTART' : 'CONTINUE';
+      const keepThroughSeq = voids ? 0 : seq - 1;
+      output.write([{ type: 'handoff', completionId, seq: seq++, ...facts, mode, keepThroughSeq }]);
+    },
     deltas(events) {
       const joined: Delta[] = [];
       for (const event of events) {

@@ -4,10 +4,11 @@ import type { CompletionRequest } from '../model/completion-request.ts';
 import type { Principal } from '../model/principal.ts';
 import { exclusionsOf } from '../policy/evaluate.ts';
 import { createRetryBudget } from '../routing/retry-budget.ts';
-import type { Settlement } from '../stores/budget-store.ts';
-import type { UsageFilter } from '../stores/ledger-store.ts';
+import type { UnbookedSettlement, UsageFilter } from '../stores/ledger-store.ts';
 import { createSlots } from '../stream/slots.ts';
+import { type BegunRun, beginRun, readerOf } from './begin-run.ts';
 import { countedBudgets } from './budget-levels.ts';
+import { type CancelAnswer, createCancelElsewhere } from './cancel-elsewhere.ts';
 import { checkRequest } from './check-request.ts';
 import type { GatewayParts, RunParts } from './core.ts';
 import { auditDependency } from './dependency-audit.ts';
@@ -15,9 +16,11 @@ import { completionError } from './failure.ts';
 import type { Gateway } from './gateway.ts';
 import { inspectionFor } from './inspection-for.ts';
 import { dayOf, knownEndpoint } from './known-endpoints.ts';
+import { tellOverload } from './observe.ts';
 import { withoutContent } from './outcome.ts';
 import { evaluationFor, planRequest } from './plan-request.ts';
-import { type ActiveRun, startRun } from './run.ts';
+import { createReattaching } from './reattach.ts';
+import { createRunOnce } from './run-once.ts';
 import { startCounting } from './start-counting.ts';
 import { openStatement } from './statement.ts';
 import { visibleAmong, visibleFilter } from './visibility.ts';
@@ -32,7 +35,7 @@ export interface Gate extends Gateway {
   /** Takes part in rebuilding counters of budgets that were lost; on several nodes to be called each second. */
   rebuildBudgets(): Promise<void>;
   /** Tells the counters what an attempt of a process before this one has cost; changes nothing where they know it. */
-  settleAgain(settlement: Settlement): Promise<unknown>;
+  settleAgain(unbooked: UnbookedSettlement): Promise<unknown>;
   /** Whether this node holds the reservation of this attempt. */
   holdsReservation(attemptId: string): boolean;
   /** Whether this completion runs on this node. */
@@ -41,15 +44,55 @@ export interface Gate extends Gateway {
   drain(finishMs: number): Promise<void>;
 }
 
+/**
+ * How long counters that are away are waited for at the end, in milliseconds: what they are not told of attempts that were never
+ * called is booked by others at what was reserved.
+ */
+const mostFlushMs = 3_000;
+
 /** Makes the one gate between callers and models. */
 export function createGate(parts: GatewayParts): Gate {
-  const active = createSlots<ActiveRun>();
+  const active = createSlots<BegunRun>();
+  const { maxCompletions = () => 5_000 } = parts;
   const retries = createWriteRetries(parts.clock);
   const counting = startCounting(parts);
   let isDraining = false;
   parts.policies.onChange?.(() => {
     for (const run of active.members()) run.recheck();
   });
+
+  const runHere = (completionId: string) => active.members().find(({ run }) => run.id === completionId);
+  const once = createRunOnce({
+    commonRules: parts.rules.length,
+    begin(own, principal, request, options, ...more) {
+      refuseWhileDraining();
+      return keep(beginRun(own, principal, request, options, ...more));
+    },
+  });
+  const reattaching = createReattaching(runHere);
+
+  function refuseWhileDraining(): void {
+    if (isDraining) throw new GatewayError('SHUTTING_DOWN', 'This node is shutting down.', { retryAfterMs: 1000 });
+  }
+
+  /** Before anything is reserved, and anybody called. */
+  function refuseOverload({ observers }: RunParts): void {
+    if (active.size + once.waiting + reattaching.readers < maxCompletions()) return;
+    tellOverload(observers);
+    throw new GatewayError('OVERLOADED', 'This node runs as many completions as it takes.', { retryAfterMs: 1000 });
+  }
+
+  function admit(own: RunParts, principal: Principal, request: CompletionRequest): void {
+    refuseWhileDraining();
+    checkCredential(principal, own.clock.now());
+    refuseOverload(own);
+    checkRequest(principal, request, own.allowedOptions);
+  }
+
+  function keep(begun: BegunRun): BegunRun {
+    void begun.ended.then(active.add(begun));
+    return begun;
+  }
 
   function gateOf(own: RunParts): Gate {
     return {
@@ -63,27 +106,34 @@ export function createGate(parts: GatewayParts): Gate {
         return retries.waiting;
       },
       run(principal, request, options) {
-        if (isDraining) throw new GatewayError('SHUTTING_DOWN', 'This node is shutting down.', { retryAfterMs: 1000 });
+        admit(own, principal, request);
+        return readerOf(keep(beginRun(own, principal, request, options)));
+      },
+      async runOnce(principal, request, options) {
+        admit(own, principal, request);
+        return await once.run(own, principal, request, options);
+      },
+      async reattach(principal, completionId, after = -1) {
+        refuseWhileDraining();
         checkCredential(principal, own.clock.now());
-        checkRequest(principal, request, own.allowedOptions);
-        const run = startRun(own, principal, request, options);
-        void run.ended.then(active.add(run));
-        return run;
+        refuseOverload(own);
+        return await reattaching.read(own, principal, completionId, after);
       },
       route(principal, request) {
         checkRequest(principal, request, own.allowedOptions);
         return planRequest(own, principal, request, hashOf(request)).decision;
       },
       async cancel(principal, completionId) {
-        // Looked for first: one that ends meanwhile is returned as it ended.
-        const run = active.members().find(({ id }) => id === completionId);
-        const [found] = await completions(own, principal, [completionId]);
-        if (found === undefined) throw new GatewayError('NOT_FOUND', 'There is no such completion.');
-        if (run === undefined) return found;
-        if (!run.mayBeStoppedBy(principal))
-          throw new GatewayError('FORBIDDEN', 'Only who began it, or an administrator of its project, may stop it.');
-        run.stop(completionError('CANCELLED', 'The completion was cancelled.'));
-        return withoutContent(await run.ended);
+        let answer = await cancelHere(own, principal, completionId);
+        if (answer.state === 'unknown') answer = (await elsewhere?.cancel(principal, completionId)) ?? answer;
+        if (answer.state === 'ended') return answer.completion;
+        if (answer.state === 'unknown') {
+          // One whose node is gone may still be taken for running.
+          const [found] = await completions(own, principal, [completionId]);
+          if (found !== undefined) return found;
+          throw new GatewayError('NOT_FOUND', 'There is no such completion.');
+        }
+        throw new GatewayError('FORBIDDEN', 'Only who began it, or an administrator of its project, may stop it.');
       },
       completions: (principal, ids) => completions(own, principal, ids),
       async listCompletions(principal, filter, page) {
@@ -101,7 +151,7 @@ export function createGate(parts: GatewayParts): Gate {
         return endpoint => {
           const facts = knownEndpoint(configured, endpoint, today);
           const ruled = facts === undefined ? [] : exclusionsOf(facts, constraints);
-          if (configured.providers.get(endpoint.providerId)?.adapter.hasCredential === true) return ruled;
+          if (configured.providers.get(endpoint.providerId)?.hasCredential === true) return ruled;
           const detail = `no usable credential for ${endpoint.providerId} is configured`;
           return [...ruled, { code: 'CREDENTIALS', detail, enforced: true }];
         };
@@ -112,19 +162,24 @@ export function createGate(parts: GatewayParts): Gate {
       },
       contentInspection: principal => inspectionFor(own, principal),
       budgetStates: budgets => own.reservations.states(budgets.map(({ level }) => level)),
-      health: endpointId => own.health.health(endpointId, own.clock.now()),
+      health(endpointId) {
+        const { catalog, providers } = own.configured();
+        const endpoint = catalog.endpoint(endpointId);
+        const names = endpoint === undefined ? [] : (providers.get(endpoint.providerId)?.credentials.names ?? []);
+        return own.health.health(endpointId, names, own.clock.monotonicMs());
+      },
       with: rule => gateOf({ ...own, rules: [...own.rules, rule] }),
       observedBy: observer => gateOf({ ...own, observers: [...own.observers, observer] }),
       rebuildBudgets: counting.rebuild.look,
-      settleAgain: counting.rebuild.settle,
+      settleAgain: counting.settleAgain,
       holdsReservation: own.reservations.has,
-      isRunning: completionId => active.members().some(({ id }) => id === completionId),
+      isRunning: completionId => runHere(completionId) !== undefined,
       drain,
     };
   }
 
   async function completions(own: RunParts, principal: Principal, ids: readonly string[]) {
-    const running = new Map(active.members().map(run => [run.id, run]));
+    const running = new Map(active.members().map(({ run }) => [run.id, run]));
     const stored = await own.ledger.completions(ids.filter(id => !running.has(id)));
     const rest = stored.values();
     const found = ids.map(id => {
@@ -138,6 +193,19 @@ export function createGate(parts: GatewayParts): Gate {
     });
   }
 
+  /** `unknown`: it does not run here, and has not ended as far as this node knows, or this caller may not know of it. */
+  async function cancelHere(own: RunParts, principal: Principal, completionId: string): Promise<CancelAnswer> {
+    // Looked for first: one that ends meanwhile is returned as it ended.
+    const begun = runHere(completionId);
+    const [found] = await completions(own, principal, [completionId]);
+    if (found === undefined) return { state: 'unknown' };
+    if (begun === undefined)
+      return found.status === 'RUNNING' ? { state: 'unknown' } : { state: 'ended', completion: found };
+    if (!begun.run.mayBeStoppedBy(principal)) return { state: 'forbidden' };
+    begun.run.stop(completionError('CANCELLED', 'The completion was cancelled.'));
+    return { state: 'ended', completion: withoutContent(await begun.ended) };
+  }
+
   async function drain(finishMs: number): Promise<void> {
     isDraining = true;
     const allEnded = () => Promise.all(active.members().map(run => run.ended));
@@ -145,15 +213,30 @@ export function createGate(parts: GatewayParts): Gate {
     const cancelTimer = parts.clock.after(finishMs, resolve);
     await Promise.race([allEnded(), timeUp]);
     cancelTimer();
-    for (const run of active.members()) run.stop(completionError('SHUTTING_DOWN', 'This node is shutting down.'));
+    const shuttingDown = completionError('SHUTTING_DOWN', 'This node is shutting down.');
+    once.stopWaiting(shuttingDown);
+    for (const { run } of active.members()) run.stop(shuttingDown);
     await allEnded();
-    await Promise.all([retries.flush(), counting.reservations.flush()]);
+    reattaching.stop();
+    await parts.streams?.close();
+    await Promise.all([retries.flush(), counting.reservations.flush(mostFlushMs)]);
     counting.reservations.close();
   }
 
   const { reservations, rateLimiting } = counting;
   const retryBudget = createRetryBudget(parts.clock.monotonicMs);
-  return gateOf({ ...parts, retries, reservations, rateLimiting, retryBudget });
+  const whole: RunParts = { ...parts, retries, reservations, rateLimiting, retryBudget };
+  const { messages, nodes, clock } = parts;
+  const elsewhere =
+    messages === undefined
+      ? undefined
+      : createCancelElsewhere({
+          messages,
+          nodes,
+          clock,
+          cancelHere: (by, completionId) => cancelHere(whole, by, completionId),
+        });
+  return gateOf(whole);
 }
 
 /** What the principal may see, with the names that models had before they were joined, and aliases, read as `run` does. */

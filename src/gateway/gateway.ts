@@ -24,11 +24,19 @@ export interface RunOptions {
   readonly requestId?: string;
   /** The caller's trace context. */
   readonly traceparent?: string;
+  /** It goes on when its reader leaves, until its deadline. Default false. */
+  readonly detach?: boolean;
+}
+
+/** Of a request that runs once, however often it is sent. */
+export interface RunOnceOptions extends RunOptions {
+  /** The caller's own: 1 to 255 characters. */
+  readonly idempotencyKey: string;
 }
 
 /** One completion under way. */
 export interface CompletionRun {
-  /** A UUIDv7. */
+  /** A UUIDv7. Of a run that waits for another one it is that one's, until it runs itself. */
   readonly id: string;
   /**
    * Everything that happens, numbered from 0; the last event is finished, failed or incomplete. What arrives in one
@@ -59,15 +67,30 @@ export interface Gateway {
   /**
    * Begins a completion.
    *
-   * @throws {GatewayError} BAD_USER_INPUT, NOT_FOUND (unknown model), FORBIDDEN (workload), SHUTTING_DOWN.
+   * @throws {GatewayError} BAD_USER_INPUT, NOT_FOUND (unknown model), FORBIDDEN (workload), OVERLOADED, SHUTTING_DOWN.
    */
   run(principal: Principal, request: CompletionRequest, options: RunOptions): CompletionRun;
+  /**
+   * As `run`, for a request with an idempotency key: of several with the same key and input one runs, over all nodes. The others
+   * read its events, get what it came to, or end with CONFLICT, which names it, where its text was not kept.
+   *
+   * @throws {GatewayError} As `run`; IDEMPOTENCY_MISMATCH; STORE_UNAVAILABLE where nobody can tell who holds the key.
+   */
+  runOnce(principal: Principal, request: CompletionRequest, options: RunOnceOptions): Promise<CompletionRun>;
+  /**
+   * Reads a completion that runs, or has just ended, on whichever node: the events above `after`, then the live ones.
+   *
+   * @throws {GatewayError} NOT_FOUND where there is no such stream that the principal may know of; FORBIDDEN where it is not theirs,
+   * or no rule lets the gateway keep its text; OVERLOADED, SHUTTING_DOWN, STORE_UNAVAILABLE.
+   */
+  reattach(principal: Principal, completionId: string, after?: number): Promise<CompletionRun>;
   /** Decides as `run` would, without calling any model. Throws as `run` does. */
   route(principal: Principal, request: CompletionRequest): RouteDecision;
   /**
-   * Stops a running completion that the principal may see, and returns it as it ended.
+   * Stops a running completion that the principal may see, on whichever node it runs, and returns it as it ended.
    *
-   * @throws {GatewayError} NOT_FOUND; a finished one is returned as it is.
+   * @throws {GatewayError} NOT_FOUND, FORBIDDEN; STORE_UNAVAILABLE where the node that runs it does not answer. A finished one is
+   * returned as it is.
    */
   cancel(principal: Principal, completionId: string): Promise<Completion>;
   /** In the order of the ids, running ones included; undefined where there is none that the principal may see. */

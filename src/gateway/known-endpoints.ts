@@ -139,7 +139,7 @@ function readEndpoint(configured: Configured, endpoint: Endpoint, today: string)
     endpoint,
     model,
     provider: dataPolicy === provider.dataPolicy ? provider : { ...provider, dataPolicy },
-    protocolLacks: called?.adapter.unsupportedParameters ?? [],
+    protocolLacks: called?.protocolLacks ?? [],
     ...(called === undefined ? {} : { configured: called }),
   };
 }

@@ -7,7 +7,8 @@ export interface LeasedConfiguration extends Configured {
 }
 
 /** Lets a configuration's connections live as long as anybody runs on them. */
-export function leaseOut({ catalog, providers }: Omit<Configured, 'lease'>): LeasedConfiguration {
+export function leaseOut(configured: Omit<Configured, 'lease'>): LeasedConfiguration {
+  const { providers } = configured;
   const { promise: unused, resolve } = Promise.withResolvers<void>();
   let leases = 0;
   let isRetired = false;
@@ -18,12 +19,14 @@ export function leaseOut({ catalog, providers }: Omit<Configured, 'lease'>): Lea
   }
 
   async function closeAll(): Promise<void> {
-    await Promise.all([...providers.values()].map(({ adapter }) => adapter.close()));
+    const adapters = [...providers.values()].flatMap(({ credentials }) =>
+      credentials.credentials.map(({ use }) => use),
+    );
+    await Promise.all(adapters.map(adapter => adapter.close()));
   }
 
   return {
-    catalog,
-    providers,
+    ...configured,
     lease() {
       leases += 1;
       let isHeld = true;

@@ -50,6 +50,11 @@ export function tellAlert(observers: readonly GatewayObserver[], alert: Alert): 
   for (const observer of observers) quietly(() => observer.alerted?.(alert));
 }
 
+/** Tells all observers that a request was refused because this node has as much to do as it takes. */
+export function tellOverload(observers: readonly GatewayObserver[]): void {
+  for (const observer of observers) quietly(() => observer.overloaded?.());
+}
+
 /** Watching never decides: an observer that throws changes nothing for the request. */
 function quietly(action: () => void): void {
   try {

@@ -23,6 +23,8 @@ export interface GatewayObserver {
     requestId: string | undefined,
     traceparent: string | undefined,
   ): RunObserver | undefined;
+  /** A request was refused with OVERLOADED, before it became a run. */
+  overloaded?(): void;
   /** What an operator is to know at once. */
   alerted?(alert: Alert): void;
 }

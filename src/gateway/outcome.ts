@@ -18,6 +18,12 @@ export function refusalOf({ attempts, decision }: PlannedRequest): CompletionErr
   return completionError('NO_ELIGIBLE_ENDPOINT', `No endpoint may serve this request: ${why}.`, undefined, counts);
 }
 
+/** A stream has cost what was reserved for it. */
+export const reservationUsed = completionError(
+  'BUDGET_EXCEEDED',
+  'The answer has cost all that a budget had reserved for it.',
+);
+
 export function finishedWith(end: AttemptEnd): RunOutcome {
   return { status: 'FINISHED', answer: end.answer, finishReason: end.finishReason ?? 'STOP' };
 }

@@ -12,6 +12,7 @@ import { chooseAttempts, type PlanContext, planRoute } from '../routing/plan.ts'
 import { strategies } from '../routing/strategies/index.ts';
 import { compilePolicies } from './compiled-policies.ts';
 import type { Configured, GatewayParts } from './core.ts';
+import { healthOf, heldBack } from './endpoint-standing.ts';
 import { completionError } from './failure.ts';
 import { inspectRequest } from './inspect-request.ts';
 import {
@@ -60,6 +61,7 @@ export function planRequest(
 ): PlannedRequest {
   const configured = parts.configured();
   const now = parts.clock.now();
+  const nowMs = parts.clock.monotonicMs();
   const today = dayOf(now);
   const named = consideredLists(configured, request, today);
   const evaluation = evaluationFor(parts, principal, request.workload);
@@ -88,11 +90,11 @@ export function planRequest(
     ...(warmEndpointId === undefined ? {} : { warmEndpointId }),
   };
   const considered = refusal === undefined ? named : [];
-  const judge = judgeFor(parts, { configured, evaluation, further, needs, now, isAuto, considered });
+  const judge = judgeFor(parts, { configured, evaluation, further, needs, now, nowMs, isAuto, considered });
   const { attempts, waiting } = chooseAttempts(
     {
       open: considered.map(({ list, modelRank }) => ({ modelRank, endpoints: openEndpoints(evaluation, list) })),
-      healthOf: ({ endpoint }) => parts.health.health(endpoint.id, now),
+      healthOf: ({ endpoint, configured: provider }) => healthOf(parts.health, endpoint, provider, nowMs),
       judge,
     },
     context,
@@ -177,6 +179,7 @@ interface JudgeContext {
   readonly further: readonly BoundConstraint[];
   readonly needs: RequestNeeds;
   readonly now: number;
+  readonly nowMs: number;
   readonly isAuto: boolean;
   readonly considered: readonly ConsideredList[];
 }
@@ -185,7 +188,7 @@ type Judge = (known: KnownEndpoint, modelRank: number) => CandidateFacts;
 
 /** Makes what puts together everything that is known of an endpoint for one request. */
 function judgeFor(parts: GatewayParts, context: JudgeContext): Judge {
-  const { configured, evaluation, further, needs, now, isAuto, considered } = context;
+  const { configured, evaluation, further, needs, now, nowMs, isAuto, considered } = context;
   const byRequest = [...constraintsByRequest(evaluation), ...further];
   const isRealModel = (modelId: string) =>
     considered.some(({ list }) =>
@@ -199,17 +202,16 @@ function judgeFor(parts: GatewayParts, context: JudgeContext): Judge {
       const detail = 'the sandbox never stands in beside a real provider';
       if (!isAskedFor) ruled.push({ code: 'PROVIDER_ACCESS', detail, enforced: true });
     }
-    const coolingUntil = parts.health.coolingUntil(endpoint.id, now);
     return {
       endpoint,
       model: known.model,
       provider: known.provider,
       modelRank,
       ruled,
-      health: parts.health.health(endpoint.id, now),
-      hasCredential: called?.adapter.hasCredential ?? false,
+      health: healthOf(parts.health, endpoint, called, nowMs),
+      hasCredential: called?.hasCredential ?? false,
       protocolLacks: known.protocolLacks,
-      ...(coolingUntil === undefined ? {} : { coolingUntil }),
+      ...heldBack(parts.health, endpoint, called, now, nowMs),
     };
   };
 }

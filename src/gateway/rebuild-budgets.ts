@@ -2,7 +2,7 @@ import { createBoundedMap } from '../model/bounded-map.ts';
 import type { BudgetCrossing } from '../model/budget.ts';
 import type { Clock } from '../model/clock.ts';
 import type { BudgetStore, ColdSlot, Reservation, Settlement } from '../stores/budget-store.ts';
-import type { LedgerStore } from '../stores/ledger-store.ts';
+import type { LedgerStore, UnbookedSettlement } from '../stores/ledger-store.ts';
 import type { NodeList } from './core.ts';
 
 export interface BudgetRebuild {
@@ -33,6 +33,8 @@ export interface RebuildOptions {
   readonly held: () => readonly Reservation[];
   /** What is in its ledger at this moment, and the counters may not have heard of. */
   readonly untold: () => readonly Reservation[];
+  /** As the counters are told of what is in the ledger's record on this node. */
+  readonly withFacts: (unbooked: UnbookedSettlement) => Settlement;
   /** Other nodes are to look too, and join. */
   readonly callOthers: () => void;
   /** Told of nodes that live and did not join in time: what they hold counts once they reach the counters again. */
@@ -56,6 +58,7 @@ export function rebuildBudgets({
   clock,
   held,
   untold,
+  withFacts,
   callOthers,
   onAbsent,
 }: RebuildOptions): BudgetRebuild {
@@ -88,9 +91,9 @@ export function rebuildBudgets({
       const booked = recorded
         .filter(({ id }) => !waiting.has(id))
         .map(({ id, tenantId, levels }) => ({ id, tenantId, levels, cost: 0n }));
-      const settled = unbooked.filter(({ id }) => !known.has(id));
+      const settled = unbooked.filter(({ id }) => !known.has(id)).map(withFacts);
       await store.join(slot, nodes.ownId, own, [...settled, ...booked]);
-      const meanwhile = (await ledger.unbooked(slot.tenantId)).filter(({ id }) => known.has(id));
+      const meanwhile = (await ledger.unbooked(slot.tenantId)).filter(({ id }) => known.has(id)).map(withFacts);
       if (meanwhile.length > 0) await store.join(slot, nodes.ownId, [], meanwhile);
       resolve(true);
     } catch (fault) {

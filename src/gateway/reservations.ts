@@ -19,6 +19,8 @@ export interface ReservationsOptions {
   /** What this node may spend by itself while the store is away. */
   readonly allowance: OutageAllowance;
   readonly tell: (alert: Alert) => void;
+  /** Called when the counters have heard of what was held back. */
+  readonly onTold: () => void;
 }
 
 export interface ReservationDraft extends Omit<Reservation, 'levels' | 'facts'> {
@@ -51,14 +53,18 @@ export interface Reservations {
   readonly held: readonly Reservation[];
   /** What is in this node's ledger, and not known to be settled in the counters. */
   readonly untold: readonly Reservation[];
-  /** Tries what is not settled once more. */
-  flush(): Promise<void>;
+  /** Completions of which the counters lack what was granted without them: found by others first, it would be counted by nobody. */
+  readonly heldBack: readonly string[];
+  /** Tries what is not settled once more, or for so long. */
+  flush(withinMs?: number): Promise<void>;
   close(): void;
 }
 
 /** How long a request waits for counters that are being rebuilt, and between two looks at them, in milliseconds. */
 const mostWaitMs = 3_000;
 const lookAgainMs = 50;
+/** Beyond it none are held back: counters that are away for long must not fill the journal. */
+const mostHeldBack = 10_000;
 
 interface Held {
   readonly reservation: Reservation;
@@ -74,8 +80,10 @@ interface Held {
 
 /** Holds reservations in the store, and renews their leases while they last. */
 export function createReservations(options: ReservationsOptions): Reservations {
-  const { store, clock, rebuild, unshipped, allowance, tell } = options;
+  const { store, clock, rebuild, unshipped, allowance, tell, onTold } = options;
   const held = new Map<string, Held>();
+  /** Attempts whose completions are held back. */
+  const heldBack = new Map<string, string>();
   const settlements = createSettlementQueue(clock);
   let isClosed = false;
   let cancelRenewal = () => {};
@@ -89,7 +97,8 @@ export function createReservations(options: ReservationsOptions): Reservations {
   /** A lease that cannot be renewed is settled by whoever finds it expired, and corrected by its settlement. */
   async function renewAll(): Promise<void> {
     const leased = [
-      ...[...held.values()].filter(one => !one.isLocal && !one.hasEnded).map(one => one.reservation),
+      // Of those granted without the counters, too: a rebuilding may have brought them since.
+      ...[...held.values()].filter(one => !one.hasEnded).map(one => one.reservation),
       ...unshipped.kept.map(({ id, tenantId }) => ({ id, tenantId, levels: [] })),
     ];
     if (leased.length > 0) await store.renew(leased).catch(() => {});
@@ -135,6 +144,7 @@ export function createReservations(options: ReservationsOptions): Reservations {
       const settlement = { id, tenantId, levels, cost, keepsFacts, ...(entry.isLocal ? { facts } : {}) };
       tellCrossings(await rebuild.settle(settlement), entry.draft);
       held.delete(id);
+      if (heldBack.delete(id)) onTold();
     };
     if (levels.length > 0) return await settlements.add(id, settle);
     await settle().catch(() => held.delete(id));
@@ -191,6 +201,8 @@ export function createReservations(options: ReservationsOptions): Reservations {
       const entry = held.get(id);
       if (entry === undefined) return;
       unshipped.keep(completionId, entry.reservation);
+      const mayBeMissed = entry.isLocal && store.isShared && entry.reservation.levels.length > 0;
+      if (mayBeMissed && heldBack.size < mostHeldBack) heldBack.set(id, completionId);
       const isRecorded = await written.then(
         () => true,
         () => false,
@@ -216,6 +228,9 @@ export function createReservations(options: ReservationsOptions): Reservations {
     has(id) {
       const entry = held.get(id);
       return (entry?.isGranted === true && !entry.hasEnded) || unshipped.holds(id);
+    },
+    get heldBack() {
+      return [...heldBack.values()];
     },
     flush: settlements.flush,
     get held() {

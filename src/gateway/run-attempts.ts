@@ -1,3 +1,4 @@
+import { GatewayError } from '../errors.ts';
 import type { CompletionError } from '../model/completion.ts';
 import type { CompletionRequest } from '../model/completion-request.ts';
 import type { Principal } from '../model/principal.ts';
@@ -12,10 +13,12 @@ import type { RunParts } from './core.ts';
 import type { EventWriter } from './event-writer.ts';
 import { openedAttempt } from './facts.ts';
 import { completionError } from './failure.ts';
-import { attemptLimits } from './limits.ts';
+import { attemptLimits, type FirstTokenFacts, isReasoning } from './limits.ts';
 import { assumedUsage } from './meter.ts';
 import { neverCalled } from './outcome.ts';
 import { evaluationFor, type PlannedRequest, rewardsStaying, sessionKey } from './plan-request.ts';
+import type { HeldCredential } from './take-credential.ts';
+import { seamOf, type Takeover } from './takeover.ts';
 import { uuidV7 } from './uuid-v7.ts';
 
 /** What the attempts of one run share. */
@@ -29,6 +32,8 @@ export interface RunContext {
   readonly writer: EventWriter;
   /** When the run began, on the monotonic clock. */
   readonly startedMs: number;
+  /** Whether nothing is delivered before the answer is whole. */
+  readonly holdsBack: boolean;
   /** Why the run must end, once it must. */
   readonly stopped: () => CompletionError | undefined;
 }
@@ -38,14 +43,18 @@ export interface RunAttempts {
   /**
    * Clears, reserves, journals, calls and settles one attempt.
    *
+   * @param credential Held for it; whoever took it gives it back.
    * @param rest The endpoints that may still be called, this one first.
    * @param hasNext Whether one of them has not failed yet, so that this one is not waited for until the deadline.
+   * @param takeover Present where it takes over from an endpoint that has delivered.
    * @returns How it ended; an error where nobody was called.
    */
   make(
     candidate: CandidateFacts,
+    credential: HeldCredential,
     rest: readonly CandidateFacts[],
     hasNext: boolean,
+    takeover?: Takeover,
   ): Promise<AttemptEnd | CompletionError>;
   /** Whether an attempt of this run has let out anything. */
   readonly hasDelivered: boolean;
@@ -57,44 +66,65 @@ export interface RunAttempts {
   refusal(): CompletionError | undefined;
 }
 
+/** Where nobody can tell what is in force, an answer that stands does so without this attempt; no other begins. */
+function withoutFault<Result>(isTakeover: boolean, read: () => Result): Result | { readonly error: CompletionError } {
+  try {
+    return read();
+  } catch (fault) {
+    if (!isTakeover || !(fault instanceof GatewayError)) throw fault;
+    return { error: completionError(fault.code, fault.message, fault.retryAfterMs) };
+  }
+}
+
 /** Prepares the attempts of one run; calls nobody yet. */
 export function createRunAttempts(parts: RunParts, context: RunContext): RunAttempts {
   const { clock } = parts;
-  const { completionId, principal, request, planned, booking, admission, writer, startedMs, stopped } = context;
-  const { needs, configured } = planned;
+  const { completionId, principal, request, planned, booking, admission, writer, startedMs, holdsBack, stopped } =
+    context;
+  const { configured } = planned;
   const { observer } = booking;
   const excludeReasoning = request.prompt.reasoning?.exclude ?? false;
+  const hasUsualFirstToken = request.stream && !isReasoning(request);
   let current: RunningAttempt | undefined;
   let serving: CandidateFacts | undefined;
   let hasDelivered = false;
 
   async function make(
     candidate: CandidateFacts,
+    credential: HeldCredential,
     rest: readonly CandidateFacts[],
     hasNext: boolean,
+    takeover?: Takeover,
   ): Promise<AttemptEnd | CompletionError> {
     const { endpoint } = candidate;
+    const delivered = takeover?.method === 'PREFIX' ? takeover.delivered : undefined;
+    const clear = () => clearAttempt(parts, principal, request, planned, candidate, delivered);
     const provider = configured.providers.get(endpoint.providerId);
     if (provider === undefined) return completionError('INTERNAL', 'The provider is no longer configured.');
     const startedAt = clock.now();
     const attemptId = uuidV7(startedAt);
-    const clearance = clearAttempt(parts, principal, request, planned, candidate);
+    const clearance = clear();
     if ('error' in clearance) return clearance.error;
+    const { needs } = clearance;
     const opened = ({ amount, budgets }: AdmittedAttempt) => {
       const assumed = assumedUsage(needs.mostInputTokens, needs.maxOutputTokens, amount);
       const levels = budgets.map(({ level }) => level);
       return openedAttempt(attemptId, completionId, startedAt, candidate, assumed, levels);
     };
-    const factsOf = (admitted: AdmittedAttempt) => booking.factsOf(opened(admitted));
-    const held = await admission.hold(attemptId, startedAt, clearance.newest, rest, factsOf);
+    const factsOf = (admitted: AdmittedAttempt) => booking.factsOf(opened(admitted), admitted.budgets);
+    // What the broken one has not cost is there for this one.
+    if (takeover !== undefined) await booking.givenBack();
+    const held = await admission.hold(attemptId, startedAt, clearance.newest, rest, needs, factsOf);
     if ('error' in held) return held.error;
     const isBound = held.budgets.some(({ enforced }) => enforced);
     const journalled = opened(held);
     const traceparent = observer.attemptOpened(journalled);
     await booking.journal(journalled);
     // Between the journal and the call a policy may have come into force.
-    const isInForce = evaluationFor(parts, principal, request.workload) === clearance.newest;
-    const latest = isInForce ? clearance : clearAttempt(parts, principal, request, planned, candidate);
+    const latest = withoutFault(takeover !== undefined, () => {
+      const isInForce = evaluationFor(parts, principal, request.workload) === clearance.newest;
+      return isInForce ? clearance : clear();
+    });
     const stop = stopped();
     if (stop !== undefined) {
       const end = neverCalled(stop);
@@ -106,20 +136,27 @@ export function createRunAttempts(parts: RunParts, context: RunContext): RunAtte
       return latest.error;
     }
     booking.note(latest.findings);
-    const guard = guardAnswer(latest.content);
+    const rules = guardAnswer(latest.content, latest.carried === undefined ? '' : takeover?.delivered);
+    const seam = takeover === undefined ? undefined : seamOf(takeover, rules, latest);
+    const guard = seam ?? rules;
+    const limits = attemptLimits(provider.limits, request, hasNext, usualFirstToken(endpoint.id));
     current = startAttempt({
-      adapter: provider.adapter,
+      adapter: credential.adapter,
       request: latest.cleared,
       ...(traceparent === undefined ? {} : { traceparent }),
-      limits: attemptLimits(provider.limits, request, hasNext),
+      limits,
       excludeReasoning,
       ...(isBound ? { reserved: { amount: held.amount, inputTokens: needs.inputTokens } } : {}),
       ...(guard === undefined ? {} : { guard }),
+      holdsBack,
       clock,
       onCommit() {
         hasDelivered = true;
+        credential.answered();
         booking.commit(endpoint.id, request.stream ? clock.monotonicMs() - startedMs : undefined);
-        writer.started(endpoint);
+        if (takeover === undefined) return writer.started(endpoint);
+        const { from, reason } = takeover;
+        writer.handoff({ from, to: endpoint, reason, voids: seam?.isOpen === true });
       },
       deliver: events => writer.deltas(events),
     });
@@ -127,12 +164,33 @@ export function createRunAttempts(parts: RunParts, context: RunContext): RunAtte
     const end = await current.ended;
     current = undefined;
     serving = undefined;
+    recordEnd(credential, end, limits.firstEventMs);
     booking.note(end.redactions);
-    await booking.settle(journalled, end, candidate);
+    const sent = { prompt: latest.cleared.prompt, needs: latest.needs };
+    await booking.settle(journalled, end, candidate, sent);
     if (end.failure === undefined && request.sessionId !== undefined && rewardsStaying(endpoint)) {
       parts.sessions.remember(sessionKey(principal, request.sessionId), endpoint.id, startedAt);
     }
-    return end;
+    return seam?.isOpen === true ? { ...end, isOpen: true } : end;
+  }
+
+  function usualFirstToken(endpointId: string): FirstTokenFacts | undefined {
+    if (!hasUsualFirstToken) return undefined;
+    const { inputTokens } = planned.needs;
+    const p99Ms = parts.health.firstTokenP99Ms(endpointId, inputTokens, clock.monotonicMs());
+    return { inputTokens, ...(p99Ms === undefined ? {} : { p99Ms }) };
+  }
+
+  function recordEnd(credential: HeldCredential, end: AttemptEnd, firstEventMs: number | undefined): void {
+    try {
+      credential.ended(end, {
+        ...(hasUsualFirstToken ? { inputTokens: planned.needs.inputTokens } : {}),
+        ...(firstEventMs === undefined ? {} : { firstEventMs }),
+      });
+    } catch (fault) {
+      // The answer stands, and is booked.
+      observer.failed(fault);
+    }
   }
 
   return {

@@ -1,4 +1,5 @@
 import { GatewayError } from '../errors.ts';
+import type { Clock } from '../model/clock.ts';
 import type { Completion, CompletionError, CompletionEvent } from '../model/completion.ts';
 import type { CompletionRequest } from '../model/completion-request.ts';
 import { hasRole, isSameCaller, type Principal } from '../model/principal.ts';
@@ -15,6 +16,8 @@ import { createPause } from './pause.ts';
 import { planRequest } from './plan-request.ts';
 import type { RateLimitLeft } from './rate-limiting.ts';
 import { createRunAttempts } from './run-attempts.ts';
+import { watchReader } from './stalled-reader.ts';
+import { streamChoices } from './stream-choices.ts';
 import { uuidV7 } from './uuid-v7.ts';
 import { watchSignal } from './watch-signal.ts';
 
@@ -35,7 +38,19 @@ export interface ActiveRun {
   readonly ended: Promise<Completion>;
 }
 
-const endedByCaller = completionError('CANCELLED', 'The caller left.');
+/** What a run is called, and when it began: the instant in its id. */
+export interface RunBeginning {
+  readonly id: string;
+  readonly createdAt: number;
+}
+
+export function beginNow(clock: Clock): RunBeginning {
+  const createdAt = clock.now();
+  return { id: uuidV7(createdAt), createdAt };
+}
+
+export const endedByCaller = completionError('CANCELLED', 'The caller left.');
+const readerStalled = completionError('CANCELLED', 'The reader took nothing for thirty seconds.');
 
 /**
  * Begins a run: plans it at once, then journals, calls, fails over, settles and books.
@@ -47,13 +62,13 @@ export function startRun(
   principal: Principal,
   request: CompletionRequest,
   options: RunOptions,
+  { id, createdAt }: RunBeginning = beginNow(parts.clock),
 ): ActiveRun {
   const { clock } = parts;
-  const createdAt = clock.now();
   const startedMs = clock.monotonicMs();
-  const id = uuidV7(createdAt);
   const planned = planRequest(parts, principal, request, id);
   const { decision, configured } = planned;
+  const streams = streamChoices(request, options.entrance, configured.streams);
   const facts = { id, createdAt, principal, request, planned, entrance: options.entrance };
   const booking = createBooking(parts, facts, options);
   const { observer } = booking;
@@ -63,8 +78,13 @@ export function startRun(
   let stopped: CompletionError | undefined;
   const { promise: ended, resolve } = Promise.withResolvers<Completion>();
 
+  const reader = watchReader(clock, () => stop(readerStalled));
   const output = createEventStream<CompletionEvent>({
-    onResume: () => attempts.resume(),
+    onResume() {
+      reader.resume();
+      attempts.resume();
+    },
+    onPause: reader.pause,
     onCancel: () => stop(endedByCaller),
   });
   const pause = createPause(clock);
@@ -78,6 +98,7 @@ export function startRun(
     admission,
     writer,
     startedMs,
+    holdsBack: streams.holdsBack,
     stopped: () => stopped,
   });
 
@@ -126,7 +147,8 @@ export function startRun(
       return await close({ status: 'REFUSED', error: limited });
     }
     const deadlineAt = createdAt + request.deadlineMs;
-    await close(await answerRequest(parts, { planned, attempts, pause, deadlineAt, stopped: () => stopped }));
+    const { handoff: mode } = streams;
+    await close(await answerRequest(parts, { planned, attempts, mode, pause, deadlineAt, stopped: () => stopped }));
   }
 
   async function abandon(cause: unknown): Promise<void> {
@@ -150,6 +172,7 @@ export function startRun(
     .catch(abandon)
     .finally(() => {
       cancelDeadline();
+      reader.resume();
       forgetRevocation?.();
       release();
     });

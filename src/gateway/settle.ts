@@ -2,19 +2,15 @@ import type { Price } from '../model/catalog.ts';
 import type { AttemptOutcome, CompletionError } from '../model/completion.ts';
 import type { Prompt } from '../model/completion-request.ts';
 import { maxNanoDollars, type NanoDollars } from '../model/money.ts';
-import { costOf, noTokens, type TokenUsage } from '../model/usage.ts';
+import { costOf, noTokens, type ReportedUsage, type TokenUsage } from '../model/usage.ts';
 import type { FailureKind } from '../providers/provider.ts';
 import type { CandidateFacts } from '../routing/candidate.ts';
-import type { HealthStore } from '../stores/health-store.ts';
 import type { OpenedAttempt, SettledAttempt } from '../stores/ledger-store.ts';
 import { countTokens } from '../stream/count-tokens.ts';
 import type { AttemptEnd } from './attempt.ts';
-import { errorOf, meaningOf, retryAfterOf } from './failure.ts';
+import { errorOf, meaningOf } from './failure.ts';
 import { textsOf } from './input-tokens.ts';
 import { bookable, credible, meterUsage, mostCredibleTokens, nothingUsed } from './meter.ts';
-
-/** How long an endpoint rests after a rate limit that names no time. */
-const usualCoolDownMs = 5_000;
 
 /** Role and separators of a chat message (OpenAI cookbook, "How to count tokens with tiktoken"). */
 const tokensPerMessage = 4;
@@ -65,26 +61,8 @@ export function lostAttempt(opened: OpenedAttempt, error: CompletionError, now: 
 /** Whether booking this attempt means counting, because its provider did not report it all. */
 export function needsCounting(end: AttemptEnd): boolean {
   if (!mayHaveCharged(end)) return false;
-  const { inputTokens, outputTokens } = credible(end.reportedUsage);
+  const { inputTokens, outputTokens } = countedByProvider(end);
   return end.failure !== undefined || inputTokens === undefined || outputTokens === undefined;
-}
-
-/** Lets an endpoint's health know how an attempt ended. */
-export function recordHealth(health: HealthStore, { endpoint }: CandidateFacts, end: AttemptEnd, now: number): void {
-  const { failure, firstTokenMs, generationMs } = end;
-  if (failure?.kind === 'rate-limited') {
-    health.coolDown(endpoint.id, now + (retryAfterOf(failure) ?? usualCoolDownMs));
-    return;
-  }
-  if (failure !== undefined && !meaningOf(failure).isUnhealthy) return;
-  const outputTokens = failure === undefined ? end.reportedUsage.outputTokens : undefined;
-  health.record({
-    endpointId: endpoint.id,
-    at: now,
-    isGood: failure === undefined,
-    ...(firstTokenMs === undefined ? {} : { firstTokenMs }),
-    ...(generationMs === undefined || outputTokens === undefined ? {} : { generationMs, outputTokens }),
-  });
 }
 
 /**
@@ -111,13 +89,20 @@ function usageOf(
   const { price } = opened;
   if (end.failure !== undefined && !mayHaveCharged(end)) return nothingUsed;
   const counts = { inputTokens, outputTokens: () => countAll(end.outputTexts()) };
-  if (end.failure === undefined) return meterUsage(end.reportedUsage, counts, price);
+  if (end.failure === undefined) return meterUsage(countedByProvider(end), counts, price);
   const { outputTokens: running = 0 } = credible(end.reportedUsage);
   // A running count holds hidden reasoning, and is often 1 at first; what arrived was made, whatever it says.
   const made = Math.max(running, counts.outputTokens(), outputThatCut(opened, end));
   const outputTokens = Math.max(made, outputToCome(opened, end, candidate));
   const usage = { ...meterUsage({ ...end.reportedUsage, outputTokens }, counts, price), estimated: true };
   return outputTokens === made ? usage : { ...usage, cost: maxNanoDollars(usage.cost, costOfReasoning(usage, price)) };
+}
+
+/** What was reported, but for a count of nothing where there was something to count: that was not counted. */
+function countedByProvider({ reportedUsage, outputTexts }: AttemptEnd): ReportedUsage {
+  const { inputTokens = 0, outputTokens = 0, ...rest } = credible(reportedUsage);
+  const isOutputKnown = outputTokens > 0 || (reportedUsage.outputTokens === 0 && outputTexts().length === 0);
+  return { ...rest, ...(inputTokens === 0 ? {} : { inputTokens }), ...(isOutputKnown ? { outputTokens } : {}) };
 }
 
 /** All the output that a provider may make, and bill, which goes on after the gateway has hung up; else 0. */

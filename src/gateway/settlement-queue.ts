@@ -6,12 +6,13 @@ export interface SettlementQueue {
   add(id: string, settle: () => Promise<void>): Promise<void>;
   /** Whether this one waits. */
   has(id: string): boolean;
-  /** Tries all of them once more. */
-  flush(): Promise<void>;
+  /** Tries all of them once more, and again and again while some are left, for at most `withinMs`. Default: once. */
+  flush(withinMs?: number): Promise<void>;
   close(): void;
 }
 
 const againMs = 1_000;
+const hurriedMs = 200;
 const groupSize = 100;
 /** What is beyond is settled by whoever finds its lease at an end, at what the ledger has booked. */
 const mostWaiting = 100_000;
@@ -56,7 +57,14 @@ export function createSettlementQueue(clock: Clock): SettlementQueue {
       }
     },
     has: id => waiting.has(id),
-    flush: tryAll,
+    async flush(withinMs = 0) {
+      const endMs = clock.monotonicMs() + withinMs;
+      await tryAll();
+      while (waiting.size > 0 && clock.monotonicMs() < endMs) {
+        await new Promise<void>(resolve => void clock.after(hurriedMs, resolve));
+        await tryAll();
+      }
+    },
     close() {
       isClosed = true;
       cancelTimer();

@@ -1,4 +1,6 @@
-import type { BudgetStore, Reservation } from '../stores/budget-store.ts';
+import type { BudgetStore, Reservation, Settlement } from '../stores/budget-store.ts';
+import type { UnbookedSettlement } from '../stores/ledger-store.ts';
+import { recordedFacts } from './recorded-facts.ts';
 
 type Kept = Pick<Reservation, 'id' | 'tenantId'>;
 
@@ -6,6 +8,8 @@ type Kept = Pick<Reservation, 'id' | 'tenantId'>;
 export interface UnshippedSettlements {
   /** Called before the settlement is recorded at all. */
   keep(completionId: string, attempt: Kept): void;
+  /** A settlement from this node's record as the counters are told of it: with its facts, which they keep. */
+  withFacts(unbooked: UnbookedSettlement): Settlement;
   /** Of these the counters keep the facts, and their leases are to be renewed. */
   readonly kept: readonly Kept[];
   holds(attemptId: string): boolean;
@@ -21,13 +25,23 @@ export function unshippedSettlements(store: BudgetStore): UnshippedSettlements {
   const byCompletion = new Map<string, Kept[]>();
   const ids = new Set<string>();
 
+  function keep(completionId: string, { id, tenantId }: Kept): void {
+    if (!store.isShared || ids.size >= mostKept || ids.has(id)) return;
+    const kept = byCompletion.get(completionId) ?? [];
+    kept.push({ id, tenantId });
+    byCompletion.set(completionId, kept);
+    ids.add(id);
+  }
+
   return {
-    keep(completionId, { id, tenantId }) {
-      if (!store.isShared || ids.size >= mostKept) return;
-      const kept = byCompletion.get(completionId) ?? [];
-      kept.push({ id, tenantId });
-      byCompletion.set(completionId, kept);
-      ids.add(id);
+    keep,
+    withFacts({ completionId, opened, ...settlement }) {
+      // What another node has assumed is where others find it.
+      if (settlement.booked !== undefined) return settlement;
+      keep(completionId, settlement);
+      if (!ids.has(settlement.id)) return settlement;
+      const { completion, attempt } = opened();
+      return { ...settlement, keepsFacts: true, facts: recordedFacts(completion, attempt) };
     },
     get kept() {
       return [...byCompletion.values()].flat();

@@ -4,6 +4,7 @@ import type { AccessControl } from '../identity/access-control.ts';
 import { authenticateBearer } from '../identity/authenticate-bearer.ts';
 import type { Endpoint } from '../model/catalog.ts';
 import type { Completion, CompletionEvent } from '../model/completion.ts';
+import type { HoldMode } from '../model/completion-request.ts';
 import type { Principal } from '../model/principal.ts';
 import type { Exclusion } from '../model/route.ts';
 import type { ContentInspection } from '../privacy/inspect-value.ts';
@@ -28,6 +29,8 @@ export interface RequestFacts {
   readonly traceparent?: string;
   /** What runs are booked as having come by. Default: GRAPHQL. */
   readonly entrance?: RunOptions['entrance'];
+  /** Whether streams are held until they are whole. Default: as it is configured. */
+  readonly hold?: HoldMode;
   /** Aborted when the caller goes. */
   readonly signal: AbortSignal;
   /** Where the transport reads the run of a subscription itself. */

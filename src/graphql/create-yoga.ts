@@ -5,13 +5,15 @@ import { authenticateBearer } from '../identity/authenticate-bearer.ts';
 import { createGovernance, type GovernanceOptions, type GraphQLContext, type RequestFacts } from './context.ts';
 import { createDocumentMemory } from './document-memory.ts';
 import { createErrorMapper, type ErrorLog, type ErrorMapper } from './errors.ts';
+import { buildTollgateSubgraph, type FederationOptions } from './federation/tollgate-subgraph.ts';
 import type { OperationLimits } from './limits/operation-limits.ts';
 import { useOperationLimits } from './limits/use-operation-limits.ts';
 import { prefixedField, type SchemaNames } from './rename-schema.ts';
 import { bearerOf, factsOf, findRequest } from './request-facts.ts';
-import { buildTollgateSchema, standaloneNames } from './schema.ts';
+import { standaloneNames } from './schema.ts';
 import { useErrorMapping } from './use-error-mapping.ts';
 import { useGovernanceContext } from './use-governance-context.ts';
+import { useIntrospectionGuard } from './use-introspection-guard.ts';
 import { useJsonOnly } from './use-json-only.ts';
 
 /** What a transport that calls `getEnveloped` itself hands over; by HTTP through Yoga it is read from the request. */
@@ -22,9 +24,14 @@ export interface TollgateServerContext {
 export interface TollgateYogaOptions extends GovernanceOptions {
   /** Default: both prefixes empty. */
   readonly names?: SchemaNames;
+  /** What a federated router finds beside the public schema. Default: its entities alone. */
+  readonly federation?: FederationOptions;
   /** Where the one line behind a masked error goes. Default: nowhere. */
   readonly log?: ErrorLog;
-  /** Hides suggestions of names in errors. Default false. */
+  /**
+   * Tells the schema to callers with a credential only: no introspection for others, and no suggestions of names in
+   * errors for anybody. Default false.
+   */
   readonly isProduction?: boolean;
   /** How large one document may be; absent members as in `defaultOperationLimits`. */
   readonly limits?: Partial<OperationLimits>;
@@ -47,7 +54,7 @@ export interface TollgateYoga {
 export function createTollgateYoga(options: TollgateYogaOptions): TollgateYoga {
   const { names = standaloneNames, log, isProduction = false, limits, plugins = [] } = options;
   const mapError = createErrorMapper({ hideSuggestions: isProduction, ...(log === undefined ? {} : { log }) });
-  const schema = buildTollgateSchema({ names });
+  const schema = buildTollgateSubgraph({ ...options.federation, names });
   const parsed = createDocumentMemory<DocumentNode>({ schema, names });
   const documentCache = {
     get: parsed.get,
@@ -63,6 +70,7 @@ export function createTollgateYoga(options: TollgateYogaOptions): TollgateYoga {
       useJsonOnly(),
       useErrorMapping(mapError),
       useOperationLimits({ ...limits, paidFields: [prefixedField('complete', names)] }),
+      ...(isProduction ? [useIntrospectionGuard(mapError)] : []),
       ...plugins,
     ],
     maskedErrors: { maskError: error => mapError(error) },

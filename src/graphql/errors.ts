@@ -81,7 +81,7 @@ function fromGatewayError(fault: GatewayError, error: unknown): GraphQLError {
 }
 
 function fromGraphQL(error: GraphQLError, hideSuggestions: boolean): GraphQLError {
-  const { http } = error.extensions;
+  const http = httpOf(error);
   return new GraphQLError(scrubMessage(error, { hideSuggestions }), {
     ...placeOf(error),
     extensions: {
@@ -91,6 +91,15 @@ function fromGraphQL(error: GraphQLError, hideSuggestions: boolean): GraphQLErro
       ...(http === undefined ? {} : { http }),
     },
   });
+}
+
+/**
+ * What Yoga is told of the status. Where the body was no request at all it is 400 whatever the caller accepts, as the
+ * GraphQL over HTTP specification asks for; Yoga itself would answer 200 to who accepts plain JSON.
+ */
+function httpOf({ extensions: { http, code } }: GraphQLError): GraphQLError['extensions']['http'] {
+  if (code !== 'BAD_REQUEST' || typeof http !== 'object' || http === null) return http;
+  return { ...http, spec: false };
 }
 
 function internal(error: unknown, log: ErrorLog | undefined): GraphQLError {

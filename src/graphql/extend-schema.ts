@@ -2,9 +2,7 @@ import {
   type DefinitionNode,
   type DocumentNode,
   extendSchema,
-  type GraphQLError,
   type GraphQLField,
-  type GraphQLFieldResolver,
   GraphQLInterfaceType,
   type GraphQLNamedType,
   GraphQLObjectType,
@@ -14,20 +12,22 @@ import {
   Kind,
   type ObjectTypeExtensionNode,
   parse,
-  specifiedDirectives,
-  visit,
 } from 'graphql';
-import { checkSchemaNames, renameSchema, type SchemaNames } from './rename-schema.ts';
+import { federateSchema, refuseSubgraph, withoutFederation } from './federation/federate-schema.ts';
+import { type FederationOptions, ownDocument, subgraphNames, subgraphParts } from './federation/tollgate-subgraph.ts';
+import { type MapError, mapping } from './mapped-resolver.ts';
+import { checkSchemaNames, type SchemaNames } from './rename-schema.ts';
 import { buildTollgateSchema } from './schema.ts';
-import { typeDefinitions } from './type-definitions.generated.ts';
 
 /** The names in a server that has a schema of its own. */
 export const embeddedNames: SchemaNames = { typePrefix: 'Ai', fieldPrefix: 'ai' };
 
 export interface SchemaExtensionOptions {
   readonly names: SchemaNames;
+  /** Makes the server a subgraph, with this. Default: it is none. */
+  readonly federation?: FederationOptions;
   /** Makes what a resolver threw into what a caller may see, before a host's own masking takes it for unexpected. */
-  readonly mapError: (error: unknown) => GraphQLError;
+  readonly mapError: MapError;
 }
 
 type RootType = 'Query' | 'Mutation' | 'Subscription';
@@ -42,22 +42,41 @@ const rootTypes: readonly RootType[] = ['Query', 'Mutation', 'Subscription'];
  *
  * @throws {TypeError} Where a prefix is no name; the function, where the host has one of the names already.
  */
-export function schemaExtension({ names, mapError }: SchemaExtensionOptions): (host: GraphQLSchema) => GraphQLSchema {
+export function schemaExtension(options: SchemaExtensionOptions): (host: GraphQLSchema) => GraphQLSchema {
+  const { names, mapError, federation } = options;
   checkSchemaNames(names);
-  const own = buildTollgateSchema({ names });
-  const document = withoutFederation(renameSchema(parse(typeDefinitions, { noLocation: true }), names));
+  if (federation !== undefined) subgraphParts(federation, names);
   const extended = new WeakMap<GraphQLSchema, GraphQLSchema>();
   // Kept by everything that makes a schema out of another.
   const mark = Symbol('extended');
+  const ownByNames = new Map<string, OwnSchema>();
+
+  function ownOf(given: SchemaNames): OwnSchema {
+    const key = JSON.stringify(given);
+    const own = ownByNames.get(key) ?? buildOwn(given);
+    ownByNames.set(key, own);
+    return own;
+  }
+
+  /** A host that has a PageInfo keeps it; else ours is the one that subgraphs share. */
+  function federate(host: GraphQLSchema, added: FederationOptions): GraphQLSchema {
+    const adapted = host.getType('PageInfo') === undefined ? subgraphNames(names) : names;
+    refuseSubgraph(host);
+    return federateSchema(
+      host,
+      extend(host, ownOf(adapted), mapError),
+      subgraphParts(added, adapted),
+      adapted,
+      mapError,
+    );
+  }
 
   return host => {
     if (host.extensions.tollgate === mark) return host;
     let schema = extended.get(host);
     if (schema === undefined) {
-      refuseClashes(host, own);
-      schema = extendSchema(host, onRootTypesOf(host, document));
+      schema = federation === undefined ? extend(host, ownOf(names), mapError) : federate(host, federation);
       schema.extensions = { ...schema.extensions, tollgate: mark };
-      giveBehaviour(schema, own, mapError);
       extended.set(host, schema);
     }
     return schema;
@@ -69,6 +88,24 @@ export function addedFields(names: SchemaNames): (name: string) => boolean {
   const own = buildTollgateSchema({ names });
   const added = new Set(rootTypes.flatMap(rootType => Object.keys(rootTypeOf(own, rootType)?.getFields() ?? {})));
   return name => added.has(name);
+}
+
+/** The public schema under some names. */
+interface OwnSchema {
+  readonly schema: GraphQLSchema;
+  /** Without directives of federation. */
+  readonly document: DocumentNode;
+}
+
+function buildOwn(names: SchemaNames): OwnSchema {
+  return { schema: buildTollgateSchema({ names }), document: withoutFederation(ownDocument(names)) };
+}
+
+function extend(host: GraphQLSchema, own: OwnSchema, mapError: MapError): GraphQLSchema {
+  refuseClashes(host, own.schema);
+  const schema = extendSchema(host, onRootTypesOf(host, own.document));
+  giveBehaviour(schema, own.schema, mapError);
+  return schema;
 }
 
 function refuseClashes(host: GraphQLSchema, own: GraphQLSchema): void {
@@ -100,16 +137,6 @@ function rootTypeOf(schema: GraphQLSchema, rootType: RootType): GraphQLObjectTyp
   return (rootType === 'Mutation' ? schema.getMutationType() : schema.getSubscriptionType()) ?? undefined;
 }
 
-/** A host may be a subgraph itself; what its router composes is for it to say. */
-function withoutFederation(document: DocumentNode): DocumentNode {
-  const kept: ReadonlySet<string> = new Set(specifiedDirectives.map(({ name }) => name));
-  return visit(document, {
-    SchemaExtension: () => null,
-    DirectiveDefinition: () => null,
-    Directive: node => (kept.has(node.name.value) ? undefined : null),
-  });
-}
-
 /** The host's root types may have names of their own, or not be there. */
 function onRootTypesOf(host: GraphQLSchema, document: DocumentNode): DocumentNode {
   const definitions = document.definitions.flatMap((definition): readonly DefinitionNode[] => {
@@ -138,7 +165,7 @@ function isRootType(definition: DefinitionNode, name: string): boolean {
 }
 
 /** What is written in a language of types has no resolvers yet: these are those of the schema that stands alone. */
-function giveBehaviour(schema: GraphQLSchema, own: GraphQLSchema, mapError: SchemaExtensionOptions['mapError']): void {
+function giveBehaviour(schema: GraphQLSchema, own: GraphQLSchema, mapError: MapError): void {
   for (const rootType of rootTypes) {
     giveResolvers(rootTypeOf(schema, rootType), rootTypeOf(own, rootType), mapError);
   }
@@ -163,7 +190,7 @@ function isAbstract(type: GraphQLNamedType | undefined): type is GraphQLInterfac
 function giveResolvers(
   type: GraphQLObjectType | undefined,
   model: GraphQLObjectType | undefined,
-  mapError: SchemaExtensionOptions['mapError'],
+  mapError: MapError,
 ): void {
   const fields = type?.getFields() ?? {};
   for (const { name, resolve, subscribe } of Object.values<GraphQLField<unknown, unknown>>(model?.getFields() ?? {})) {
@@ -172,18 +199,4 @@ function giveResolvers(
     if (resolve !== undefined) field.resolve = mapping(resolve, mapError);
     if (subscribe !== undefined) field.subscribe = mapping(subscribe, mapError);
   }
-}
-
-function mapping(
-  resolve: GraphQLFieldResolver<unknown, unknown>,
-  mapError: SchemaExtensionOptions['mapError'],
-): GraphQLFieldResolver<unknown, unknown> {
-  return (...given) => {
-    try {
-      const result = resolve(...given);
-      return result instanceof Promise ? result.catch((error: unknown) => Promise.reject(mapError(error))) : result;
-    } catch (error) {
-      throw mapError(error);
-    }
-  };
 }

@@ -7,6 +7,8 @@ export interface SchemaNames {
   readonly typePrefix: string;
   /** Stands before root fields only: `ai` makes `aiComplete`. */
   readonly fieldPrefix: string;
+  /** Whether this is a subgraph: PageInfo, which subgraphs share, then keeps its name. Default false. */
+  readonly isSubgraph?: boolean;
 }
 
 const rootTypes: ReadonlySet<string> = new Set(['Query', 'Mutation', 'Subscription']);
@@ -28,8 +30,9 @@ export function checkSchemaNames(names: SchemaNames): SchemaNames {
 }
 
 /** The name of one of our types under these names; root types, built-in scalars and federation's own keep theirs. */
-export function prefixedType(name: string, { typePrefix }: SchemaNames): string {
-  const keepsItsName = rootTypes.has(name) || builtInScalars.has(name) || name.includes('__');
+export function prefixedType(name: string, { typePrefix, isSubgraph = false }: SchemaNames): string {
+  const isShared = isSubgraph && name === 'PageInfo';
+  const keepsItsName = isShared || rootTypes.has(name) || builtInScalars.has(name) || name.includes('__');
   return keepsItsName ? name : `${typePrefix}${name}`;
 }
 

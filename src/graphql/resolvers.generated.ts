@@ -596,6 +596,7 @@ export type Handoff = CompletionEvent & {
   /** Text of events after this number is void; 0 voids all of it. */
   readonly keepThroughSeq: Scalars['Int']['output'];
   readonly mode: HandoffMode;
+  /** Why `from` was left: CUT, STALLED, MALFORMED or FAILED. */
   readonly reason: Scalars['String']['output'];
   readonly seq: Scalars['Int']['output'];
   readonly to: Endpoint;
@@ -1472,8 +1473,8 @@ export type RouteDecision = {
 export type RoutingInput = {
   readonly allowFallbacks?: Scalars['Boolean']['input'];
   readonly denyTraining?: Scalars['Boolean']['input'];
-  /** What to do when a stream breaks after text has been delivered. */
-  readonly handoff?: HandoffMode;
+  /** What to do when a stream breaks after text has been delivered. Absent: as the server is configured, CONTINUE unless it says otherwise. */
+  readonly handoff?: InputMaybe<HandoffMode>;
   readonly ignore?: ReadonlyArray<Scalars['String']['input']>;
   readonly maxPrice?: InputMaybe<MaxPriceInput>;
   /** Null: any. Provider ids or vendors, exact. */

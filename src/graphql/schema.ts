@@ -27,7 +27,8 @@ export function buildTollgateSchema({ names = standaloneNames }: SchemaOptions =
   return createSchema<GraphQLContext>({ typeDefs: document, resolvers: renameResolvers(names) as never });
 }
 
-function renameResolvers(names: SchemaNames): Readonly<Record<string, unknown>> {
+/** All resolvers of the public schema, under other names. */
+export function renameResolvers(names: SchemaNames): Readonly<Record<string, unknown>> {
   return Object.fromEntries(
     Object.entries(resolvers).map(([typeName, members]) => {
       if (rootTypes.includes(typeName)) {

@@ -1,5 +1,7 @@
-import { GatewayError } from '../errors.ts';
+import { badInput, GatewayError } from '../errors.ts';
 import type { CompletionRun, RunOptions } from '../gateway/gateway.ts';
+import { idempotencyKeyPattern } from '../model/completion-request.ts';
+import type { Principal } from '../model/principal.ts';
 import type { Governance } from './context.ts';
 import { type ReadingOptions, readCompleteInput } from './input/read-complete-input.ts';
 import type { CompleteInput } from './resolvers.generated.ts';
@@ -20,15 +22,30 @@ export async function startCompletion(
   input: CompleteInput,
   { entrance = governance.entrance ?? 'GRAPHQL', ...reading }: StartOptions,
 ): Promise<CompletionRun> {
-  const { gateway, requestId, traceparent, signal } = governance;
+  const { gateway, requestId, traceparent, hold, signal } = governance;
   const principal = await governance.principal();
-  const request = readCompleteInput(input, reading);
+  // Routers rename operations.
+  const read = readCompleteInput(input, { ...reading, ...nameOf(principal) });
+  const request = { ...read, ...(hold === undefined ? {} : { hold }) };
+  const { idempotencyKey, detach = false } = input;
+  if (detach && !reading.stream) throw badInput('input.detach', 'only a subscription can be detached');
+  if (idempotencyKey != null && !idempotencyKeyPattern.test(idempotencyKey)) {
+    throw badInput('input.idempotencyKey', '1 to 255 printable ASCII characters');
+  }
   if (signal.aborted) throw new GatewayError('CANCELLED', 'The caller has left.');
-  return underInput(() =>
-    gateway.run(principal, request, {
-      entrance,
-      requestId,
-      ...(traceparent === undefined ? {} : { traceparent }),
-    }),
+  const options: RunOptions = {
+    entrance,
+    requestId,
+    detach,
+    ...(traceparent === undefined ? {} : { traceparent }),
+  };
+  return await underInput(() =>
+    idempotencyKey == null
+      ? gateway.run(principal, request, options)
+      : gateway.runOnce(principal, request, { ...options, idempotencyKey }),
   );
+}
+
+function nameOf({ workload }: Principal): Pick<ReadingOptions, 'operationName'> {
+  return workload === undefined ? {} : { operationName: workload };
 }

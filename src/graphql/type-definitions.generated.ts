@@ -283,8 +283,8 @@ input RoutingInput {
   preferredMaxLatency: Duration
   "Soft, in tokens per second."
   preferredMinThroughput: Float
-  "What to do when a stream breaks after text has been delivered."
-  handoff: HandoffMode! = CONTINUE
+  "What to do when a stream breaks after text has been delivered. Absent: as the server is configured, CONTINUE unless it says otherwise."
+  handoff: HandoffMode
 }
 enum Optimize {
   COST
@@ -479,6 +479,7 @@ type Handoff implements CompletionEvent {
   seq: Int!
   from: Endpoint!
   to: Endpoint!
+  "Why \`from\` was left: CUT, STALLED, MALFORMED or FAILED."
   reason: String!
   mode: HandoffMode!
   "Text of events after this number is void; 0 voids all of it."

@@ -1,4 +1,6 @@
 import { GatewayError } from '../errors.ts';
+import { documentOf } from './document-of.ts';
+import type { TrustedDocuments } from './trusted-documents.ts';
 
 /** How an operation arrived. */
 export type Carrier = 'GET' | 'POST' | 'WEBSOCKET';
@@ -61,8 +63,13 @@ const knownMembers: ReadonlySet<string> = new Set(['query', 'variables', 'operat
  *
  * @param body By POST the text of the body, or what a host has made of it; by GET the members of the query string; by
  *   WebSocket the payload.
+ * @param documents What the server knows by id. Default: nothing, and ids are refused.
  */
-export function acceptOperation(headers: OperationHeaders, body: unknown): AcceptedOperation | RefusedOperation {
+export function acceptOperation(
+  headers: OperationHeaders,
+  body: unknown,
+  documents?: TrustedDocuments,
+): AcceptedOperation | RefusedOperation {
   const fault = acceptContentType(headers);
   if (fault !== undefined) return fault;
   const answer = negotiate(headers);
@@ -71,7 +78,7 @@ export function acceptOperation(headers: OperationHeaders, body: unknown): Accep
   }
   const message = typeof body === 'string' ? parseJson(body) : body;
   if (message === undefined) return refuse(400, 'the body is not JSON');
-  const params = readParams(message, headers.method);
+  const params = readParams(message, headers.method, documents);
   return 'error' in params ? params : { params, ...answer };
 }
 
@@ -126,20 +133,28 @@ function parseJson(body: unknown): unknown {
   }
 }
 
-function readParams(message: unknown, method: Carrier): OperationParams | RefusedOperation {
+function readParams(
+  message: unknown,
+  method: Carrier,
+  documents: TrustedDocuments | undefined,
+): OperationParams | RefusedOperation {
   if (Array.isArray(message)) return refuse(400, 'batches are not accepted; send one operation per request');
   if (!isRecord(message)) return refuse(400, 'the body must be a JSON object with a "query"');
   for (const name of Object.keys(message)) {
-    if (!knownMembers.has(name)) return refuse(400, `${printable(name)}: not a member of a GraphQL request`);
+    const isKnown = knownMembers.has(name) || (name === 'documentId' && documents !== undefined);
+    if (!isKnown) return refuse(400, `${printable(name)}: not a member of a GraphQL request`);
   }
-  const { query, operationName } = message;
-  if (typeof query !== 'string' || query === '') return refuse(400, 'query: a GraphQL document is required');
+  const { operationName } = message;
+  const extensions = readMap(message.extensions, method);
+  if (extensions === 'invalid') return refuse(400, 'extensions: must be an object');
+  const { query: given, documentId } = message;
+  const document = documentOf({ query: given, documentId, extensions }, documents);
+  if ('error' in document) return document;
+  const { text: query } = document;
   if (query.length > maxDocumentLength) return refuse(413, `query: longer than ${maxDocumentLength} characters`);
   if (operationName != null && typeof operationName !== 'string') return refuse(400, 'operationName: must be a string');
   const variables = readMap(message.variables, method);
   if (variables === 'invalid') return refuse(400, 'variables: must be an object');
-  const extensions = readMap(message.extensions, method);
-  if (extensions === 'invalid') return refuse(400, 'extensions: must be an object');
   return {
     query,
     ...(variables === undefined ? {} : { variables }),
@@ -150,7 +165,8 @@ function readParams(message: unknown, method: Carrier): OperationParams | Refuse
 
 function readMap(value: unknown, method: Carrier): Readonly<Record<string, unknown>> | undefined | 'invalid' {
   if (value === undefined || value === null || (method === 'GET' && value === '')) return undefined;
-  const map = method === 'GET' ? parseJson(value) : value;
+  // Some hosts have read the query string's JSON already.
+  const map = method === 'GET' && typeof value === 'string' ? parseJson(value) : value;
   if (method === 'GET' && map === null) return undefined;
   return isRecord(map) ? map : 'invalid';
 }

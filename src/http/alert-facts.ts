@@ -19,6 +19,10 @@ export function alertFacts(alert: Alert): Readonly<Record<string, string | numbe
     }
     case 'ledger.mismatch':
       return { differences: alert.differences };
+    case 'credential.rejected': {
+      const { providerId, credential, endpointId, status } = alert;
+      return { providerId, credential, endpointId, status };
+    }
   }
 }
 

@@ -33,6 +33,13 @@ export function statusOfResult(result: ExecutedResult, answerType: AnswerType): 
   return isErrorCode(code) ? httpStatusOf(code) : 400;
 }
 
+/** After how many milliseconds to come back, where nothing was done because the node has as much to do as it takes. */
+export function overloadOf({ data, errors }: ExecutedResult): number | undefined {
+  const { code, retryAfterMs } = errors?.[0]?.extensions ?? {};
+  if (code !== 'OVERLOADED' || (data !== undefined && data !== null)) return undefined;
+  return typeof retryAfterMs === 'number' ? retryAfterMs : 1_000;
+}
+
 /** Whether an executor answered with a stream of results rather than with one. */
 export function isAsyncIterable(value: unknown): value is AsyncIterable<ExecutedResult> {
   return typeof value === 'object' && value !== null && Symbol.asyncIterator in value;

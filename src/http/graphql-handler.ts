@@ -2,14 +2,24 @@ import type { IncomingMessage, OutgoingHttpHeaders, ServerResponse } from 'node:
 import { GatewayError } from '../errors.ts';
 import type { RequestFacts } from '../graphql/context.ts';
 import { readCredential } from '../identity/read-credential.ts';
+import type { Principal } from '../model/principal.ts';
 import { type AcceptedOperation, acceptOperation, type Carrier, type RefusedOperation } from './accept-operation.ts';
 import type { Correlation } from './correlation.ts';
 import { endResponse } from './end-response.ts';
-import { type ExecutedResult, failedResult, isAsyncIterable, statusOfResult, writeResult } from './execution-result.ts';
+import {
+  type ExecutedResult,
+  failedResult,
+  isAsyncIterable,
+  overloadOf,
+  statusOfResult,
+  writeResult,
+} from './execution-result.ts';
 import type { OperationRunner } from './operation-runner.ts';
 import { BodyFault, discardBody, readBody } from './read-body.ts';
-import { asGatewayError, sendJson } from './send-json.ts';
+import { asGatewayError, retryAfter, sendJson } from './send-json.ts';
+import { readHold } from './stream-headers.ts';
 import { completeEvent, nextEvent, streamResults } from './stream-results.ts';
+import type { TrustedDocuments } from './trusted-documents.ts';
 
 /** Answers a request to the GraphQL endpoint. */
 export type GraphqlHandler = (
@@ -21,9 +31,19 @@ export type GraphqlHandler = (
 
 export interface GraphqlHandlerOptions {
   readonly runner: OperationRunner;
+  /** The documents that callers may name by id. */
+  readonly documents: () => TrustedDocuments | undefined;
   /** Told of every fault outside of an execution, for the log. */
   readonly onFault?: (error: GatewayError, requestId: string) => void;
+  /** Finds out who asks by what a trusted router says in the headers; undefined where it says nothing. */
+  readonly vouch?: Vouching;
 }
+
+/** Throws where the proof is wrong. What comes back is asked once, when it is first needed. */
+export type Vouching = (
+  rawHeaders: readonly string[],
+  bearer: string | undefined,
+) => (() => Promise<Principal>) | undefined;
 
 /** Made once: a reason of its own would cost a stack trace for each client that leaves. */
 const clientLeft = new GatewayError('CANCELLED', 'the client left');
@@ -33,7 +53,7 @@ const clientLeft = new GatewayError('CANCELLED', 'the client left');
  *
  * A client that leaves aborts the `signal` of its request at once, so that no provider goes on working for nobody.
  */
-export function createGraphqlHandler({ runner, onFault }: GraphqlHandlerOptions): GraphqlHandler {
+export function createGraphqlHandler({ runner, documents, onFault, vouch }: GraphqlHandlerOptions): GraphqlHandler {
   async function answer(
     request: IncomingMessage,
     response: ServerResponse,
@@ -42,17 +62,25 @@ export function createGraphqlHandler({ runner, onFault }: GraphqlHandlerOptions)
   ): Promise<void> {
     const method = carrierOf(request);
     if (method === undefined) return refuseMethod(request, response);
-    const { accept, 'content-type': contentType } = request.headers;
+    const { accept, 'content-type': contentType, 'x-tollgate-hold': held } = request.headers;
     const body = method === 'GET' ? readQuery(url) : await readBody(request);
-    const accepted = acceptOperation({ method, contentType, accept }, body);
+    const accepted = acceptOperation({ method, contentType, accept }, body, documents());
     if ('error' in accepted) return sendRefusal(response, accepted);
 
     const bearer = readCredential(request.rawHeaders);
+    const vouched = vouch?.(request.rawHeaders, bearer);
     const leaving = new AbortController();
     response.once('close', () => {
       if (!response.writableFinished) leaving.abort(clientLeft);
     });
-    const facts: RequestFacts = { ...correlation, ...(bearer === undefined ? {} : { bearer }), signal: leaving.signal };
+    const hold = readHold(typeof held === 'string' ? held : undefined);
+    const facts: RequestFacts = {
+      ...correlation,
+      ...(bearer === undefined ? {} : { bearer }),
+      ...(hold === undefined ? {} : { hold }),
+      ...(vouched === undefined ? {} : { principal: vouched }),
+      signal: leaving.signal,
+    };
     const prepared = runner.prepare(method, accepted.params, facts, true);
     if ('refused' in prepared) return sendRefusal(response, prepared.refused);
     if ('errors' in prepared) return sendResult(response, accepted, failedResult(prepared.errors));
@@ -98,8 +126,11 @@ function refuseMethod(request: IncomingMessage, response: ServerResponse): void 
   sendFailure(response, error, 405, { allow: 'GET, POST' });
 }
 
+/** @throws {BodyFault} Where a member is there twice: servers differ in which one counts. */
 function readQuery(url: URL): Readonly<Record<string, string>> {
-  return Object.fromEntries(url.searchParams);
+  const members = [...url.searchParams];
+  if (new Set(members.map(([name]) => name)).size < members.length) throw new BodyFault(400, 'a member is there twice');
+  return Object.fromEntries(members);
 }
 
 function sendRefusal(response: ServerResponse, { status, error }: RefusedOperation): void {
@@ -129,6 +160,12 @@ function sendResult(
   isSubscription = false,
 ): void {
   const json = writeResult(result);
+  const retryAfterMs = overloadOf(result);
+  // Whatever a caller accepts: a balancer that reads no GraphQL is to see it.
+  if (retryAfterMs !== undefined) {
+    sendJson(response, 503, json, retryAfter(retryAfterMs));
+    return;
+  }
   if (answerType === 'text/event-stream' || (isSubscription && takesEventStream)) {
     response.writeHead(200, { 'content-type': 'text/event-stream; charset=utf-8', 'cache-control': 'no-cache' });
     endResponse(response, nextEvent(json) + completeEvent);

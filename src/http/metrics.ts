@@ -1,9 +1,11 @@
 import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client';
+import type { CredentialState } from '../gateway/credential-states.ts';
 import type { GatewayObserver } from '../gateway/observer.ts';
 import { splitEndpointId } from '../model/catalog.ts';
 import { formatDollars } from '../model/money.ts';
 import { createAlertMetrics, type WebhookFigures } from './alert-metrics.ts';
 import { addBacklogMetrics, type BacklogFigures } from './backlog-metrics.ts';
+import { addCredentialMetrics } from './credential-metrics.ts';
 import { createLedgerMetrics, type LedgerFigures } from './ledger-metrics.ts';
 
 /** The figures of one process, in a registry of their own. */
@@ -32,6 +34,8 @@ export interface NodeFigures {
   readonly backlog?: BacklogFigures;
   /** Absent where the counters are this node's alone. */
   readonly areCountersReachable?: boolean;
+  /** Of all configured providers. */
+  readonly credentials: readonly CredentialState[];
 }
 
 export interface MetricDescription {
@@ -133,6 +137,11 @@ export function createMetrics(): Metrics {
     labelNames: ['unit'],
     registers,
   });
+  const overloaded = new Counter({
+    name: 'tollgate_overloaded_total',
+    help: 'Requests that were refused because the node ran as many completions as it takes.',
+    registers,
+  });
   const faults = new Counter({
     name: 'tollgate_internal_faults_total',
     help: 'Faults of the gateway itself while a completion ran or was booked.',
@@ -168,9 +177,11 @@ export function createMetrics(): Metrics {
   });
 
   addBacklogMetrics(registry, () => figures?.().backlog);
+  addCredentialMetrics(registry, () => figures?.().credentials);
 
   const observer: GatewayObserver = {
     alerted,
+    overloaded: () => overloaded.inc(),
     opened({ entrance }) {
       running.inc({ entrance });
       return {

@@ -1,4 +1,4 @@
-import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo, Socket } from 'node:net';
 import { GatewayError } from '../errors.ts';
 import type { Gateway } from '../gateway/gateway.ts';
@@ -9,17 +9,20 @@ import type { SchemaNames } from '../graphql/rename-schema.ts';
 import { standaloneNames } from '../graphql/schema.ts';
 import type { AccessControl } from '../identity/access-control.ts';
 import { createSlots } from '../stream/slots.ts';
+import { createAuthorizer, isAuthorizationPath, type VisiblePolicies } from './authz/authorize.ts';
 import { type Correlation, readCorrelation } from './correlation.ts';
 import { cutStalled } from './cut-stalled.ts';
 import { endResponse } from './end-response.ts';
 import { createGraphiql } from './graphiql/graphiql.ts';
-import { createGraphqlHandler } from './graphql-handler.ts';
+import { createGraphqlHandler, type Vouching } from './graphql-handler.ts';
 import { createHealth, type Readiness } from './health.ts';
 import { answerKeySet, keySetPath } from './key-set.ts';
+import { addressOf, listen, ownOrigins, urlOf } from './listen.ts';
 import { createOpenAiApi } from './openai-api/openai-api.ts';
 import { createOperationRunner, type GraphqlHost } from './operation-runner.ts';
 import { discardBody } from './read-body.ts';
 import { sendFault } from './send-json.ts';
+import type { TrustedDocuments } from './trusted-documents.ts';
 import { createGraphqlWebSocket } from './websocket.ts';
 
 export interface HttpServerOptions extends TollgateYoga {
@@ -29,21 +32,34 @@ export interface HttpServerOptions extends TollgateYoga {
   readonly names?: SchemaNames;
   /** Why the node can not take requests now; undefined where it can. Draining is added by the server itself. */
   readonly readiness: Readiness;
+  /** Which policies a caller may see, for `/authz`. Default: none, and none is named. */
+  readonly visiblePolicies?: VisiblePolicies;
   /** What receipts can be verified with, at `/.well-known/jwks.json`. Absent: there is no such path. */
   readonly publicKeys?: () => Promise<readonly PublicKey[]>;
   /** The document at `/metrics`. Absent: there is none. */
   readonly metrics?: () => Promise<{ readonly contentType: string; readonly text: string }>;
   /** Told of every fault that is answered outside of a run, for the log. */
   readonly onFault?: (error: GatewayError, requestId: string) => void;
+  /** Who asks at `/graphql` by POST or GET, where a trusted router says so. Default: nobody is believed. */
+  readonly vouch?: Vouching;
   readonly host: string;
   /** 0: any free one. */
   readonly port: number;
-  /** Further origins that browsers may open WebSockets from. Default: those of this server's own address. */
-  readonly allowedOrigins?: readonly string[];
+  /**
+   * Further origins that browsers may open WebSockets from, asked at each connection. Default: those of this server's
+   * own address.
+   */
+  readonly allowedOrigins?: () => readonly string[];
+  /** The documents that callers may name by id, asked at each operation. Default: none. */
+  readonly documents?: () => TrustedDocuments | undefined;
+  /** Whether browsers are shown GraphiQL. Default true. */
+  readonly hasGraphiql?: boolean;
   /** How long a stream of the OpenAI API waits for a true status, in milliseconds. Default 10,000. */
   readonly statusWaitMs?: number;
   /** How long a client may read nothing of what waits for it before it is cut off, in milliseconds. Default 30,000. */
   readonly stallMs?: number;
+  /** How long a request may take to bring its head, and all of it, in milliseconds. Default 15,000 and 30,000. */
+  readonly requestLimits?: { readonly headMs: number; readonly wholeMs: number };
   /** The most connections at a time; further ones are closed as they come. Default 20,000. */
   readonly maxConnections?: number;
 }
@@ -76,12 +92,12 @@ export interface HttpServer {
 const graphqlPath = '/graphql';
 /** Requests on one connection that may wait for an answer; clients that pipeline at all send a few. */
 const maxPipelined = 32;
-const noSuchPath = 'no such path; see /graphql, /v1, /livez, /readyz and /metrics';
+const noSuchPath = 'no such path; see /graphql, /v1, /authz, /livez, /readyz and /metrics';
 
 type Answer = (response: ServerResponse, correlation: Correlation) => void;
 
 /**
- * Listens, and answers everything that comes by HTTP: `/graphql`, `/v1/*`, `/livez`, `/readyz`, `/metrics`.
+ * Listens, and answers everything that comes by HTTP: `/graphql`, `/v1/*`, `/authz`, `/livez`, `/readyz`, `/metrics`.
  *
  * Nothing is decided by the Host header.
  *
@@ -89,11 +105,14 @@ type Answer = (response: ServerResponse, correlation: Correlation) => void;
  */
 export async function startHttpServer(options: HttpServerOptions): Promise<HttpServer> {
   const { gateway, access, yoga, mapError, names = standaloneNames, metrics, publicKeys, onFault } = options;
-  const { stallMs = 30_000, maxConnections = 20_000 } = options;
+  const { stallMs = 30_000, maxConnections = 20_000, hasGraphiql = true } = options;
+  const { requestLimits = { headMs: 15_000, wholeMs: 30_000 } } = options;
+  const documents = options.documents ?? (() => undefined);
   const plans = createOperationPlans({ names });
   const runner = createOperationRunner({ host: yoga as unknown as GraphqlHost, plans, mapError });
   const reporting = onFault === undefined ? {} : { onFault };
-  const graphql = createGraphqlHandler({ runner, ...reporting });
+  const { vouch } = options;
+  const graphql = createGraphqlHandler({ runner, documents, ...reporting, ...(vouch === undefined ? {} : { vouch }) });
   const { statusWaitMs } = options;
   const openai = createOpenAiApi({
     gateway,
@@ -101,8 +120,15 @@ export async function startHttpServer(options: HttpServerOptions): Promise<HttpS
     ...reporting,
     ...(statusWaitMs === undefined ? {} : { statusWaitMs }),
   });
-  const graphiql = createGraphiql({ path: graphqlPath, names });
+  const graphiql = hasGraphiql ? createGraphiql({ path: graphqlPath, names }) : undefined;
   const health = createHealth(options.readiness);
+  const { visiblePolicies } = options;
+  const authorize = createAuthorizer({
+    gateway,
+    access,
+    ...reporting,
+    ...(visiblePolicies === undefined ? {} : { visiblePolicies }),
+  });
   const answering = createSlots<ServerResponse>();
   const pipelined = new WeakMap<Socket, number>();
   const upgraded = new Set<Socket>();
@@ -111,11 +137,12 @@ export async function startHttpServer(options: HttpServerOptions): Promise<HttpS
 
   function answererOf(request: IncomingMessage, url: URL): Answer | undefined {
     const { pathname } = url;
-    if (graphiql.answers(request, pathname)) return response => graphiql.answer(request, response, pathname);
+    if (graphiql?.answers(request, pathname) === true) return response => graphiql.answer(request, response, pathname);
     if (pathname === graphqlPath) return (response, correlation) => graphql(request, response, url, correlation);
     if (pathname.startsWith('/v1/')) {
       return (response, correlation) => openai(request, response, pathname, correlation);
     }
+    if (isAuthorizationPath(pathname)) return (response, correlation) => authorize(request, response, correlation);
     if (pathname === '/livez' || pathname === '/readyz') return response => health.answer(request, response, pathname);
     if (pathname === keySetPath && publicKeys !== undefined) {
       return response => answerKeySet(publicKeys, request, response);
@@ -135,10 +162,10 @@ export async function startHttpServer(options: HttpServerOptions): Promise<HttpS
 
   const server = createServer(
     {
-      headersTimeout: 15_000,
-      requestTimeout: 30_000,
+      headersTimeout: requestLimits.headMs,
+      requestTimeout: requestLimits.wholeMs,
       // How often both are looked at; Node's own default is 30 s.
-      connectionsCheckingInterval: 1_000,
+      connectionsCheckingInterval: Math.min(1_000, requestLimits.headMs),
       keepAliveTimeout: 75_000,
       noDelay: true,
     },
@@ -164,7 +191,8 @@ export async function startHttpServer(options: HttpServerOptions): Promise<HttpS
   const sockets = createGraphqlWebSocket({
     runner,
     access,
-    allowedOrigins: () => [...ownOrigins(server), ...(options.allowedOrigins ?? [])],
+    documents,
+    allowedOrigins: () => [...ownOrigins(server), ...(options.allowedOrigins?.() ?? [])],
     onIdle: () => notifyIdle?.(),
   });
   server.on('upgrade', (request: IncomingMessage, socket: Socket, head: Buffer) => {
@@ -243,33 +271,6 @@ function sendMetrics(response: ServerResponse, metrics: NonNullable<HttpServerOp
     },
     () => sendFault(response, new GatewayError('INTERNAL', 'the metrics could not be collected')),
   );
-}
-
-function listen(server: Server, host: string, port: number): Promise<void> {
-  return new Promise((resolve, reject) => {
-    server.once('error', reject);
-    server.listen(port, host, () => {
-      server.off('error', reject);
-      resolve();
-    });
-  });
-}
-
-function addressOf(server: Server): AddressInfo {
-  const address = server.address();
-  if (address === null || typeof address === 'string') throw new TypeError('host: the server must listen on TCP');
-  return address;
-}
-
-function urlOf(server: Server): string {
-  const { address, port, family } = addressOf(server);
-  return `http://${family === 'IPv6' ? `[${address}]` : address}:${port}`;
-}
-
-/** A browser on this machine may have come by any of the names of loopback. */
-function ownOrigins(server: Server): readonly string[] {
-  const { port } = addressOf(server);
-  return [urlOf(server), `http://localhost:${port}`, `http://127.0.0.1:${port}`, `http://[::1]:${port}`];
 }
 
 function wait(ms: number): Promise<void> {

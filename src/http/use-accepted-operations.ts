@@ -12,6 +12,7 @@ import {
   type OperationHeaders,
   type RefusedOperation,
 } from './accept-operation.ts';
+import type { TrustedDocuments } from './trusted-documents.ts';
 
 export interface AcceptedOperationsOptions {
   /** The prefixes that the schema was built with. Default: both empty. */
@@ -21,12 +22,15 @@ export interface AcceptedOperationsOptions {
    * false for a host that takes others, such as persisted documents.
    */
   readonly checksMembers?: boolean;
+  /** The documents that callers may name by id, asked at each operation; members are checked then. Default: none. */
+  readonly documents?: () => TrustedDocuments | undefined;
 }
 
 /** Holds a Yoga that is served by itself to what this package's own server takes: `acceptOperation` decides for both. */
 export function useAcceptedOperations({
   names = standaloneNames,
   checksMembers = true,
+  documents,
 }: AcceptedOperationsOptions = {}): Plugin {
   return {
     onRequestParse({ request, endResponse, fetchAPI }) {
@@ -37,10 +41,13 @@ export function useAcceptedOperations({
         new fetchAPI.Response(body, { status: refused.status, headers: { 'content-type': 'application/json' } }),
       );
     },
-    onParams({ params, request, setResult }) {
+    onParams({ params, request, setParams }) {
       if (!checksMembers) return;
-      const accepted = acceptOperation(headersOf(request), params);
-      if ('error' in accepted) setResult({ errors: [asGraphQLError(accepted)] });
+      const message = request.method === 'GET' ? { ...params, ...documentIdIn(request) } : params;
+      const accepted = acceptOperation(headersOf(request), message, documents?.());
+      // Thrown, since Yoga goes on to look at the members of what has a result already.
+      if ('error' in accepted) throw asGraphQLError(accepted);
+      setParams({ ...accepted.params });
     },
     onExecute({ args, setResultAndStopExecution }) {
       const { request } = args.contextValue as { readonly request?: Request };
@@ -57,6 +64,12 @@ export function useAcceptedOperations({
       if (refused !== undefined) setResultAndStopExecution({ errors: [asGraphQLError(refused)] });
     },
   };
+}
+
+/** Yoga takes no other members out of a query string than the usual four. */
+function documentIdIn({ url }: Request): { readonly documentId?: string } {
+  const documentId = new URL(url, 'http://localhost').searchParams.get('documentId');
+  return documentId === null ? {} : { documentId };
 }
 
 function headersOf({ method, headers }: Request): OperationHeaders {

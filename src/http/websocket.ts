@@ -14,10 +14,13 @@ import { type Correlation, readCorrelation } from './correlation.ts';
 import { type ExecutedResult, failedResult, isAsyncIterable } from './execution-result.ts';
 import type { ExecutionInput, OperationRunner } from './operation-runner.ts';
 import { asGatewayError } from './send-json.ts';
+import type { TrustedDocuments } from './trusted-documents.ts';
 
 export interface WebSocketOptions {
   readonly runner: OperationRunner;
   readonly access: AccessControl;
+  /** The documents that callers may name by id. Asked at each operation. */
+  readonly documents: () => TrustedDocuments | undefined;
   /** Origins that browsers may connect from, as in the Origin header. Asked at each connection. */
   readonly allowedOrigins: () => readonly string[];
   /** Told whenever an operation has ended, or a socket with its operations. */
@@ -70,7 +73,7 @@ const tryAgainLater = 1013;
  * upgrade. A socket is closed with 4401 when its credential is refused, expires or is revoked.
  */
 export function createGraphqlWebSocket(options: WebSocketOptions): GraphqlWebSocket {
-  const { runner, access, allowedOrigins, onIdle, maxOperations = 32, initWaitMs = 3_000 } = options;
+  const { runner, access, documents, allowedOrigins, onIdle, maxOperations = 32, initWaitMs = 3_000 } = options;
   const connections = new Map<WebSocket, Connection>();
   // By the payload that began the operation: its id may be in use again before it has ended.
   const leavings = new WeakMap<object, AbortController>();
@@ -135,14 +138,18 @@ export function createGraphqlWebSocket(options: WebSocketOptions): GraphqlWebSoc
     onComplete({ extra: { socket } }, operationId, payload) {
       const connection = connections.get(socket);
       forget(connection, operationId, leavings.get(payload));
-      onIdle?.();
-      if (isClosing && connection?.leaving.size === 0) socket.close(goingAway, 'Going away');
+      // The protocol says `complete` only after this returns: a client that is closed before would take its stream for lost,
+      // and ask again.
+      setImmediate(() => {
+        onIdle?.();
+        if (isClosing && connection?.leaving.size === 0) socket.close(goingAway, 'Going away');
+      });
     },
   });
   const stopPings = carryFrames(server, protocol, socket => connections.get(socket)?.bearer !== undefined);
 
   async function begin(connection: Connection, bearer: string, operationId: string, payload: object) {
-    const accepted = acceptOperation({ method: 'WEBSOCKET' }, payload);
+    const accepted = acceptOperation({ method: 'WEBSOCKET' }, payload, documents());
     if ('error' in accepted) return errorsOf(accepted.error);
     const leaving = new AbortController();
     const { requestId, traceparent } = connection;

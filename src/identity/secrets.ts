@@ -3,7 +3,14 @@ import { ConfigError } from '../errors.ts';
 import type { SecretStore } from '../stores/secret-store.ts';
 
 /** What a key is for; no key serves two purposes. */
-export const keyPurposes = ['api-keys', 'end-users', 'signing', 'receipt-principals'] as const;
+export const keyPurposes = [
+  'api-keys',
+  'end-users',
+  'signing',
+  'receipt-principals',
+  'idempotency',
+  'node-messages',
+] as const;
 export type KeyPurpose = (typeof keyPurposes)[number];
 
 /** The keys of one installation: 32 random bytes for each purpose, made once. */

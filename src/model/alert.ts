@@ -35,10 +35,28 @@ export interface LedgerAlert {
   readonly differences: number;
 }
 
-/** What an operator is to know at once. No content, no names of people but ids. */
-export type Alert = BudgetAlert | LedgerAlert;
+/** A provider has refused a key of the gateway, or its account: told at most once an hour for each key, by each node. */
+export interface CredentialAlert {
+  readonly type: 'credential.rejected';
+  readonly id: string;
+  readonly at: number;
+  readonly providerId: string;
+  /** The label that an administrator gave it, or its place in the configuration from 1 on. */
+  readonly credential: string;
+  /** Where the key is refused for one endpoint only. */
+  readonly endpointId?: string;
+  /** 401, 402 or 403, mostly; absent where it was said inside an answer. */
+  readonly status?: number;
+}
 
-const everyType: Readonly<Record<Alert['type'], true>> = { 'budget.threshold': true, 'ledger.mismatch': true };
+/** What an operator is to know at once. No content, no names of people but ids. */
+export type Alert = BudgetAlert | LedgerAlert | CredentialAlert;
+
+const everyType: Readonly<Record<Alert['type'], true>> = {
+  'budget.threshold': true,
+  'ledger.mismatch': true,
+  'credential.rejected': true,
+};
 
 /** Every type of alert that there is. */
 export const alertTypes = Object.keys(everyType) as readonly Alert['type'][];

@@ -82,6 +82,8 @@ export interface Provider {
   readonly dataPolicy: DataPolicy;
   /** Whether generation goes on after the gateway hung up. Absent is unknown. */
   readonly billsAfterAbort?: boolean;
+  /** Whether its models may use tools of its own, such as searching the web. Absent: they may not. */
+  readonly allowsServerTools?: boolean;
 }
 
 /** A model as one provider serves it: what a request is routed to. */
@@ -102,6 +104,8 @@ export interface Endpoint {
   /** Request parameters it is known not to take, by their names in CompleteInput: `temperature`, `topK`. */
   readonly unsupportedParameters: readonly string[];
   readonly quantization?: string;
+  /** Whether it uses tools of the provider by itself, such as searching the web. Absent: it is not known to. */
+  readonly runsServerTools?: boolean;
   /** As of the day that the catalogue was made; `isDeprecatedOn` judges by the day of a request. */
   readonly deprecated: boolean;
   /** `YYYY-MM-DD`: the announced day from which on it is deprecated. */

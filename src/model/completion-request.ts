@@ -85,6 +85,8 @@ export interface Prompt {
 
 export type Optimize = 'COST' | 'LATENCY' | 'THROUGHPUT' | 'QUALITY' | 'BALANCED';
 export type HandoffMode = 'TERMINATE' | 'CONTINUE' | 'RESTART';
+/** COMPLETE: a stream is delivered only once it is whole. */
+export type HoldMode = 'NONE' | 'COMPLETE';
 
 /** Hard ceilings: nano-dollars per million tokens, and per request. */
 export interface MaxPrice {
@@ -110,7 +112,8 @@ export interface RoutingPreferences {
   readonly preferredMaxLatencyMs?: number;
   /** Tokens per second. */
   readonly preferredMinThroughput?: number;
-  readonly handoff: HandoffMode;
+  /** Absent: as it is configured. */
+  readonly handoff?: HandoffMode;
 }
 
 export interface Label {
@@ -120,6 +123,8 @@ export interface Label {
 
 /** What a workload's name may be. */
 export const workloadPattern = /^[A-Za-z0-9._-]{1,64}$/;
+/** What an idempotency key may be: printable ASCII, so that it can be sent by every entrance. */
+export const idempotencyKeyPattern = /^[\x20-\x7e]{1,255}$/;
 /** The most tokens of an answer, where neither the caller nor a policy says so. */
 export const defaultMaxOutputTokens = 4_096;
 /** The time that a call may take, where the caller does not say so. */
@@ -140,6 +145,8 @@ export interface CompletionRequest {
   readonly deadlineMs: number;
   /** The caller set no output limit, and `prompt.maxOutputTokens` is the usual one: budgets may put their own in its place. Default false. */
   readonly usesDefaultOutputLimit?: boolean;
+  /** Of a stream; absent: as it is configured. */
+  readonly hold?: HoldMode;
   /** Whether the caller reads the answer as a stream; a unary call is unary upstream too. */
   readonly stream: boolean;
 }

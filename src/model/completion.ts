@@ -2,6 +2,7 @@ import type { ErrorCode } from '../errors.ts';
 import type { Endpoint } from './catalog.ts';
 import type { HandoffMode, Label } from './completion-request.ts';
 import type { LimitedBy } from './limited-by.ts';
+import type { NanoDollars } from './money.ts';
 import type { Redaction } from './redaction.ts';
 import type { ExclusionCount, RouteDecision } from './route.ts';
 import type { TokenUsage } from './usage.ts';
@@ -59,6 +60,15 @@ export interface CompletionError {
   readonly excludedBy: readonly ExclusionCount[];
   /** With BUDGET_EXCEEDED and RATE_LIMITED. */
   readonly limitedBy?: LimitedBy;
+  /** With CONFLICT: the completion that ran under the same idempotency key. */
+  readonly earlier?: EarlierCompletion;
+}
+
+/** What became of a completion whose text was not kept. */
+export interface EarlierCompletion {
+  readonly completionId: string;
+  readonly status: CompletionStatus;
+  readonly cost: NanoDollars;
 }
 
 export interface Attempt {

@@ -20,6 +20,8 @@ export interface Principal {
   readonly roles: readonly RoleGrant[];
   /** The workloads that it may name; absent: any. */
   readonly workloads?: readonly string[];
+  /** What a trusted router says the operation is for: the workload of requests that name none. */
+  readonly workload?: string;
   /** Milliseconds since the epoch; the credential is void afterwards. */
   readonly expiresAt?: number;
   /** Aborted when the credential expires or is revoked; live streams and sockets listen to it. */

@@ -4,6 +4,7 @@ import type { BoundContentDemand } from '../privacy/content-demand.ts';
 import type { Cleared } from './cleared.ts';
 import type { BoundConstraint, Constraint, EndpointFacts, RequestSize } from './constraint.ts';
 import { type Demands, kindsOf, type Rule } from './rule.ts';
+import { serverToolConstraint } from './server-tools.ts';
 
 /** A rule with who demands it. */
 export interface Bound<BoundRule> {
@@ -52,7 +53,7 @@ export function evaluatePolicies(contributions: readonly PolicyContribution[], r
     settings === undefined ? [] : [{ mode: 'ENFORCE', rules: settings }],
   );
   const all = [...inCode, ...contributions].filter(contribution => contribution.mode !== 'DISABLED');
-  const constraints: BoundConstraint[] = [];
+  const constraints: BoundConstraint[] = [{ constraint: serverToolConstraint, enforced: true }];
   const cutting: BoundConstraint[] = [];
   const content: BoundContentDemand[] = [];
   const budgets: Bound<BudgetRule>[] = [];

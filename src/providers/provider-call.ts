@@ -1,5 +1,5 @@
 import type { IncomingHttpHeaders } from 'node:http';
-import { setTimeout } from 'node:timers';
+import { clearTimeout, setTimeout } from 'node:timers';
 import type { Dispatcher } from 'undici';
 import { createEventStream, type EventStream } from '../stream/event-stream.ts';
 import type { ProviderEvent } from './provider.ts';
@@ -31,16 +31,25 @@ export function startCall(
   call: OutgoingCall,
   signal: AbortSignal,
 ): EventStream<ProviderEvent> {
-  const source = createEventStream<ProviderEvent>({ onResume: () => controller?.resume(), onCancel: leave });
+  const source = createEventStream<ProviderEvent>({
+    onResume() {
+      isPaused = false;
+      controller?.resume();
+    },
+    onCancel: leave,
+  });
   let controller: Dispatcher.DispatchController | undefined;
   let body: BodyReader | undefined;
   let waiting: ProviderEvent[] = [];
   let isFlushDue = false;
   let isOver = false;
+  let isPaused = false;
+  let grace: { readonly ms: number; readonly timer: NodeJS.Timeout } | undefined;
 
   function leave(): void {
     if (isOver) return;
     isOver = true;
+    clearTimeout(grace?.timer);
     signal.removeEventListener('abort', abort);
     controller?.abort(new Error('left'));
   }
@@ -59,10 +68,14 @@ export function startCall(
     waiting = [];
     const last = batch.findIndex(event => event.type === 'end' || event.type === 'failure');
     if (last === -1) {
-      if (!source.write(batch)) controller?.pause();
+      if (!source.write(batch)) {
+        isPaused = true;
+        controller?.pause();
+      }
       return;
     }
     isOver = true;
+    clearTimeout(grace?.timer);
     signal.removeEventListener('abort', abort);
     hangUp(batch[last]?.type === 'end');
     source.write(last === batch.length - 1 ? batch : batch.slice(0, last + 1));
@@ -81,6 +94,22 @@ export function startCall(
     setTimeout(() => {
       if (body !== undefined) open.abort(new Error('not ended'));
     }, drainMs).unref();
+  }
+
+  /** Closes an answer that only lacks what may never come; further content puts it off, comments and usage do not. */
+  function waitForRest(reader: BodyReader, hasContent: boolean): void {
+    const { graceMs } = reader;
+    if (graceMs === undefined || (grace?.ms === graceMs && !hasContent)) return;
+    clearTimeout(grace?.timer);
+    const timer = setTimeout(() => {
+      grace = undefined;
+      if (isOver) return;
+      // What is missing may wait in the socket that the consumer has paused.
+      if (isPaused) return waitForRest(reader, false);
+      reader.end(waiting);
+      flush();
+    }, graceMs);
+    grace = { ms: graceMs, timer };
   }
 
   function flushLater(): void {
@@ -110,7 +139,12 @@ export function startCall(
     },
     onResponseData(_, chunk) {
       if (isOver || body === undefined) return;
+      const before = waiting.length;
       body.push(chunk, waiting);
+      waitForRest(
+        body,
+        waiting.slice(before).some(({ type }) => type !== 'usage'),
+      );
       flushLater();
     },
     onResponseEnd() {

@@ -13,6 +13,8 @@ export interface ProviderRequest {
   readonly stream: boolean;
   /** Whether the provider may store what it can be told not to (`store: false`, no cache breakpoints). */
   readonly mayStore: boolean;
+  /** Whether the last message, of the assistant, is the beginning of this answer, to go on from and not to say again. Default false. */
+  readonly continuesAnswer?: boolean;
 }
 
 /** Why an attempt ended without a whole answer. */
@@ -74,7 +76,7 @@ export type ProviderEvent =
   | { readonly type: 'media'; readonly media: MediaAnswer }
   /** Opaque state to give back unchanged (see `continuation.ts`); at most one, before `end`. */
   | { readonly type: 'continuation'; readonly value: string }
-  /** Later ones replace the members that they carry. */
+  /** May be repeated: of each member the largest holds. */
   | { readonly type: 'usage'; readonly usage: ReportedUsage }
   | { readonly type: 'finish'; readonly reason: FinishReason }
   /** The protocol's terminal marker was read: the answer is whole. */

@@ -10,6 +10,8 @@ export interface BodyReader {
   end(events: ProviderEvent[]): void;
   /** The connection broke. What was whole by then stays whole. */
   cut(cause: string, events: ProviderEvent[]): void;
+  /** As StreamDecoder has it. */
+  readonly graceMs?: number | undefined;
 }
 
 /** An answer that is not a stream may be so large, in bytes. */
@@ -31,6 +33,9 @@ export function readStream(wire: WireProtocol): BodyReader {
       } catch (error) {
         events.push(failed('protocol', error instanceof RangeError ? 'event too large' : faultName(error)));
       }
+    },
+    get graceMs() {
+      return decoder.graceMs;
     },
     end(events) {
       scanner.end();

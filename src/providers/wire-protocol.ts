@@ -28,6 +28,11 @@ export interface StreamDecoder {
   read(event: string, data: string): readonly ProviderEvent[];
   /** The body has ended without fault: `end` where the terminal marker was read before, else a `cut` failure. */
   close(): readonly ProviderEvent[];
+  /**
+   * How long, in milliseconds, to wait for more where the answer is whole but for what may still follow: its usage, and a
+   * marker that not every vendor sends. Then it is closed as it stands. Absent, or undefined: only the body's end ends it.
+   */
+  readonly graceMs?: number | undefined;
 }
 
 /** One wire protocol, as pure functions without input or output: N protocols and M faces need N + M mappers. */

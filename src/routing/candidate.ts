@@ -34,6 +34,8 @@ export interface CandidateFacts extends EndpointFacts {
   /** The provider's rate limit holds it back until then. */
   readonly coolingUntil?: number;
   readonly hasCredential: boolean;
+  /** The provider has rejected all of its credentials lately. */
+  readonly areCredentialsRejected?: boolean;
   /** Parameters that the provider's protocol has no place for. */
   readonly protocolLacks: readonly string[];
   /** Exclusions that others than the router found: policies, the caller's compliance demands. */

@@ -4,6 +4,8 @@ import type { CandidateFacts } from './candidate.ts';
 export type Setback =
   /** The same endpoint once more, then others. */
   | 'retry'
+  /** The same endpoint at once, by another credential: it has not taken the request. */
+  | 'other-credential'
   /** Others; the same endpoint once more only where no other is left. */
   | 'fail-over'
   /** Others of the same model; the same endpoint as soon as its provider lets it be used again. */
@@ -24,6 +26,8 @@ export type CourseStep =
       readonly rest: readonly CandidateFacts[];
       /** Whether one is left that has not failed yet. */
       readonly hasNext: boolean;
+      /** Whether nobody else is left who would be better: it is to be called even where its circuit breaker is open. */
+      readonly isLastResort: boolean;
       /** Whether this endpoint was called before for this request. */
       readonly isRepeat: boolean;
       /** Whether any endpoint was. */
@@ -40,6 +44,8 @@ export interface Course {
   failed(candidate: CandidateFacts, setback: Setback, now: number, retryAfterMs?: number): void;
   /** The candidate may not be called after all. */
   skip(candidate: CandidateFacts): void;
+  /** The candidate was not called, since its circuit breaker is open: it comes again once no other is left. */
+  postpone(candidate: CandidateFacts): void;
 }
 
 export interface CourseOptions {
@@ -72,9 +78,14 @@ interface Place {
   readonly candidate: CandidateFacts;
   calls: number;
   notBefore: number;
-  /** Failed: others go first. */
+  /** Failed, or was postponed: others go first. */
   isDeferred: boolean;
+  isPostponed: boolean;
   isSpent: boolean;
+}
+
+function isCallable({ isPostponed }: Place): boolean {
+  return !isPostponed;
 }
 
 /**
@@ -84,7 +95,7 @@ interface Place {
  */
 export function createCourse({ attempts, waiting = [], coolingUntil, deadlineAt, random }: CourseOptions): Course {
   const places: Place[] = [...attempts, ...waiting]
-    .map(candidate => ({ candidate, calls: 0, notBefore: 0, isDeferred: false, isSpent: false }))
+    .map(candidate => ({ candidate, calls: 0, notBefore: 0, isDeferred: false, isPostponed: false, isSpent: false }))
     .sort((left, right) => left.candidate.modelRank - right.candidate.modelRank);
   let calls = 0;
   let retrying: Place | undefined;
@@ -109,10 +120,15 @@ export function createCourse({ attempts, waiting = [], coolingUntil, deadlineAt,
     if (retrying !== undefined) return retrying;
     const fresh = open.filter(({ isDeferred }) => !isDeferred);
     const ready = fresh.find(place => readyAt(place, now) <= now);
-    if (ready === undefined) return earliest(open, now);
+    if (ready === undefined) return earliest(fresh.length === 0 ? open : open.filter(isCallable), now);
     const sooner = fresh.filter(place => place.candidate.modelRank < ready.candidate.modelRank);
     const first = earliest(sooner, now);
     return first !== undefined && readyAt(first, now) <= now + waitBeforeOtherModelMs ? first : ready;
+  }
+
+  function uncount(place: Place): void {
+    place.calls -= 1;
+    calls -= 1;
   }
 
   function placeOf(candidate: CandidateFacts): Place | undefined {
@@ -138,6 +154,7 @@ export function createCourse({ attempts, waiting = [], coolingUntil, deadlineAt,
       if (at > now) return { type: 'wait', until: at };
       retrying = undefined;
       const others = open.filter(other => other !== place);
+      const hasNext = others.some(({ isDeferred }) => !isDeferred);
       const isRepeat = place.calls > 0;
       const isFollowing = calls > 0;
       place.calls += 1;
@@ -146,7 +163,8 @@ export function createCourse({ attempts, waiting = [], coolingUntil, deadlineAt,
         type: 'call',
         candidate: place.candidate,
         rest: [place.candidate, ...others.map(({ candidate }) => candidate)],
-        hasNext: others.some(({ isDeferred }) => !isDeferred),
+        hasNext,
+        isLastResort: !hasNext && (place.isDeferred || others.length === 0),
         isRepeat,
         isFollowing,
       };
@@ -155,6 +173,9 @@ export function createCourse({ attempts, waiting = [], coolingUntil, deadlineAt,
       const place = placeOf(candidate);
       if (place === undefined) return;
       switch (setback) {
+        case 'other-credential':
+          uncount(place);
+          break;
         case 'retry':
         case 'fail-over': {
           const isFirst = place.calls < mostCallsWhenFailing;
@@ -181,6 +202,14 @@ export function createCourse({ attempts, waiting = [], coolingUntil, deadlineAt,
       const place = placeOf(candidate);
       if (place === undefined) return;
       place.isSpent = true;
+      if (retrying === place) retrying = undefined;
+    },
+    postpone(candidate) {
+      const place = placeOf(candidate);
+      if (place === undefined) return;
+      uncount(place);
+      place.isDeferred = true;
+      place.isPostponed = true;
       if (retrying === place) retrying = undefined;
     },
   };

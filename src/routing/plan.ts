@@ -108,7 +108,11 @@ export function chooseAttempts<Known extends StandingFacts>(
   }
   const rested = (of: readonly CandidateFacts[]) => of.filter(facts => counter.take(facts.model.id));
   if (attempts.length === 0) return { attempts: rested(unhealthy), waiting: [] };
-  return { attempts, waiting: rested(unhealthy.filter(({ health }) => health.state !== 'OPEN')) };
+  return { attempts, waiting: rested(unhealthy.filter(onlyWaits)) };
+}
+
+function onlyWaits({ health, areCredentialsRejected = false }: CandidateFacts): boolean {
+  return health.state !== 'OPEN' && !areCredentialsRejected;
 }
 
 /** Counts what is tried against the most that may be. */

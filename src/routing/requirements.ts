@@ -35,10 +35,13 @@ export function unmetRequirements(candidate: CandidateFacts, requirements: Requi
   }
   if (requirements.isAuto && isDeprecatedOn(endpoint, requirements.today))
     exclude('DEPRECATED', 'auto uses no deprecated model');
-  if (candidate.health.state === 'OPEN') exclude('UNHEALTHY', 'several calls in a row have failed');
+  if (candidate.health.state === 'OPEN') exclude('UNHEALTHY', 'its calls have failed of late');
   if (candidate.coolingUntil !== undefined && candidate.coolingUntil > requirements.now) {
     const seconds = Math.ceil((candidate.coolingUntil - requirements.now) / 1000);
     exclude('UNHEALTHY', `the provider asked to wait ${seconds} s more`);
+  }
+  if (candidate.areCredentialsRejected === true) {
+    exclude('UNHEALTHY', `${provider.id} has rejected the gateway's credentials lately`);
   }
   return exclusions;
 }

@@ -1,6 +1,6 @@
 import type { BudgetCrossing, BudgetLevel } from '../model/budget.ts';
 import type { NanoDollars } from '../model/money.ts';
-import type { BudgetLevelState, ColdSlot, ExpiredReservation, ReservationResult } from './budget-store.ts';
+import type { BookedLevel, BudgetLevelState, ColdSlot, ExpiredReservation, ReservationResult } from './budget-store.ts';
 
 /** What is reserved in one slot. */
 export interface SlotReservation {
@@ -25,6 +25,8 @@ export interface SlotSettlement {
   readonly keepsFacts?: boolean;
   /** What is to be kept of one that the slot does not know; its amount is the cost. */
   readonly unknown?: SlotReservation;
+  /** As in `Settlement`. */
+  readonly booked?: NanoDollars;
 }
 
 /**
@@ -37,7 +39,8 @@ export interface BudgetSlots {
   /** Undefined where there are levels and the slot is cold. */
   reserve(slot: string, reservation: SlotReservation): Promise<ReservationResult | undefined>;
   renew(slot: string, ids: readonly string[]): Promise<void>;
-  settle(slot: string, settlement: SlotSettlement): Promise<readonly BudgetCrossing[]>;
+  /** Undefined where it has levels and `booked`, and the slot is cold. */
+  settle(slot: string, settlement: SlotSettlement): Promise<readonly BudgetCrossing[] | undefined>;
   expired(most: number): Promise<readonly ExpiredReservation[]>;
   /** Counts at `levelKeys` where the id is unknown in the slot. */
   assume(slot: string, id: string, levelKeys: readonly string[], cost: NanoDollars): Promise<readonly BudgetCrossing[]>;
@@ -54,7 +57,7 @@ export interface BudgetSlots {
   ): Promise<void>;
   isOver(slot: string, generation: string): Promise<boolean>;
   joined(slot: string, generation: string): Promise<readonly string[]>;
-  open(slot: string, generation: string, booked: ReadonlyMap<string, NanoDollars>): Promise<void>;
+  open(slot: string, generation: string, booked: ReadonlyMap<string, BookedLevel>): Promise<void>;
 }
 
 const sharedSlot = '*';

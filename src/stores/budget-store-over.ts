@@ -2,7 +2,7 @@ import { ColdBudgetSlotError } from '../errors.ts';
 import type { BudgetLevel } from '../model/budget.ts';
 import type { NanoDollars } from '../model/money.ts';
 import { type BudgetSlots, type SlotReservation, type SlotSettlement, slotOf } from './budget-slots.ts';
-import type { BudgetStore, ColdSlot, Reservation, ReservationResult, Settlement } from './budget-store.ts';
+import type { BookedLevel, BudgetStore, ColdSlot, Reservation, ReservationResult, Settlement } from './budget-store.ts';
 
 const levelKey = /^[!-z|~]{1,400}$/;
 const mostNanoDollars = 1_000_000_000n * 1_000_000_000n;
@@ -61,8 +61,9 @@ export function budgetStoreOver(slots: BudgetSlots): BudgetStore {
       checkLevels(settlement.tenantId, settlement.levels);
       checkAmount('cost', settlement.cost);
       const { tenantId, levels } = settlement;
+      if (settlement.booked !== undefined) checkAmount('booked', settlement.booked);
       const parts = slotsOf(tenantId, levels).map(slot => slots.settle(slot, settlementIn(slot, settlement)));
-      return (await Promise.all(parts)).flat();
+      return (await Promise.all(parts)).flatMap(orCold);
     },
     expired: most => slots.expired(most),
     async assume(expired, cost) {
@@ -108,12 +109,12 @@ export function budgetStoreOver(slots: BudgetSlots): BudgetStore {
     },
     isOver: slot => slots.isOver(slotOf(slot.tenantId), slot.generation),
     joined: slot => slots.joined(slotOf(slot.tenantId), slot.generation),
-    open: (slot: ColdSlot, booked: ReadonlyMap<string, NanoDollars>) =>
+    open: (slot: ColdSlot, booked: ReadonlyMap<string, BookedLevel>) =>
       slots.open(slotOf(slot.tenantId), slot.generation, booked),
   };
 }
 
-function orCold(result: ReservationResult | undefined): ReservationResult {
+function orCold<Result>(result: Result | undefined): Result {
   if (result === undefined) throw new ColdBudgetSlotError();
   return result;
 }
@@ -139,12 +140,13 @@ function partOf(reservation: Reservation, tenantId: string | undefined): SlotRes
 
 /** The facts are kept once, with the tenant. */
 function settlementIn(slot: string, settlement: Settlement): SlotSettlement {
-  const { id, tenantId, levels, cost, keepsFacts = false, facts } = settlement;
+  const { id, tenantId, levels, cost, keepsFacts = false, facts, booked } = settlement;
   const ofSlot = levels.filter(level => slotOf(level.tenantId) === slot);
-  if (!keepsFacts || slot !== slotOf(tenantId)) return { id, levels: ofSlot, cost };
+  const part = { id, levels: ofSlot, cost, ...(booked === undefined ? {} : { booked }) };
+  if (!keepsFacts || slot !== slotOf(tenantId)) return part;
   const unknown =
     facts === undefined ? {} : { unknown: partOf({ id, tenantId, levels, amount: cost, facts }, tenantId) };
-  return { id, levels: ofSlot, cost, keepsFacts, ...unknown };
+  return { ...part, keepsFacts, ...unknown };
 }
 
 function checkReservation(reservation: Reservation): void {

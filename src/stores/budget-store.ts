@@ -36,8 +36,20 @@ export interface Settlement extends Pick<Reservation, 'id' | 'tenantId' | 'level
    * Where the lease ends they are found by `expired`, at this cost. Default false.
    */
   readonly keepsFacts?: boolean;
-  /** The facts, where it was granted while the counters were away, so that they do not have them. */
+  /** The facts, where the counters may not have them: it was granted while they were away, or they were lost since. */
   readonly facts?: string;
+  /**
+   * What the ledger has booked for it already, since another node has assumed it. Counters that do not know it were rebuilt with
+   * that, so the difference is added; and a slot that is cold throws `ColdBudgetSlotError`: it is to be told once that is open.
+   */
+  readonly booked?: NanoDollars;
+}
+
+/** What the ledger has booked on a level. */
+export interface BookedLevel {
+  readonly cost: NanoDollars;
+  /** As `BudgetLevel.resetsAt`. */
+  readonly resetsAt?: number;
 }
 
 export interface BudgetLevelState {
@@ -114,5 +126,5 @@ export interface BudgetStore {
   /** The nodes that have joined the rebuilding of the slot. */
   joined(slot: ColdSlot): Promise<readonly string[]>;
   /** Adds what the ledger has booked to each level, and opens the slot; once for each generation. */
-  open(slot: ColdSlot, booked: ReadonlyMap<string, NanoDollars>): Promise<void>;
+  open(slot: ColdSlot, booked: ReadonlyMap<string, BookedLevel>): Promise<void>;
 }

@@ -1,5 +1,4 @@
-import type { Settlement } from './budget-store.ts';
-import type { LedgerStore } from './ledger-store.ts';
+import type { LedgerStore, UnbookedSettlement } from './ledger-store.ts';
 
 /** What a node has journalled and not shipped yet. */
 export interface Backlog {
@@ -24,9 +23,9 @@ export interface JournaledLedgerStore extends LedgerStore {
   readonly backlog: Backlog;
   /**
    * What the journal holds as ended from that instant on, and the shared ledger has not booked, or only as assumed where the
-   * journal knows better: after a start nobody knows whether the counters of budgets have heard of it.
+   * journal knows better (`booked` says what at): after a start nobody knows whether the counters of budgets have heard of it.
    */
-  settledSince(at: number): Promise<readonly Settlement[]>;
+  settledSince(at: number): Promise<readonly UnbookedSettlement[]>;
   /** Begins to ship, and goes on until `close`. */
   startShipping(): void;
   /** Ships what has ended until now, and resolves once it is shipped, has failed, or `withinMs` are over. @returns Whether all is shipped. */

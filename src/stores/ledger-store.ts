@@ -12,7 +12,7 @@ import type { NanoDollars } from '../model/money.ts';
 import type { Redaction } from '../model/redaction.ts';
 import type { RouteDecision } from '../model/route.ts';
 import type { TokenUsage } from '../model/usage.ts';
-import type { Settlement } from './budget-store.ts';
+import type { BookedLevel, Settlement } from './budget-store.ts';
 import type { LedgerChecks } from './ledger-checks.ts';
 import type { Page, PageRequest } from './page.ts';
 
@@ -94,6 +94,13 @@ export interface ClosedCompletion {
   readonly redactions: readonly Redaction[];
   /** A JWS, where receipts are on. */
   readonly receipt?: string;
+}
+
+/** What an attempt cost that stands on this node's disk, and not where other nodes look. */
+export interface UnbookedSettlement extends Settlement {
+  readonly completionId: string;
+  /** What any node can book it from, at this cost; the completion without its decision. */
+  opened(): { readonly completion: OpenedCompletion; readonly attempt: OpenedAttempt };
 }
 
 /** The facts of a completion as they were, to be judged anew under a policy. */
@@ -268,9 +275,9 @@ export interface LedgerStore {
    * What is booked on each budget level of a tenant (absent: across tenants) whose window is not over, or has ended less than
    * two days ago, since `now` may be ahead: the cost of the attempts of completions that have ended, with their corrections.
    */
-  budgetTotals(tenantId: string | undefined, now: number): Promise<ReadonlyMap<string, NanoDollars>>;
+  budgetTotals(tenantId: string | undefined, now: number): Promise<ReadonlyMap<string, BookedLevel>>;
   /** What is settled and not in `budgetTotals` yet: of completions that go on, or still to be sent to where it is booked. */
-  unbooked(tenantId: string | undefined): Promise<readonly Settlement[]>;
+  unbooked(tenantId: string | undefined): Promise<readonly UnbookedSettlement[]>;
   /** Books nothing more on any level, once this resolves, until the result is called. Where the counters die with the ledger's process it need do nothing. */
   holdBooking(): Promise<() => void>;
   /**
@@ -282,6 +289,8 @@ export interface LedgerStore {
   purgeFacts(now: number): Promise<number>;
   /** Told which completions are recorded where other nodes find them. Absent: nobody else ever does. */
   onShipped?(listener: (completionIds: readonly string[]) => void): void;
+  /** Sends none of these, asked for each time, to where other nodes find them. @returns To be called when there are fewer. */
+  holdBack?(ids: () => readonly string[]): () => void;
   /** Compares the parts of the ledger with each other. */
   readonly checks: LedgerChecks;
 }

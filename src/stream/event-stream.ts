@@ -32,6 +32,8 @@ export interface EventSource<T> {
 export interface EventStreamOptions {
   /** The reader can take more again. */
   readonly onResume?: () => void;
+  /** The reader does not take what waits for it, or has not come. Called anew whenever it takes a part and pauses again. */
+  readonly onPause?: () => void;
   /** The reader left before the end. Called at most once. */
   readonly onCancel?: (reason: unknown) => void;
   /** Batches kept before a reader comes, or while it is busy, until the source is asked to pause. Default 16. */
@@ -40,12 +42,13 @@ export interface EventStreamOptions {
 
 /** Makes both ends of a push stream. What is written before a reader comes is kept for it. */
 export function createEventStream<T>(options: EventStreamOptions = {}): EventSource<T> {
-  const { onResume, onCancel, highWaterMark = 16 } = options;
+  const { onResume, onPause, onCancel, highWaterMark = 16 } = options;
   const waiting: (readonly T[])[] = [];
   let sink: Sink<T> | undefined;
   let isEnded = false;
   let isCancelled = false;
   let isPaused = false;
+  let isAskedToPause = false;
   const onLeft: (() => void)[] = [];
 
   function flush(): void {
@@ -63,18 +66,33 @@ export function createEventStream<T>(options: EventStreamOptions = {}): EventSou
     }
   }
 
+  function resumeSource(): void {
+    if (isEnded || isCancelled) return;
+    isAskedToPause = false;
+    if (isPaused) askToPause();
+    else onResume?.();
+  }
+
+  function askToPause(): boolean {
+    if (!isAskedToPause) {
+      isAskedToPause = true;
+      onPause?.();
+    }
+    return false;
+  }
+
   const stream: EventStream<T> = {
     pipe(reader) {
       if (sink !== undefined) throw new TypeError('pipe: this stream already has its reader');
       sink = reader;
       flush();
-      if (!isPaused && !isEnded && !isCancelled) onResume?.();
+      resumeSource();
     },
     resume() {
       if (!isPaused) return;
       isPaused = false;
       flush();
-      if (!isPaused && !isEnded && !isCancelled) onResume?.();
+      resumeSource();
     },
     cancel(reason) {
       if (isCancelled) return;
@@ -92,10 +110,10 @@ export function createEventStream<T>(options: EventStreamOptions = {}): EventSou
       if (isCancelled || isEnded || batch.length === 0) return !isCancelled;
       if (sink !== undefined && !isPaused && waiting.length === 0) {
         if (!sink.write(batch)) isPaused = true;
-        return !isPaused;
+        return isPaused ? askToPause() : true;
       }
       waiting.push(batch);
-      return waiting.length < highWaterMark;
+      return waiting.length < highWaterMark ? true : askToPause();
     },
     end() {
       if (isEnded) return;

@@ -29,23 +29,29 @@ const longestHold = 16_384;
  * Makes the redactor of one channel.
  *
  * However the text is cut into pieces, what comes out is the same. Held back is what may still become a find, and nothing else.
+ *
+ * @param preceding What this text goes on from, let out already by another: of a find that began there, the rest is found.
  */
-export function createStreamRedactor(demands: readonly BoundContentDemand[]): StreamRedactor {
+export function createStreamRedactor(demands: readonly BoundContentDemand[], preceding = ''): StreamRedactor {
   const findings: Finding[] = [];
   /** Text that was let out already, for the detectors, and then the text that is held. */
-  let buffer = '';
-  let context = 0;
+  let buffer = preceding.slice(-longestHold);
+  let context = buffer.length;
+  /** Whether a find may begin in the context: nobody who let it out looked for what follows. */
+  let isAtSeam = context > 0;
   let blockedBy: Finding | undefined;
   /** What was held for too long is gone to its end: the next blank. */
   let isSwallowing = false;
 
   function release(settled: number): string {
-    const found = findInText(buffer, demands).filter(({ start }) => start >= context);
+    const found = findInText(buffer, demands).flatMap(finding => afterContext(finding));
     const until = boundaryBefore(settled, found);
     const passed = found.filter(({ end }) => end <= until);
     findings.push(...passed);
     blockedBy ??= blockingFind(passed);
     if (blockedBy !== undefined) return upToBlock(blockedBy);
+    if (isAtSeam && until === context) return '';
+    isAtSeam = false;
     const shift = ({ start, end, label }: { start: number; end: number; label: string }) => {
       return { start: start - context, end: end - context, label };
     };
@@ -54,6 +60,12 @@ export function createStreamRedactor(demands: readonly BoundContentDemand[]): St
     buffer = buffer.slice(kept);
     context = until - kept;
     return out;
+  }
+
+  /** What of a find can still be kept back. */
+  function afterContext(finding: Finding): readonly Finding[] {
+    if (finding.start >= context) return [finding];
+    return isAtSeam && finding.end > context ? [{ ...finding, start: context }] : [];
   }
 
   /** What stands before the find is clean. */

@@ -104,11 +104,11 @@ export const budgetLeaseContract: readonly ContractCase<BudgetStoreSubject>[] = 
       await store.open(
         slot,
         new Map([
-          ['day', 4n * dollar],
-          ['month', 6n * dollar],
+          ['day', { cost: 4n * dollar }],
+          ['month', { cost: 6n * dollar }],
         ]),
       );
-      await store.open(slot, new Map([['day', 4n * dollar]]));
+      await store.open(slot, new Map([['day', { cost: 4n * dollar }]]));
       deepEqual(await store.states([day, month]), [
         { spent: 5n * dollar + 3n, reserved: 0n },
         { spent: 6n * dollar, reserved: 0n },
@@ -130,10 +130,10 @@ export const budgetLeaseContract: readonly ContractCase<BudgetStoreSubject>[] = 
       const stale: ColdSlot = { generation: 'another' };
       notEqual(slot.generation, stale.generation);
       await store.join(stale, 'node-a', [reservation('x', dollar, [everybody])], []);
-      await store.open(stale, new Map([['everybody', dollar]]));
+      await store.open(stale, new Map([['everybody', { cost: dollar }]]));
       deepEqual([await store.joined(stale), await held(store, everybody)], [[], [0n, 0n]]);
       await store.join(slot, 'node-a', [reservation('y', dollar, [day, everybody])], []);
-      await store.open(slot, new Map([['everybody', 2n]]));
+      await store.open(slot, new Map([['everybody', { cost: 2n }]]));
       deepEqual(
         [await held(store, everybody), await held(store, day)],
         [
@@ -141,6 +141,33 @@ export const budgetLeaseContract: readonly ContractCase<BudgetStoreSubject>[] = 
           [0n, 0n],
         ],
       );
+    },
+  },
+  {
+    name: 'adds to counters that were rebuilt what an attempt cost beyond what the ledger had assumed for it, once',
+    async run(make) {
+      const { store } = await make();
+      const levels = [day, everybody];
+      const late = { id: 'late', tenantId: 'acme', levels, cost: dollar, booked: 3n * dollar };
+      for (let count = 0; count < 2; count++) await rejects(store.settle(late), ColdBudgetSlotError);
+      deepEqual((await store.coldSlots()).length, 2);
+      for (const slot of await store.coldSlots()) {
+        const key = slot.tenantId === undefined ? 'everybody' : 'day';
+        await store.open(slot, new Map([[key, { cost: 5n * dollar }]]));
+      }
+      for (let count = 0; count < 2; count++) await store.settle(late);
+      deepEqual(
+        [await held(store, day), await held(store, everybody)],
+        [
+          [3n * dollar, 0n],
+          [3n * dollar, 0n],
+        ],
+      );
+      // What counters know, they know better.
+      await store.reserve(reservation('known', 4n * dollar, levels));
+      await store.settle({ ...late, id: 'known' });
+      await store.settle({ ...late, id: 'nano', cost: 1n, booked: dollar });
+      deepEqual(await held(store, day), [3n * dollar + 1n, 0n]);
     },
   },
 ];

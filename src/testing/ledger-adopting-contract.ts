@@ -15,7 +15,7 @@ async function booked(store: LedgerStore): Promise<readonly [number, bigint, big
     await store.usage({ ...query, interval: 'MINUTE' }),
   ];
   deepEqual(minutes.total, hours.total);
-  return [hours.total.requests, hours.total.cost, (await store.budgetTotals('a', start)).get(level.key)];
+  return [hours.total.requests, hours.total.cost, (await store.budgetTotals('a', start)).get(level.key)?.cost];
 }
 
 async function found(store: LedgerStore, id: string) {

@@ -10,7 +10,7 @@ const ever = { key: 'tenant:a:ever', tenantId: 'a' };
 const pot = { key: 'pot:month:682', resetsAt: Date.UTC(2026, 11, 1) };
 
 const totals = async (store: LedgerStore, tenantId: string | undefined, now = start) =>
-  Object.fromEntries(await store.budgetTotals(tenantId, now));
+  Object.fromEntries([...(await store.budgetTotals(tenantId, now))].map(([key, { cost }]) => [key, cost]));
 
 /** How attempts are booked on the budget levels that they are counted against. */
 export const ledgerBudgetsContract: readonly ContractCase<LedgerStore>[] = [
@@ -56,6 +56,14 @@ export const ledgerBudgetsContract: readonly ContractCase<LedgerStore>[] = [
       await book(store, 1, start, {}, { budgets: [day, soon, ever] });
       const all = { [day.key]: 1n, [soon.key]: 1n, [ever.key]: 1n };
       for (const now of [start, midnight, midnight + 2 * 86_400_000 - 1]) deepEqual(await totals(store, 'a', now), all);
+      const { resetsAt } = soon;
+      deepEqual(
+        await store.budgetTotals('a', midnight + 2 * 86_400_000),
+        new Map([
+          [soon.key, { cost: 1n, resetsAt }],
+          [ever.key, { cost: 1n }],
+        ]),
+      );
       const later = await totals(store, 'a', midnight + 2 * 86_400_000);
       deepEqual(later, { [soon.key]: 1n, [ever.key]: 1n });
     },

@@ -2,6 +2,7 @@ import { createClient as createWsClient } from 'graphql-ws';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import WebSocket from 'ws';
 import { type OpenedServer, openServer } from '../http/open-server.ts';
+import { carriers } from './carriers.ts';
 import { badOperations } from './operations.ts';
 
 let opened: OpenedServer;
@@ -14,49 +15,14 @@ afterAll(async () => {
   await opened.close();
 });
 
-interface Failure {
-  readonly message: string;
-  readonly extensions: { readonly code: string };
-}
+for (const [carrier, carry] of Object.entries(carriers)) {
+  const send = async (body: unknown) => (await carry({ url: opened.server.url, key: opened.key }, body)).errors;
 
-async function byPost(body: unknown, accept: string): Promise<readonly Failure[]> {
-  const response = await opened.post('/graphql', body, { accept });
-  const text = await response.text();
-  const json = text.startsWith('event:') ? (/^data: (.*)$/m.exec(text)?.[1] ?? '') : text;
-  return JSON.parse(json).errors;
-}
-
-function byWebSocket(body: Readonly<Record<string, unknown>>): Promise<readonly Failure[]> {
-  const socket = new WebSocket(`${opened.server.url.replace('http', 'ws')}/graphql`, 'graphql-transport-ws');
-  return new Promise((resolve, reject) => {
-    socket.on('open', () => socket.send(JSON.stringify({ type: 'connection_init', payload: { apiKey: opened.key } })));
-    socket.on('error', reject);
-    // A message that is none of the protocol's closes the socket instead, with the reason.
-    socket.on('close', (code, reason) => resolve([{ message: String(reason), extensions: { code: `${code}` } }]));
-    socket.on('message', data => {
-      const message = JSON.parse(String(data));
-      if (message.type === 'connection_ack')
-        return socket.send(JSON.stringify({ type: 'subscribe', id: '1', payload: body }));
-      if (message.type !== 'error' && message.type !== 'next') return;
-      socket.removeAllListeners('close');
-      socket.close();
-      resolve(message.type === 'error' ? message.payload : message.payload.errors);
-    });
-  });
-}
-
-const carriers: Readonly<Record<string, (body: Readonly<Record<string, unknown>>) => Promise<readonly Failure[]>>> = {
-  'JSON by POST': body => byPost(body, 'application/json'),
-  'server-sent events': body => byPost(body, 'text/event-stream'),
-  WebSocket: byWebSocket,
-};
-
-for (const [carrier, send] of Object.entries(carriers)) {
   describe(`over ${carrier}, refuses with a code and begins nothing:`, () => {
     for (const { title, body, message } of badOperations) {
       test(title, { timeout: 4_000 }, async () => {
         const before = opened.runs.length;
-        const [error] = await send(body);
+        const [error] = (await send(body)) ?? [];
         expect(['BAD_USER_INPUT', '4400']).toContain(error?.extensions.code);
         if (message !== undefined && error?.extensions.code !== '4400') expect(error?.message).toMatch(message);
         expect(error?.message).not.toMatch(/node_modules|at \w+ \(/);
@@ -147,6 +113,13 @@ describe('by HTTP', () => {
     const hidden = encodeURIComponent('query ($anything: CompleteInput!) { r: route(input: $anything) { workload } }');
     expect((await fetch(`${opened.server.url}/graphql?query=${hidden}&variables=${variables}`)).status).toBe(405);
     expect((await fetch(`${opened.server.url}/graphql?query=${encodeURIComponent(query)}`)).status).toBe(200);
+  });
+
+  test('a member of the query string that is there twice is refused', async () => {
+    for (const twice of ['query={__typename}&query={a:__typename}', 'query={__typename}&variables={}&variables={}']) {
+      const response = await fetch(`${opened.server.url}/graphql?${twice}`);
+      expect([response.status, (await response.json()).errors[0].extensions.code]).toEqual([400, 'BAD_USER_INPUT']);
+    }
   });
 
   test('a preflight of another origin is granted nothing', async () => {

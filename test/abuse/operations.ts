@@ -72,13 +72,13 @@ export const badOperations: readonly BadOperation[] = [
     ),
   },
   {
-    title: 'an answer that is detached',
+    title: 'an answer that is detached, and no subscription',
     body: { query: complete(`{ messages: [${message}], detach: true }`) },
     message: /detach/,
   },
   {
-    title: 'an idempotency key, which is not available yet',
-    body: { query: complete(`{ messages: [${message}], idempotencyKey: "k" }`) },
+    title: 'an idempotency key that is too long',
+    body: { query: complete(`{ messages: [${message}], idempotencyKey: "${'k'.repeat(256)}" }`) },
     message: /idempotencyKey/,
   },
 ];

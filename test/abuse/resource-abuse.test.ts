@@ -92,6 +92,31 @@ describe('a client that reads nothing', () => {
     await own.close();
   });
 
+  test.each([
+    [
+      'a subscription by server-sent events',
+      '/graphql',
+      JSON.stringify({ query: read.replace('seq', '... on TextDelta { text }') }),
+    ],
+    [
+      'a stream of the OpenAI API',
+      '/v1/chat/completions',
+      JSON.stringify({ stream: true, messages: [{ role: 'user', content: 'x' }] }),
+    ],
+  ])('of %s is cut off, and its run is left', { timeout: 4_000 }, async (_, path, body) => {
+    const own = await openServer({ stallMs: 300 });
+    const starting = own.nextRun();
+    const head = `POST ${path} HTTP/1.1\r\nhost: x\r\nauthorization: Bearer ${own.key}\r\naccept: text/event-stream\r\n`;
+    const length = `content-type: application/json\r\ncontent-length: ${body.length}\r\n\r\n`;
+    const socket = dial(own, head + length + body).pause();
+    const run = await starting;
+    run.start();
+    run.deltas({ type: 'text', text: 'x'.repeat(16_000_000) });
+    await run.cancelled;
+    socket.destroy();
+    await own.close();
+  });
+
   test('but one that reads slowly gets all of it (control)', { timeout: 4_000 }, async () => {
     const own = await openServer({ stallMs: 300 });
     const socket = dial(own, asset.replace('\r\n\r\n', '\r\nconnection: close\r\n\r\n'));

@@ -11,15 +11,20 @@ test('the file that the documentation shows is accepted as it stands', () => {
   const files = new Map([
     ['/srv/tollgate.yaml', shown],
     ['/srv/company-ca.pem', rootCertificates[0]],
+    ['/srv/documents.json', '{"one":"{ __typename }"}'],
   ]);
   const config = loadConfig({
-    env: { VLLM_KEY: 'key', ALERTS_SECRET: 's'.repeat(32) },
+    env: { VLLM_KEY: 'key', ALERTS_SECRET: 's'.repeat(32), ROUTER_SECRET: 'r'.repeat(32) },
     cwd: '/srv',
     readFile: path => files.get(path),
   });
   expect(config.providers.map(({ id }) => id)).toEqual(['vllm-eu', 'openai']);
   expect(config.certificates).toHaveLength(1);
   expect(config.jwtIssuers).toHaveLength(1);
+  expect(config.router?.header).toBe('x-tollgate-identity');
+  expect(config.federation.contribute.map(({ type, field }) => `${type}.${field}`)).toEqual(['Ticket.summary']);
+  expect(config.allowedOrigins).toEqual(['https://app.example.com']);
+  expect(config.trustedDocuments?.isStrict).toBe(true);
   expect(config.webhooks.map(({ events }) => events)).toEqual([['budget.threshold']]);
 });
 

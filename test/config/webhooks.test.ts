@@ -29,7 +29,9 @@ function faultOf(webhooks: string, env: Readonly<Record<string, string>> = {}): 
 test('a URL and a secret are enough: all alerts, within fifteen seconds', () => {
   const { webhooks } = load(`[{ url: "https://ops.example/hooks?token=hush", secret: ${secret} }]`);
   const [webhook] = webhooks;
-  expect(webhooks).toMatchObject([{ events: ['budget.threshold', 'ledger.mismatch'], timeoutMs: 15_000 }]);
+  expect(webhooks).toMatchObject([
+    { events: ['budget.threshold', 'ledger.mismatch', 'credential.rejected'], timeoutMs: 15_000 },
+  ]);
   expect(webhook?.url.reveal()).toBe('https://ops.example/hooks?token=hush');
   expect(webhook?.secret.reveal()).toBe(secret);
 });

@@ -99,12 +99,12 @@ describe.skipIf(nginxAbsence !== '')(`nginx before Tollgate${nginxAbsence}`, () 
     const { nginx, nodes } = await openHeldNodes(change);
     for (const node of nodes) await node.close();
     open.splice(0, 2);
-    expect((await fetch(`${nginx.url}${inAddress}`)).status).toBe(502);
+    expect((await fetch(`${nginx.url}${inAddress}`)).status).toBe(503);
     const log = join(nginx.folder, 'nginx-access.log');
-    await vi.waitFor(() => expect(readFileSync(log, 'utf8')).toContain('"path":"/graphql","status":502'), {
+    await vi.waitFor(() => expect(readFileSync(log, 'utf8')).toContain('"path":"/graphql","status":503'), {
       timeout: 10_000,
     });
-    expect(JSON.parse(readFileSync(log, 'utf8').trim().split('\n').at(-1) ?? '')).toMatchObject({ status: 502 });
+    expect(JSON.parse(readFileSync(log, 'utf8').trim().split('\n').at(-1) ?? '')).toMatchObject({ status: 503 });
     return filesWithWord(nginx);
   }
 

@@ -225,11 +225,17 @@ describe.skipIf(nginxAbsence !== '')(`where a node is away${nginxAbsence}`, () =
     const nginx = await openNginx([await closedUrl(), await closedUrl()]);
     open.push(nginx);
     const response = await post(nginx.url);
-    expect(response.status).toBe(502);
+    expect(response.status).toBe(503);
     expect(response.headers.get('x-should-retry')).toBe('true');
+    expect(response.headers.get('cache-control')).toBe('no-store');
     expect(await response.json()).toMatchObject({
-      errors: [{ message: expect.stringContaining('nothing was carried out'), extensions: { retryable: true } }],
-      error: { code: 'internal' },
+      errors: [
+        {
+          message: expect.stringContaining('nothing was carried out'),
+          extensions: { code: 'OVERLOADED', retryable: true },
+        },
+      ],
+      error: { code: 'overloaded' },
     });
     expect((await fetch(`${nginx.url}/livez`)).status).toBe(200);
   });

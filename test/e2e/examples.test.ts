@@ -19,8 +19,8 @@ function run(example: string, argv: readonly string[], key = adminKey) {
   return startScript(`examples/${example}/main.ts`, argv, { cwd: import.meta.dirname, env }).ended;
 }
 
-/** Those that are servers themselves have tests of their own: test/e2e/package.test.ts, hive-plugins.test.ts, nodes. */
-const servers = ['embed-in-yoga', 'hosts', 'plugins-in-hive-gateway', 'several-nodes'];
+/** Those that are servers themselves are run by test/e2e (packed package, nodes, Hive Gateway), test/deploy and test/federation. */
+const servers = ['ask-before-passing', 'embed-in-yoga', 'federation', 'hosts', 'plugins-in-hive-gateway', 'several-nodes'];
 const clients = readdirSync(examples).filter(name => !servers.includes(name));
 
 describe.each(clients)('the example %s', name => {

@@ -93,7 +93,17 @@ const paths: readonly (readonly [string, (prompt: string) => Promise<string>])[]
   ['a subscription over a WebSocket', prompt => overWebSocket(prompt)],
   ['the OpenAI API', prompt => openai(prompt, false)],
   ['a stream of the OpenAI API', prompt => openai(prompt, true)],
+  ['a request with an idempotency key', prompt => openai(prompt, false, nextKey())],
+  ['a stream with an idempotency key', prompt => openai(prompt, true, nextKey())],
+  ['a detached subscription', prompt => graphql('subscription', prompt, 'text/event-stream', { detach: true })],
 ];
+
+/** A key is the caller's own words too. */
+let keys = 0;
+function nextKey(): string {
+  keys += 1;
+  return `${canary}-${keys}`;
+}
 
 describe.each(paths)('%s', (_, ask) => {
   test.each(['well', 'fail-400', 'fail-500', 'cut-off'])(
@@ -205,17 +215,22 @@ test('with keeping allowed it is found in the database, and nowhere else', async
 const tools = [{ name: 'look', description: canary, parameters: { type: 'object', description: canary } }];
 const deltas = '{ __typename ... on TextDelta { text } ... on CompletionFailed { error { message } } }';
 
-function operation(kind: 'mutation' | 'subscription', text: string) {
+function operation(kind: 'mutation' | 'subscription', text: string, more: Record<string, unknown> = {}) {
   const selection = kind === 'mutation' ? '{ status text partialText error { message } }' : deltas;
   const messages = [{ role: 'USER', text }];
   return {
     query: `${kind} ($input: CompleteInput!) { complete(input: $input) ${selection} }`,
-    variables: { input: { model: 'acme/one', endUser: canary, sessionId: canary, tools, messages, labels } },
+    variables: { input: { model: 'acme/one', endUser: canary, sessionId: canary, tools, messages, labels, ...more } },
   };
 }
 
-async function graphql(kind: 'mutation' | 'subscription', text: string, accept: string): Promise<string> {
-  return await (await post('/graphql', accept, operation(kind, text))).text();
+async function graphql(
+  kind: 'mutation' | 'subscription',
+  text: string,
+  accept: string,
+  more: Record<string, unknown> = {},
+): Promise<string> {
+  return await (await post('/graphql', accept, operation(kind, text, more))).text();
 }
 
 async function literal(text: string): Promise<string> {
@@ -249,15 +264,21 @@ async function overWebSocket(text: string): Promise<string> {
   }
 }
 
-async function openai(content: string, stream: boolean): Promise<string> {
+async function openai(content: string, stream: boolean, key?: string): Promise<string> {
   const body = { model: 'acme/one', user: canary, session_id: canary, stream, messages: [{ role: 'user', content }] };
-  return await (await post('/v1/chat/completions', '*/*', body)).text();
+  const headers = key === undefined ? {} : { 'idempotency-key': key };
+  return await (await post('/v1/chat/completions', '*/*', body, headers)).text();
 }
 
-function post(path: string, accept: string, body: unknown): Promise<Response> {
+function post(
+  path: string,
+  accept: string,
+  body: unknown,
+  more: Readonly<Record<string, string>> = {},
+): Promise<Response> {
   return fetch(server.url + path, {
     method: 'POST',
-    headers: { 'content-type': 'application/json', accept, authorization: `Bearer ${adminKey}` },
+    headers: { 'content-type': 'application/json', accept, authorization: `Bearer ${adminKey}`, ...more },
     body: typeof body === 'string' ? body : JSON.stringify(body),
   });
 }

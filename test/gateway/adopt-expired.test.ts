@@ -1,7 +1,9 @@
 import { afterEach, describe, expect, test } from 'vitest';
 import { GatewayError } from '../../src/errors.ts';
 import { type AdoptExpiredOptions, startAdopting } from '../../src/gateway/adopt-expired.ts';
+import type { AlertedBudget } from '../../src/gateway/budget-alert.ts';
 import { recordedFacts } from '../../src/gateway/recorded-facts.ts';
+import type { BudgetAlert } from '../../src/model/alert.ts';
 import type { BudgetLevel } from '../../src/model/budget.ts';
 import type { BudgetStore } from '../../src/stores/budget-store.ts';
 import type { LedgerStore } from '../../src/stores/ledger-store.ts';
@@ -19,6 +21,10 @@ import { until } from '../support/until.ts';
 const level: BudgetLevel = { key: 'ever', tenantId: 'a', limit: 1_000_000n };
 const pot: BudgetLevel = { key: 'pot', limit: 1_000_000n };
 const leaseMs = 60_000;
+const bound: readonly AlertedBudget[] = [
+  { level, name: 'ever', per: 'PROJECT', scopeId: 'a', policy: { policyId: 'p-1', revision: 3 } },
+  { level: pot, name: 'all of us', per: 'POLICY' },
+];
 const toClose: (() => Promise<void>)[] = [];
 afterEach(async () => {
   for (const close of toClose.splice(0).reverse()) await close();
@@ -59,6 +65,7 @@ async function adopt(
     isHeldHere: () => false,
     isRunningHere: () => false,
     unheard: () => Promise.resolve([]),
+    tell: unbooked => options.store.settle(unbooked),
     onFault: cause => faults.push(cause),
     ...options,
   });
@@ -122,8 +129,39 @@ test('repairs in the next round what a round left half done, and comes out the s
   one.nextRound();
   await until('nothing is held', async () => (await store.expired(1)).length === 0);
   expect(await spent(store)).toEqual(both(45_000n));
-  expect(Object.fromEntries(await ledger.budgetTotals('a', start))).toEqual({ ever: 45_000n });
+  expect(Object.fromEntries(await ledger.budgetTotals('a', start))).toEqual({ ever: { cost: 45_000n } });
   expect(one.faults).toHaveLength(1);
+});
+
+test('tells of each budget that reaches a threshold by what it books, once over all nodes', async () => {
+  const clock = manualClock(start);
+  const [store, ledger] = [await openCounters(clock), await openLedger()];
+  const [most, rest] = [850_000n, 160_000n].map((cost, serial) =>
+    entry(serial, {}, { assumedOnCrash: { ...usage(1, cost), estimated: true } }),
+  );
+  if (most === undefined || rest === undefined) return;
+  const told: BudgetAlert[] = [];
+  const round = async () => {
+    clock.advance(leaseMs + 1);
+    for (let node = 0; node < 2; node++) await adopt(clock, { store, ledger, onAlert: alert => void told.push(alert) });
+  };
+  await reserve(store, most, recordedFacts(most.completion, most.attempt, bound));
+  await round();
+  const at80 = { type: 'budget.threshold', threshold: 80, limit: 1_000_000n };
+  expect(told).toEqual([
+    expect.objectContaining({ ...at80, budget: 'all of us', per: 'POLICY' }),
+    expect.objectContaining({ ...at80, budget: 'ever', per: 'PROJECT', scopeId: 'a', policyId: 'p-1', tenantId: 'a' }),
+  ]);
+  // Facts that name no budget, as those that a restarted node reads in its journal: counted all the same.
+  await store.reserve({
+    id: rest.attempt.id,
+    tenantId: 'a',
+    levels: [level],
+    amount: 140_000n,
+    facts: recordedFacts(rest.completion, rest.attempt),
+  });
+  await round();
+  expect(told).toHaveLength(2);
 });
 
 test('counts what can be recorded nowhere at what was reserved, tells of it, and goes on with the others', async () => {
@@ -213,13 +251,53 @@ describe.skipIf(postgresBinaries === undefined)(postgresTitle, () => {
     await until('all is shipped', () => back.ledger.flush(1000));
     expect(await disagreements(databases.server, url)).toEqual([]);
     const totals = await back.ledger.budgetTotals('a', start);
-    expect([totals.get('ever'), await spent(store)]).toEqual([1014n, both(1014n)]);
+    expect([totals.get('ever')?.cost, await spent(store)]).toEqual([1014n, both(1014n)]);
     const found = await other.ledger.completions([finished, running, unshipped].map(({ completion }) => completion.id));
     expect(found.map(completion => [completion?.status, completion?.usage.cost])).toEqual([
       ['FINISHED', 7n],
       ['INCOMPLETE', 1000n],
       ['FINISHED', 7n],
     ]);
+  });
+
+  test('counts once what others had assumed of a node, where the counters are lost before it comes back', async () => {
+    const clock = manualClock(start);
+    const url = await databases.migrated();
+    const [own, other] = [await nodes.start({ url, isShipping: false }), await nodes.start({ url })];
+    const each = entry(1);
+    await own.ledger.openCompletion(each.completion);
+    await own.ledger.openAttempt(each.attempt);
+    await own.ledger.settleAttempt(settled(each.attempt, { usage: usage(1, 7n) }));
+    await own.ledger.closeCompletion(closed(each.completion));
+    await own.stop();
+    await other.ledger.adoptAttempt(each.completion, each.attempt, clock.now());
+    const store = memoryBudgetStore({ now: clock.now, leaseMs });
+    for (const one of [level, pot]) await store.states([one]);
+
+    const back = await nodes.start({ url, file: own.file, isShipping: false });
+    let isTold = false;
+    const { faults, nextRound } = await adopt(clock, {
+      store,
+      ledger: back.ledger,
+      unheard: () => back.ledger.settledSince(start),
+      onTold() {
+        isTold = true;
+      },
+    });
+    // Not before the counters are rebuilt with what is assumed: only then it is known what is to be added.
+    expect([isTold, faults.length]).toEqual([false, 1]);
+    for (const slot of await store.coldSlots()) {
+      await store.open(slot, await back.ledger.budgetTotals(slot.tenantId, clock.now()));
+    }
+    expect(await spent(store)).toEqual(both(1000n));
+    await until('it is told', () => {
+      nextRound();
+      return isTold;
+    });
+    expect(await spent(store)).toEqual(both(7n));
+    back.ledger.startShipping();
+    await until('all is shipped', () => back.ledger.flush(1000));
+    expect((await back.ledger.budgetTotals('a', start)).get('ever')).toEqual({ cost: 7n });
   });
 
   test('counts at its true cost what a node had journalled and nobody else adopted meanwhile', async () => {

@@ -93,7 +93,9 @@ test('whatever its providers do, a run ends once, without gaps, and every call o
     // Without memory, so that one script does not decide the next one's plan.
     health: {
       record() {},
-      coolDown() {},
+      coolDown: (_endpointId, _credential, now) => now,
+      admit: () => ({ isProbe: false, answered() {}, release() {} }),
+      firstTokenP99Ms: () => undefined,
       health: () => ({ state: 'UNKNOWN', hadRecentOutage: false }),
       coolingUntil: () => undefined,
     },

@@ -2,7 +2,7 @@ import { afterEach, expect, test } from 'vitest';
 import { rebuildBudgets } from '../../src/gateway/rebuild-budgets.ts';
 import type { BudgetLevel } from '../../src/model/budget.ts';
 import type { BudgetStore, Reservation, Settlement } from '../../src/stores/budget-store.ts';
-import type { LedgerStore } from '../../src/stores/ledger-store.ts';
+import type { LedgerStore, UnbookedSettlement } from '../../src/stores/ledger-store.ts';
 import { memoryBudgetStore } from '../../src/stores/memory/budget-store.ts';
 import { openSqliteStores } from '../../src/stores/sqlite/open-sqlite-stores.ts';
 import { systemClock } from '../../src/system-clock.ts';
@@ -36,6 +36,7 @@ function node(
     clock: systemClock,
     held: () => held,
     untold: () => untold,
+    withFacts: ({ completionId: _none, opened: _nothing, ...settlement }) => settlement,
     callOthers() {},
     onAbsent() {},
   });
@@ -53,6 +54,13 @@ async function spent(store: BudgetStore): Promise<readonly bigint[]> {
 }
 
 const cost: Settlement = { id: 'late', tenantId: 'a', levels, cost: 70n };
+const recorded: UnbookedSettlement = {
+  ...cost,
+  completionId: 'of-late',
+  opened() {
+    throw new Error('nobody asks');
+  },
+};
 
 test('counts what was granted without the counters and settled after its node had joined their rebuilding', async () => {
   const [store, ledger] = [await lose(), await openLedger()];
@@ -76,13 +84,13 @@ test('control: told to the counters alone, it is counted nowhere', async () => {
 test('holds nothing of an attempt that was settled while its node brought it', async () => {
   const store = await lose();
   const ledger = await openLedger();
-  const settledMeanwhile: Settlement[] = [];
+  const settledMeanwhile: UnbookedSettlement[] = [];
   const reading: LedgerStore = { ...ledger, unbooked: async () => [...settledMeanwhile] };
   const bringing: BudgetStore = {
     ...store,
     async join(slot, nodeId, held, settled) {
       if (held.length > 0 && settledMeanwhile.length === 0) {
-        settledMeanwhile.push(cost);
+        settledMeanwhile.push(recorded);
         await store.settle(cost);
       }
       await store.join(slot, nodeId, held, settled);
@@ -101,14 +109,15 @@ test('books nothing beside counters that it has brought a part to, and counts it
   const booked: Settlement[] = [];
   const journalled: LedgerStore = {
     ...ledger,
-    unbooked: async () => (booked.length === 0 ? [cost] : []),
+    unbooked: async () => (booked.length === 0 ? [recorded] : []),
     async holdBooking() {
       isHeld = true;
       return () => {
         isHeld = false;
       };
     },
-    budgetTotals: async tenantId => new Map(booked.length === 0 ? [] : [[tenantId === undefined ? 'pot' : 'own', 70n]]),
+    budgetTotals: async tenantId =>
+      new Map(booked.length === 0 ? [] : [[tenantId === undefined ? 'pot' : 'own', { cost: 70n }]]),
   };
   const breaking: BudgetStore = {
     ...store,
@@ -138,7 +147,7 @@ for (const [what, untold, expected] of [
     const ledger = await openLedger();
     const booked: LedgerStore = {
       ...ledger,
-      budgetTotals: async tenantId => new Map([[tenantId === undefined ? 'pot' : 'own', 70n]]),
+      budgetTotals: async tenantId => new Map([[tenantId === undefined ? 'pot' : 'own', { cost: 70n }]]),
     };
     const late: Reservation = { id: 'late', tenantId: 'a', levels, amount: 90n, facts: '{}' };
     const one = node('one', store, booked, [], untold ? [late] : []);

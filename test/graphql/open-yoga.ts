@@ -77,6 +77,7 @@ export async function openYoga(options: Partial<TollgateYogaOptions> = {}): Prom
   const { yoga } = createTollgateYoga({
     gateway,
     access: gateway.access,
+    ...(gateway.administration === undefined ? {} : { administration: gateway.administration }),
     log: { error: (fields, message) => log.push({ fields, message }) },
     ...options,
   });

@@ -45,7 +45,6 @@ describe('readCompleteInput', () => {
         requireParameters: false,
         zeroDataRetention: false,
         denyTraining: false,
-        handoff: 'CONTINUE',
       },
       workload: 'default',
       labels: [],
@@ -158,8 +157,6 @@ describe('readCompleteInput', () => {
     ['input.providerOptions.0.options', { providerOptions: [{ protocol: 'openai', options: 'x' }] }],
     ['input.routing.optimize', { routing: { optimize: 'QUALITY' } }],
     ['input.routing.only', { routing: { only: times(101, 'x') } }],
-    ['input.detach', { detach: true }],
-    ['input.idempotencyKey', { idempotencyKey: 'k' }],
   ] as const satisfies readonly (readonly [string, Partial<CompleteInput>])[])(
     'refuses, naming %s: %j',
     (path, input) => {

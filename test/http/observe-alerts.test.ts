@@ -23,7 +23,7 @@ test('metrics count alerts by type and threshold, and by nothing that a person w
   expect(text).toContain('tollgate_alerts_total{type="budget.threshold",threshold="100"} 1');
   expect(text).toContain('tollgate_alerts_total{type="ledger.mismatch",threshold="none"} 1');
   expect(text).not.toContain('zanzibar');
-  expect(text.match(/^tollgate_alerts_total/gm)).toHaveLength(3);
+  expect(text.match(/^tollgate_alerts_total/gm)).toHaveLength(4);
 });
 
 function logged(alert: Alert): unknown {

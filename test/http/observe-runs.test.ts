@@ -51,7 +51,6 @@ function openRun(observer: GatewayObserver): RunObserver | undefined {
         requireParameters: false,
         zeroDataRetention: false,
         denyTraining: false,
-        handoff: 'CONTINUE',
       },
       redactions: [],
     },

@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { createTollgateYoga } from '../../src/graphql/create-yoga.ts';
+import { createTollgateYoga, type TollgateYogaOptions } from '../../src/graphql/create-yoga.ts';
 import { type HttpServer, type HttpServerOptions, startHttpServer } from '../../src/http/server.ts';
 import { type AccessControl, createAccessControl } from '../../src/identity/access-control.ts';
 import { createJwtVerifier, type JwtIssuer } from '../../src/identity/jwt.ts';
@@ -23,9 +23,12 @@ export interface OpenedServer extends ScriptedGateway {
 
 /** A real server on a free port of loopback, over a gateway that the test plays. */
 export async function openServer(
-  options: Partial<HttpServerOptions> & { readonly issuers?: readonly JwtIssuer[] } = {},
+  options: Partial<HttpServerOptions> & {
+    readonly issuers?: readonly JwtIssuer[];
+    readonly schema?: Pick<TollgateYogaOptions, 'isProduction' | 'limits' | 'log'>;
+  } = {},
 ): Promise<OpenedServer> {
-  const { issuers = [], ...serverOptions } = options;
+  const { issuers = [], schema = {}, ...serverOptions } = options;
   const scripted = scriptedGateway();
   const stores = await openSqliteStores({ file: ':memory:' });
   const hashKey = randomBytes(32);
@@ -46,7 +49,7 @@ export async function openServer(
   const server = await startHttpServer({
     gateway: scripted.gateway,
     access,
-    ...createTollgateYoga({ gateway: scripted.gateway, access }),
+    ...createTollgateYoga({ gateway: options.gateway ?? scripted.gateway, access, ...schema }),
     readiness: () => undefined,
     host: '127.0.0.1',
     port: 0,

@@ -148,7 +148,6 @@ test("reads OpenRouter's preferences by their exact meaning", () => {
     maxPrice: { input: 100_000_000n, output: 2_000_000_000n, request: 0n },
     preferredMaxLatencyMs: 1_500,
     preferredMinThroughput: 50,
-    handoff: 'CONTINUE',
   });
   expect(read({ provider: { zdr: true } }).routing).toMatchObject({ zeroDataRetention: true, denyTraining: false });
 });

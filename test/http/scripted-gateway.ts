@@ -101,6 +101,8 @@ export function scriptedGateway(): ScriptedGateway {
       waiting.shift()?.(run);
       return { id: run.id, events: source.stream, limitsLeft: [] };
     },
+    runOnce: async (...asked) => gateway.run(...asked),
+    reattach: () => Promise.reject(new Error('not scripted')),
     route: () => route,
     cancel: () => Promise.reject(new Error('not scripted')),
     completions: async (_, ids) => ids.map(() => undefined),

@@ -1,6 +1,7 @@
 import { createCatalog } from '../../src/catalog/create-catalog.ts';
 import type { ConfiguredProvider } from '../../src/gateway/core.ts';
 import { createGate, type Gate } from '../../src/gateway/gate.ts';
+import { providerWith } from '../../src/gateway/provider-credentials.ts';
 import type { BudgetRule, PolicyContribution } from '../../src/model/policy.ts';
 import { budgets } from '../../src/policy/rules/budgets.ts';
 import { region } from '../../src/policy/rules/region.ts';
@@ -59,7 +60,10 @@ export function simulateWorld(
       })),
     }),
     providers: new Map<string, ConfiguredProvider>(
-      ids.map(id => [id, { adapter: providers[id].adapter, limits, isSandbox: false }]),
+      ids.map(id => {
+        const adapters = [{ name: '1', use: providers[id].adapter }];
+        return [id, providerWith(adapters, { limits, isSandbox: false })];
+      }),
     ),
     lease: () => () => {},
   };

@@ -1,4 +1,4 @@
-import { readdirSync, readFileSync } from 'node:fs';
+import { closeSync, fstatSync, openSync, readdirSync, readSync } from 'node:fs';
 import { join } from 'node:path';
 
 /** What one script, or one command, changed: all of it at one instant. */
@@ -9,14 +9,49 @@ export type Change = readonly (readonly string[])[];
  * whole is left out, as at its restart.
  */
 export function readChanges(folder: string): readonly Change[] {
-  const files = readdirSync(folder)
-    .filter(name => name.endsWith('.incr.aof'))
-    .sort((left, right) => Number(left.split('.').at(-3)) - Number(right.split('.').at(-3)));
-  return files.flatMap(name => group(readCommands(readFileSync(join(folder, name)))));
+  return followChanges()(folder);
 }
 
-function readCommands(bytes: Buffer): readonly (readonly string[])[] {
-  const commands: (readonly string[])[] = [];
+/** Makes a reader of one append-only file that gives, each time, what has come since; the folder may have moved meanwhile. */
+export function followChanges(): (folder: string) => readonly Change[] {
+  const readUpTo = new Map<string, number>();
+  return folder => {
+    const files = readdirSync(folder)
+      .filter(name => name.endsWith('.incr.aof'))
+      .sort((left, right) => Number(left.split('.').at(-3)) - Number(right.split('.').at(-3)));
+    return files.flatMap(name => {
+      const from = readUpTo.get(name) ?? 0;
+      const { changes, length } = group(readCommands(readFrom(join(folder, name), from)));
+      readUpTo.set(name, from + length);
+      return changes;
+    });
+  };
+}
+
+function readFrom(file: string, from: number): Buffer {
+  const descriptor = openSync(file, 'r');
+  try {
+    const bytes = Buffer.alloc(Math.max(0, fstatSync(descriptor).size - from));
+    let filled = 0;
+    while (filled < bytes.length) {
+      const read = readSync(descriptor, bytes, filled, bytes.length - filled, from + filled);
+      if (read === 0) break;
+      filled += read;
+    }
+    return bytes.subarray(0, filled);
+  } finally {
+    closeSync(descriptor);
+  }
+}
+
+interface Command {
+  readonly words: readonly string[];
+  /** Where it ends among the bytes. */
+  readonly end: number;
+}
+
+function readCommands(bytes: Buffer): readonly Command[] {
+  const commands: Command[] = [];
   let at = 0;
 
   /** @returns Undefined at the end of what is whole. */
@@ -33,30 +68,34 @@ function readCommands(bytes: Buffer): readonly (readonly string[])[] {
     if (head === undefined) return commands;
     if (head.startsWith('#')) continue;
     if (!head.startsWith('*')) throw new Error('this is no append-only file');
-    const command: string[] = [];
+    const words: string[] = [];
     for (let left = Number(head.slice(1)); left > 0; left--) {
       const size = line();
       const length = Number(size?.slice(1));
       if (size === undefined || at + length + 2 > bytes.length) return commands;
-      command.push(bytes.toString('utf8', at, at + length));
+      words.push(bytes.toString('utf8', at, at + length));
       at += length + 2;
     }
-    commands.push(command);
+    commands.push({ words, end: at });
   }
 }
 
-function group(commands: readonly (readonly string[])[]): readonly Change[] {
+/** @returns What is whole, and how many bytes that is. */
+function group(commands: readonly Command[]): { readonly changes: readonly Change[]; readonly length: number } {
   const changes: Change[] = [];
   let open: (readonly string[])[] | undefined;
-  for (const command of commands) {
-    const name = command[0]?.toUpperCase();
-    if (name === 'SELECT') continue;
+  let length = 0;
+  for (const { words, end } of commands) {
+    const name = words[0]?.toUpperCase();
     if (name === 'MULTI') open = [];
     else if (name === 'EXEC') {
       if (open !== undefined) changes.push(open);
       open = undefined;
-    } else if (open === undefined) changes.push([command]);
-    else open.push(command);
+    } else if (name !== 'SELECT') {
+      if (open === undefined) changes.push([words]);
+      else open.push(words);
+    }
+    if (open === undefined) length = end;
   }
-  return changes;
+  return { changes, length };
 }

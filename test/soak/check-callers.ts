@@ -1,4 +1,4 @@
-import type { SoakHistory, Violation } from './history.ts';
+import { isDiskLost, type SoakHistory, type Violation } from './history.ts';
 
 /** Of callers: what they were told is what is booked; and every completion has ended, in the shared ledger. */
 export function checkCallers({ callers, boots, rows, completions, journalled }: SoakHistory): readonly Violation[] {
@@ -15,13 +15,14 @@ export function checkCallers({ callers, boots, rows, completions, journalled }: 
     if (all.length > 1) say('a request is one completion', [request, ...all.map(({ id }) => id)], `${all.length}`);
   }
   for (const id of journalled) say('no completion stays in a journal', [id], 'it was not shipped');
-  for (const { request, outcome, completionId, costNanos, boot, tenant, code } of callers) {
+  for (const { request, outcome, completionId, costNanos, boot, tenant, code, endedAt } of callers) {
     if (outcome !== 'FINISHED' && outcome !== 'REFUSED') continue;
-    const wasWiped = boots[boot]?.ending === 'WIPED';
     const completion = completionId === undefined ? byRequest.get(request)?.[0] : byId.get(completionId);
     const ids = [request, ...(completionId === undefined ? [] : [completionId])];
     const booked = completion === undefined ? [] : (rowsOf.get(completion.id) ?? []);
-    if (wasWiped) continue;
+    // Others have booked it by what they knew: as unknown, if at all.
+    const mayBeUnknown = completion === undefined || booked.every(row => row.outcome === 'UNKNOWN');
+    if (mayBeUnknown && completion?.status !== 'FINISHED' && isDiskLost(boots, boot, endedAt)) continue;
     if (completion === undefined) {
       say('what a caller saw end is in the ledger', ids, `${tenant}: ${outcome} ${code ?? ''}`);
     } else if (outcome === 'REFUSED') {

@@ -165,3 +165,63 @@ test('excuses what counters that were lost could not know, and no more than that
   expect(broken(dead)).toEqual(['no pot is overdrawn']);
   expect(broken({ ...limited, faults: [lost] })).toEqual(['no pot is overdrawn']);
 });
+
+test('excuses an answer that went with a disk before it was shipped, also where its node had started again, and no other', () => {
+  const kept = new Map([['a1', { id: 'a1', reservedNanos: 90n, keptNanos: 70n, costNanos: 70n }]]);
+  const lost = {
+    ...asUnknown,
+    rows: [{ ...unknown, costNanos: 70n }],
+    levels: sums(70n),
+    counted: kept,
+    callers: [caller],
+  };
+  const wiped = (startedAt: number, endedAt: number, nodeId = 'one') => ({
+    nodeId,
+    startedAt,
+    endedAt,
+    ending: 'WIPED' as const,
+  });
+  const answered = ['who has an answer is booked for it'];
+  const [killed] = died('KILLED');
+  if (killed === undefined) return;
+  expect(broken({ ...lost, boots: died('WIPED') })).toEqual([]);
+  expect(broken({ ...lost, boots: [killed, wiped(2_000, 5_000)] })).toEqual([]);
+  expect(broken({ ...lost, boots: [killed] })).toEqual(answered);
+  expect(broken({ ...lost, boots: [killed, wiped(2_000, 500_000)] })).toEqual(answered);
+  expect(broken({ ...lost, boots: [killed, wiped(2_000, 5_000, 'two')] })).toEqual(answered);
+  // What is booked as it ended is held to it, whatever was lost since.
+  const told = { ...good, callers: [{ ...caller, costNanos: 69n }], boots: [killed, wiped(2_000, 5_000)] };
+  expect(broken(told)).toEqual(['a caller is told what is booked']);
+});
+
+test('knows nothing of the cost of what counters took from the ledger as a whole', () => {
+  const taken = new Map([['a1', { id: 'a1', reservedNanos: 90n, isWithBooked: true }]]);
+  expect(broken({ counted: taken })).toEqual([]);
+  expect(broken({ counted: taken, levels: sums(0n) })).toContain('the counters are what is booked');
+});
+
+test('excuses what a node that stopped in order could not tell the counters, which were away then, and nothing else', () => {
+  const stopped = { ...asUnknown, boots: [{ ...boot, endedAt: 3_000, ending: 'STOPPED' as const }] };
+  const away = (from: number, to: number, target = 'redis') => ({ faults: [{ kind: 'redis-kill', target, from, to }] });
+  expect(broken({ ...stopped, ...away(900, 1_100) })).toEqual([]);
+  for (const fault of [away(3_100, 4_000), away(0, 900), away(900, 1_100, 'postgres')]) {
+    expect(broken({ ...stopped, ...fault })).toEqual(['what is unknown belongs to a fault']);
+  }
+});
+
+test('demands a row for each attempt that the counters knew, whatever was lost', () => {
+  const called = { request: 'r1', providerId: 'alpha', at: 1_001, behaviour: 'cut' };
+  const lost = {
+    calls: [called, { ...called, at: 1_002 }],
+    callers: brokenCaller,
+    boots: died('WIPED'),
+    rows: [],
+    levels: [],
+    completions: [],
+  };
+  const known = (id: string, providerId: string) =>
+    [id, { id, request: 'r1', providerId, reservedNanos: 90n }] as const;
+  expect(broken({ ...lost, counted: new Map() })).toEqual([]);
+  expect(broken({ ...lost, counted: new Map([known('a9', 'beta')]) })).toEqual([]);
+  expect(broken({ ...lost, counted: new Map([known('a9', 'alpha')]) })).toEqual(['each call has a row']);
+});

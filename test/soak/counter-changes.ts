@@ -1,21 +1,25 @@
 import type { Change } from './append-only-file.ts';
 
+/** A reservation, as its record says. */
+export interface HeldAttempt {
+  readonly id: string;
+  readonly amount: bigint;
+  readonly levelKeys: readonly string[];
+  readonly request?: string;
+  readonly providerId?: string;
+}
+
 /** What a script of the counters has done, read from what it has written. */
 export interface CounterStep {
   readonly slot: string;
   /** Fields of levels as they were written, by the level's key. */
   readonly levels: ReadonlyMap<string, ReadonlyMap<string, string>>;
-  readonly held?: {
-    readonly id: string;
-    readonly amount: bigint;
-    readonly levelKeys: readonly string[];
-    readonly request?: string;
-  };
+  readonly held?: HeldAttempt;
   readonly assumed?: { readonly id: string; readonly cost: bigint; readonly levelKeys: readonly string[] };
   readonly settledId?: string;
   readonly givenBackId?: string;
   /** Its facts are kept after its settlement, with its cost. */
-  readonly kept?: { readonly id: string; readonly amount: bigint; readonly request?: string };
+  readonly kept?: HeldAttempt;
   readonly opens: boolean;
 }
 
@@ -70,8 +74,13 @@ function readRecord(id: string, record: string): Partial<CounterStep> {
   // An empty Lua table is written as an object.
   const levelKeys: readonly string[] = Array.isArray(header.l) ? header.l.map(([key]: readonly [string]) => key) : [];
   if (record.startsWith('a')) return { assumed: { id, cost: amount, levelKeys } };
-  const labels: readonly { readonly name: string; readonly value: string }[] =
-    JSON.parse(record.slice(end + 1)).completion?.labels ?? [];
+  const { completion, attempt } = JSON.parse(record.slice(end + 1));
+  const labels: readonly { readonly name: string; readonly value: string }[] = completion?.labels ?? [];
   const request = labels.find(({ name }) => name === 'request')?.value;
-  return { held: { id, amount, levelKeys, ...(request === undefined ? {} : { request }) } };
+  const providerId: string | undefined = attempt?.providerId;
+  const named = {
+    ...(request === undefined ? {} : { request }),
+    ...(providerId === undefined ? {} : { providerId }),
+  };
+  return { held: { id, amount, levelKeys, ...named } };
 }

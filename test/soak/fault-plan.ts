@@ -27,27 +27,41 @@ export interface FaultChoice {
   readonly nodesNeeded: number;
   readonly isRedisFree: boolean;
   readonly isPostgresFree: boolean;
+  /** When counters were lost last, and when a disk was. */
   readonly lastLossAt: number;
   readonly lastWipeAt: number;
+  /** Drawn after each loss, so that neither kind crowds out the other. */
+  readonly nextLoss: LossKind;
 }
+
+/** Losses that are kept apart: of a disk, and of all counters. */
+export type LossKind = 'node-wipe' | 'redis-empty';
 
 /**
  * A lost disk and lost counters together lose what nothing else knows: so far are they kept apart, a lease and the time that it
  * takes to book what is found then amid other faults.
  */
-const apartMs = 120_000;
+const emptyAfterWipeMs = 120_000;
+const wipeAfterEmptyMs = 70_000;
+const emptyAgainMs = 30_000;
+const wipeAgainMs = 10_000;
 
 const weights: readonly (readonly [FaultKind, number])[] = [
   ['node-kill', 20],
-  ['node-wipe', 12],
+  ['node-wipe', 24],
   ['node-stop', 16],
   ['node-restart', 8],
   ['redis-kill', 12],
-  ['redis-empty', 12],
+  ['redis-empty', 24],
   ['redis-stop', 12],
   ['postgres-kill', 12],
   ['postgres-stop', 12],
 ];
+
+/** Draws which loss is to come next. */
+export function drawLoss(random: SeededRandom): LossKind {
+  return random.pick(['node-wipe', 'redis-empty'] as const);
+}
 
 /** Draws the next fault among those that are possible and sensible now; undefined where none is. */
 export function planFault(random: SeededRandom, choice: FaultChoice): PlannedFault | undefined {
@@ -59,12 +73,16 @@ export function planFault(random: SeededRandom, choice: FaultChoice): PlannedFau
 }
 
 function isPossible(kind: FaultKind, choice: FaultChoice): boolean {
-  const { now, nodes, nodesNeeded, isRedisFree, isPostgresFree, lastLossAt, lastWipeAt } = choice;
+  const { now, nodes, nodesNeeded, isRedisFree, isPostgresFree, lastLossAt, lastWipeAt, nextLoss } = choice;
   if (kind === 'node-stop') return nodes.length > 0;
   if (kind === 'node-wipe') {
-    return nodes.length > nodesNeeded && now - lastLossAt > 70_000 && now - lastWipeAt > apartMs;
+    const isApart = now - lastLossAt > wipeAfterEmptyMs && now - lastWipeAt > wipeAgainMs;
+    return nextLoss === kind && nodes.length > nodesNeeded && isApart;
   }
   if (kind.startsWith('node')) return nodes.length > nodesNeeded;
-  if (kind === 'redis-empty') return isRedisFree && now - lastWipeAt > apartMs && now - lastLossAt > 30_000;
+  if (kind === 'redis-empty') {
+    const isApart = now - lastWipeAt > emptyAfterWipeMs && now - lastLossAt > emptyAgainMs;
+    return nextLoss === kind && isRedisFree && isApart;
+  }
   return kind.startsWith('redis') ? isRedisFree : isPostgresFree;
 }

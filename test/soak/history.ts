@@ -81,11 +81,19 @@ export interface LevelTotals {
 export interface CountedAttempt {
   readonly id: string;
   readonly request?: string;
+  readonly providerId?: string;
   readonly reservedNanos: bigint;
   /** Absent while it is held, and where it counts in no pot. */
   readonly costNanos?: bigint;
+  /** Counters that were rebuilt have heard that it is settled, and what it cost with all that the ledger had booked. */
+  readonly isWithBooked?: boolean;
   /** What it was settled at, where its facts were kept after that. */
   readonly keptNanos?: bigint;
+}
+
+/** Whether one of these was under way in a span. */
+export function hasFault(faults: readonly InjectedFault[], target: string, from: number, to: number): boolean {
+  return faults.some(fault => fault.target === target && fault.from <= to && fault.to >= from);
 }
 
 /** All that is known of a run when it is over. */
@@ -113,6 +121,21 @@ export interface Violation {
   readonly check: string;
   readonly ids: readonly string[];
   readonly detail: string;
+}
+
+/** A disk that is lost later than that after an answer was given had the time to ship it, whatever else was broken. */
+const shippedWithinMs = 180_000;
+
+/** Whether what this process has recorded until then went with its disk, so that others may know less of it. */
+export function isDiskLost(boots: readonly Boot[], number: number, at: number): boolean {
+  const own = boots[number];
+  return boots.some(
+    ({ nodeId, ending, startedAt, endedAt = 0 }, index) =>
+      ending === 'WIPED' &&
+      nodeId === own?.nodeId &&
+      (index === number || startedAt >= (own.endedAt ?? Number.POSITIVE_INFINITY)) &&
+      endedAt - at < shippedWithinMs,
+  );
 }
 
 export function limitsOf(pots: readonly Pot[]): (levelKey: string) => Pot | undefined {

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { SeveralNodes } from '../support/several-nodes.ts';
 import { until } from '../support/until.ts';
-import { type FaultKind, planFault } from './fault-plan.ts';
+import { drawLoss, type FaultKind, planFault } from './fault-plan.ts';
 import type { Boot, InjectedFault } from './history.ts';
 import type { SeededRandom } from './seeded-random.ts';
 import type { Place } from './soak-callers.ts';
@@ -40,6 +40,7 @@ export function createFaultInjection({ installation, random, onEnded }: FaultInj
   const running = new Set<Promise<void>>();
   let lastLossAt = Number.NEGATIVE_INFINITY;
   let lastWipeAt = Number.NEGATIVE_INFINITY;
+  let nextLoss = drawLoss(random);
   for (const { id } of nodes) enter(id);
 
   function enter(nodeId: string): void {
@@ -143,12 +144,14 @@ export function createFaultInjection({ installation, random, onEnded }: FaultInj
           isPostgresFree: !busy.has('postgres'),
           lastLossAt,
           lastWipeAt,
+          nextLoss,
         });
         if (planned === undefined) continue;
         const { kind, target, awayMs } = planned;
         const from = Date.now();
         if (kind === 'redis-empty') lastLossAt = from;
         if (kind === 'node-wipe') lastWipeAt = from;
+        if (kind === 'redis-empty' || kind === 'node-wipe') nextLoss = drawLoss(random);
         const fault = { kind, target, from, to: from };
         faults.push(fault);
         onFault(fault, faults.length);

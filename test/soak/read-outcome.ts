@@ -20,11 +20,21 @@ export interface LedgerOutcome {
 const requestOf = `(select entry ->> 'value' from json_array_elements(cast(completion.labels as json)) as entry
   where entry ->> 'name' = 'request')`;
 
-/** Reads what the ledger and the counters have in the end. */
-export async function readOutcome({ postgres, redis, databaseUrl }: SeveralNodes): Promise<LedgerOutcome> {
+/** Whole milliseconds since the epoch, both inclusive. */
+export interface BookedSpan {
+  readonly from: number;
+  readonly to: number;
+}
+
+/** Reads the completions and attempts that the ledger has; with a span only those that began in it. */
+export async function readBooked(
+  { postgres, databaseUrl }: Pick<SeveralNodes, 'postgres' | 'databaseUrl'>,
+  span: BookedSpan = { from: 0, to: Number.MAX_SAFE_INTEGER },
+): Promise<Pick<LedgerOutcome, 'rows' | 'completions'>> {
+  const isIn = (column: string) => `${column} between ${span.from} and ${span.to}`;
   const completions = await postgres.ask(
     databaseUrl,
-    `select id, completion_status as status, ${requestOf} as request from completion`,
+    `select id, completion_status as status, ${requestOf} as request from completion where ${isIn('created_at')}`,
   );
   const rows = await postgres.ask(
     databaseUrl,
@@ -34,25 +44,12 @@ export async function readOutcome({ postgres, redis, databaseUrl }: SeveralNodes
     from attempt
     left join completion on completion.id = attempt.completion_id and completion.created_at = attempt.completion_created_at
     left join attempt_correction as correction on correction.attempt_started_at = attempt.started_at
-      and correction.attempt_id = attempt.id and correction.number = attempt.correction`,
+      and correction.attempt_id = attempt.id and correction.number = attempt.correction
+    where ${isIn('attempt.started_at')}`,
   );
-  const entries = await postgres.ask(databaseUrl, 'select budgets_key, tenant_id, budget_key from budget_entry');
-  const totals = await postgres.ask(databaseUrl, 'select tenant_id, budget_key, cost from budget_total');
+  const entries = await postgres.ask(databaseUrl, 'select budgets_key, budget_key from budget_entry');
   const keysOf = Map.groupBy(entries, entry => String(entry.budgets_key));
-  const levels: LevelTotals[] = [];
-  for (const { tenant_id, budget_key, cost } of totals) {
-    const slot = tenant_id === '' ? '*' : `t:${encodeURIComponent(String(tenant_id))}`;
-    const name = `{tollgate:${slot}}:b:${budget_key}`;
-    const [sd, sn, rd, rn] = await redis.admin.hmget(name, 'sd', 'sn', 'rd', 'rn');
-    levels.push({
-      key: String(budget_key),
-      ledgerNanos: BigInt(String(cost)),
-      counterSpentNanos: nanosOf(sd ?? 0, sn ?? 0),
-      counterReservedNanos: nanosOf(rd ?? 0, rn ?? 0),
-    });
-  }
   return {
-    levels,
     completions: completions.map(row => ({
       id: String(row.id),
       status: String(row.status),
@@ -69,6 +66,29 @@ export async function readOutcome({ postgres, redis, databaseUrl }: SeveralNodes
       isEstimated: Number(row.is_estimated) === 1,
       levelKeys: (keysOf.get(String(row.budgets_key)) ?? []).map(entry => String(entry.budget_key)),
     })),
+  };
+}
+
+/** Reads what the ledger and the counters have in the end. */
+export async function readOutcome({ postgres, redis, databaseUrl }: SeveralNodes): Promise<LedgerOutcome> {
+  const { completions, rows } = await readBooked({ postgres, databaseUrl });
+  const totals = await postgres.ask(databaseUrl, 'select tenant_id, budget_key, cost from budget_total');
+  const levels: LevelTotals[] = [];
+  for (const { tenant_id, budget_key, cost } of totals) {
+    const slot = tenant_id === '' ? '*' : `t:${encodeURIComponent(String(tenant_id))}`;
+    const name = `{tollgate:${slot}}:b:${budget_key}`;
+    const [sd, sn, rd, rn] = await redis.admin.hmget(name, 'sd', 'sn', 'rd', 'rn');
+    levels.push({
+      key: String(budget_key),
+      ledgerNanos: BigInt(String(cost)),
+      counterSpentNanos: nanosOf(sd ?? 0, sn ?? 0),
+      counterReservedNanos: nanosOf(rd ?? 0, rn ?? 0),
+    });
+  }
+  return {
+    levels,
+    completions,
+    rows,
     verified: await verify(databaseUrl, redis.url),
   };
 }

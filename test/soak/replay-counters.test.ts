@@ -4,9 +4,9 @@ import type { BudgetLevel } from '../../src/model/budget.ts';
 import { redisBudgetStore } from '../../src/stores/redis/redis-budget-store.ts';
 import { openRedis, type RedisClient } from '../../src/stores/redis/redis-client.ts';
 import { type RedisServer, redisAbsence, startRedis } from '../support/redis-server.ts';
-import { type Change, readChanges } from './append-only-file.ts';
+import { type Change, followChanges, readChanges } from './append-only-file.ts';
 import type { Pot } from './history.ts';
-import { replayCounters } from './replay-counters.ts';
+import { createReplay, replayCounters } from './replay-counters.ts';
 
 const name = (kind: string) => `acme/budget/${kind}/month/TOTAL/0/PROJECT/acme`;
 const month: BudgetLevel = { key: name('month'), tenantId: 'acme', limit: 100n };
@@ -30,7 +30,7 @@ describe.skipIf(redisAbsence !== '')(`the replay of what Redis has written${redi
     redis = await openRedis({ url: server.url });
     const store = redisBudgetStore({ redis });
     await store.states([month]);
-    for (const slot of await store.coldSlots()) await store.open(slot, new Map([[month.key, 10n]]));
+    for (const slot of await store.coldSlots()) await store.open(slot, new Map([[month.key, { cost: 10n }]]));
     await store.reserve(reservation('first-attempt', 50n));
     await store.reserve(reservation('other-attempt', 40n));
     await store.settle({ id: 'first-attempt', tenantId: 'acme', levels: [month], cost: 30n });
@@ -88,6 +88,32 @@ describe.skipIf(redisAbsence !== '')(`the replay of what Redis has written${redi
     expect(checksOf(without)).toContain('counters follow the model');
     const [again] = changes.slice(settled, settled + 1);
     expect(checksOf([...changes, ...(again === undefined ? [] : [again])])).toContain('an attempt is settled once');
+  });
+
+  test('tells what rebuilt counters took from the ledger as a whole, and goes on from one loss to the next', async () => {
+    const follow = followChanges();
+    const folder = join(server.folder, 'appendonlydir');
+    const replay = createReplay(pots);
+    replay.feed(follow(folder));
+    const before = replay.result();
+    await server.admin.flushall();
+    replay.lose();
+    const store = redisBudgetStore({ redis });
+    await store.states([month]);
+    const known = { id: 'first-attempt', tenantId: 'acme', levels: [month], cost: 0n };
+    for (const slot of await store.coldSlots()) {
+      await store.join(slot, 'node-a', [], [known]);
+      await store.open(slot, new Map([[month.key, { cost: 80n }]]));
+    }
+    await store.reserve(reservation('third-attempt', 20n));
+    replay.feed(follow(folder));
+    const { counted, current, violations, steps } = replay.result();
+    expect(violations).toEqual(before.violations);
+    expect(steps).toBeGreaterThan(before.steps);
+    expect([...current].sort()).toEqual(['first-attempt', 'third-attempt']);
+    expect(counted.get('first-attempt')).toMatchObject({ isWithBooked: true, reservedNanos: 50n });
+    expect(counted.get('other-attempt')).toMatchObject({ costNanos: 40n });
+    expect(follow(folder)).toEqual([]);
   });
 
   test('finds an attempt that is reserved twice', () => {

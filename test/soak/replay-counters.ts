@@ -1,5 +1,5 @@
 import type { Change } from './append-only-file.ts';
-import { type CounterStep, nanosOf, readStep } from './counter-changes.ts';
+import { type CounterStep, type HeldAttempt, nanosOf, readStep } from './counter-changes.ts';
 import { type CountedAttempt, limitsOf, type Pot, type Violation } from './history.ts';
 
 interface Level {
@@ -11,7 +11,9 @@ interface Entry {
   readonly levelKeys: readonly string[];
   readonly amount: bigint;
   readonly request?: string;
+  readonly providerId?: string;
   readonly keptNanos?: bigint;
+  readonly isWithBooked?: boolean;
   state: 'held' | 'assumed' | 'settled';
   cost: bigint;
 }
@@ -32,6 +34,16 @@ export interface Replay {
   readonly admissions: number;
 }
 
+/** A replay that goes on while the counters do. */
+export interface CounterReplay {
+  /** Replays what came next. */
+  feed(changes: readonly Change[]): void;
+  /** All counters are lost: what is fed from now on is another lifetime. */
+  lose(): void;
+  /** What has come of it so far. */
+  result(): Replay;
+}
+
 /**
  * Replays what the counters have done, in the order in which they did it, against a model with one thread: a reservation adds its
  * amount to what is reserved, a settlement takes it away and adds its cost, and nothing else changes an amount. At no admission
@@ -40,27 +52,45 @@ export interface Replay {
  * @param lifetimes What was changed from one loss of all counters to the next.
  */
 export function replayCounters(lifetimes: readonly (readonly Change[])[], pots: readonly Pot[]): Replay {
+  const replay = createReplay(pots);
+  for (const lifetime of lifetimes) {
+    replay.lose();
+    replay.feed(lifetime);
+  }
+  return replay.result();
+}
+
+/** Begins with counters that know nothing. */
+export function createReplay(pots: readonly Pot[]): CounterReplay {
   const violations: Violation[] = [];
-  const counted = new Map<string, CountedAttempt>();
+  const lost = new Map<string, CountedAttempt>();
   const potOf = limitsOf(pots);
-  let current = new Set<string>();
+  let slots = new Map<string, Slot>();
   let steps = 0;
   let admissions = 0;
 
-  for (const lifetime of lifetimes) {
-    const slots = new Map<string, Slot>();
-    for (const change of lifetime) {
-      const step = readStep(change);
-      if (step === undefined) continue;
-      steps += 1;
-      const slot = slots.get(step.slot) ?? { isOpen: false, levels: new Map(), entries: new Map() };
-      slots.set(step.slot, slot);
-      apply(slot, step);
-    }
-    current = new Set();
-    for (const slot of slots.values()) for (const [id, entry] of slot.entries) note(id, entry);
-  }
-  return { violations, counted, current, steps, admissions };
+  return {
+    feed(changes) {
+      for (const change of changes) {
+        const step = readStep(change);
+        if (step === undefined) continue;
+        steps += 1;
+        const slot = slots.get(step.slot) ?? { isOpen: false, levels: new Map(), entries: new Map() };
+        slots.set(step.slot, slot);
+        apply(slot, step);
+      }
+    },
+    lose() {
+      noteAll(lost, new Set());
+      slots = new Map();
+    },
+    result() {
+      const counted = new Map(lost);
+      const current = new Set<string>();
+      const differing = noteAll(counted, current);
+      return { violations: [...violations, ...differing], counted, current, steps, admissions };
+    },
+  };
 
   function break_(check: string, ids: readonly string[], detail: string): void {
     violations.push({ check, ids, detail });
@@ -80,8 +110,7 @@ export function replayCounters(lifetimes: readonly (readonly Change[])[], pots: 
     const { kept } = step;
     const entry = kept === undefined ? undefined : slot.entries.get(kept.id);
     if (kept !== undefined && entry !== undefined) {
-      const name = kept.request === undefined ? {} : { request: kept.request };
-      slot.entries.set(kept.id, { ...entry, ...name, keptNanos: kept.amount });
+      slot.entries.set(kept.id, { ...entry, ...namesOf(kept), keptNanos: kept.amount });
     }
     for (const [key, fields] of step.levels) {
       const level = levelOf(slot, key);
@@ -103,9 +132,10 @@ export function replayCounters(lifetimes: readonly (readonly Change[])[], pots: 
     if (step.opens) slot.isOpen = true;
   }
 
-  function hold(slot: Slot, { id, amount, levelKeys, request }: NonNullable<CounterStep['held']>): void {
+  function hold(slot: Slot, held: HeldAttempt): void {
+    const { id, amount, levelKeys } = held;
     if (slot.entries.has(id)) break_('an attempt is reserved once', [id], 'it was reserved again');
-    slot.entries.set(id, { amount, levelKeys, state: 'held', cost: 0n, ...(request === undefined ? {} : { request }) });
+    slot.entries.set(id, { amount, levelKeys, state: 'held', cost: 0n, ...namesOf(held) });
     for (const key of levelKeys) {
       const level = levelOf(slot, key);
       level.reserved += amount;
@@ -139,7 +169,8 @@ export function replayCounters(lifetimes: readonly (readonly Change[])[], pots: 
     });
     const [cost = 0n, ...others] = deltas;
     if (others.some(other => other !== cost)) break_('an attempt costs the same in each pot', [id], deltas.join(', '));
-    end(slot, id, entry, cost, 'settled');
+    const isWithBooked = known === undefined && !slot.isOpen && cost === 0n;
+    end(slot, id, isWithBooked ? { ...entry, isWithBooked } : entry, cost, 'settled');
   }
 
   function end(slot: Slot, id: string, entry: Entry, cost: bigint, state: 'assumed' | 'settled'): void {
@@ -157,24 +188,51 @@ export function replayCounters(lifetimes: readonly (readonly Change[])[], pots: 
     slot.entries.delete(id);
   }
 
-  function note(id: string, { amount, state, cost, request, levelKeys, keptNanos }: Entry): void {
-    const known = counted.get(id);
-    const facts = {
-      ...(request === undefined ? {} : { request }),
-      ...(keptNanos === undefined ? {} : { keptNanos }),
-    };
-    if (levelKeys.length === 0 && state !== 'held') {
-      counted.set(id, { id, reservedNanos: amount, ...known, ...facts });
-      return;
+  /** @returns Those that cost one thing in one pot, and another in the next. */
+  function noteAll(counted: Map<string, CountedAttempt>, current: Set<string>): readonly Violation[] {
+    const differing: Violation[] = [];
+    for (const slot of slots.values()) {
+      for (const [id, entry] of slot.entries) differing.push(...note(counted, current, id, entry));
     }
-    if (current.has(id) && state !== 'held' && known?.costNanos !== undefined && known.costNanos !== cost) {
-      break_('an attempt costs the same in each pot', [id], `${known.costNanos} and ${cost}`);
-    }
-    current.add(id);
-    const reservedNanos = amount > (known?.reservedNanos ?? 0n) ? amount : (known?.reservedNanos ?? 0n);
-    const { costNanos: _before, ...rest } = known ?? { id };
-    counted.set(id, { ...rest, ...facts, reservedNanos, ...(state === 'held' ? {} : { costNanos: cost }) });
+    return differing;
   }
+}
+
+function note(
+  counted: Map<string, CountedAttempt>,
+  current: Set<string>,
+  id: string,
+  entry: Entry,
+): readonly Violation[] {
+  const { amount, state, cost, levelKeys, keptNanos, isWithBooked = false } = entry;
+  const known = counted.get(id);
+  const facts = {
+    ...namesOf(entry),
+    ...(keptNanos === undefined ? {} : { keptNanos }),
+  };
+  if (levelKeys.length === 0 && state !== 'held') {
+    counted.set(id, { id, reservedNanos: amount, ...known, ...facts });
+    return [];
+  }
+  if (isWithBooked) {
+    if (!current.has(id)) counted.set(id, { ...(known ?? { id, reservedNanos: amount }), ...facts, isWithBooked });
+    current.add(id);
+    return [];
+  }
+  const before = current.has(id) && state !== 'held' ? known?.costNanos : undefined;
+  current.add(id);
+  const reservedNanos = amount > (known?.reservedNanos ?? 0n) ? amount : (known?.reservedNanos ?? 0n);
+  const { costNanos: _before, isWithBooked: _elsewhere, ...rest } = known ?? { id };
+  counted.set(id, { ...rest, ...facts, reservedNanos, ...(state === 'held' ? {} : { costNanos: cost }) });
+  if (before === undefined || before === cost) return [];
+  return [{ check: 'an attempt costs the same in each pot', ids: [id], detail: `${before} and ${cost}` }];
+}
+
+function namesOf({ request, providerId }: Pick<HeldAttempt, 'request' | 'providerId'>) {
+  return {
+    ...(request === undefined ? {} : { request }),
+    ...(providerId === undefined ? {} : { providerId }),
+  };
 }
 
 function amountIn(fields: ReadonlyMap<string, string>, kind: 's' | 'r'): bigint | undefined {

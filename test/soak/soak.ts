@@ -3,17 +3,17 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type SeveralNodes, startSeveralNodes } from '../support/several-nodes.ts';
 import { until } from '../support/until.ts';
-import { readChanges } from './append-only-file.ts';
 import { checkHistory } from './check-history.ts';
 import type { SoakHistory, Violation } from './history.ts';
-import { createFaultInjection, type FaultInjection } from './injected-faults.ts';
+import { createFaultInjection } from './injected-faults.ts';
 import { countHeld, readJournals, readOutcome } from './read-outcome.ts';
-import { replayCounters } from './replay-counters.ts';
+import { writeHistory } from './recorded-history.ts';
 import { startScriptedProvider } from './scripted-provider.ts';
 import { seededRandom } from './seeded-random.ts';
 import { startCallers } from './soak-callers.ts';
 import { makeTenants } from './soak-tenants.ts';
 import { wakeCounters } from './wake-counters.ts';
+import { watchSoak } from './watch-soak.ts';
 
 export interface SoakOptions {
   /** The same seed draws the same; the machine's own timing differs. */
@@ -93,23 +93,35 @@ export async function soak({
       places: injection.places,
       keys: () => epochNow()?.keys ?? [],
     });
+    const watch = watchSoak({
+      installation,
+      injection,
+      pots: tenants.pots,
+      calls: () => providers.flatMap(provider => provider.calls),
+      callers: () => callers.outcomes,
+      tell,
+    });
     tell(`${nodes} nodes run, ${epochs} epochs of tenants`);
     await injection.inject(faults, ({ kind, target, from }, number) => {
       tell(`fault ${number}/${faults}: ${kind} ${target}; ${callers.outcomes.length} requests (${from})`);
     });
     for (const provider of providers) provider.calmDown();
     await callers.stop();
+    await watch.stop();
     tell(`faults are over, ${callers.outcomes.length} requests; waiting for leases and journals`);
     const left = await drain(installation, tell);
     const calls = providers.flatMap(provider => provider.calls);
-    const result = await readHistory(installation, injection, { calls, callers: callers.outcomes, pots: tenants.pots });
-    const history = { ...result.history, journalled: left };
-    const violations = checkHistory(history, result.current);
+    const outcome = await readOutcome(installation);
+    const { violations: replayed, counted, current, steps, admissions } = watch.replayed();
+    const { faults: injected, boots } = injection;
+    const seen = { calls, callers: callers.outcomes, pots: tenants.pots, faults: injected, boots };
+    const history: SoakHistory = { ...seen, ...outcome, counted, replayed, journalled: left };
+    const violations = checkHistory(history, current, (stage, found) => tell(`checked ${stage}: ${found} violations`));
     for (const { id, serve } of installation.nodes)
       writes.push(writeFile(join(folder, `${id}.log`), serve.out + serve.error));
     await Promise.all(writes);
-    await writeFile(join(folder, 'history.json'), toJson({ seed, violations, history }));
-    const summary = `${summaryOf(history, startedAt)}, ${result.counting}; ${violations.length} violations`;
+    await writeHistory(folder, { seed, violations, current, history });
+    const summary = `${summaryOf(history, startedAt)}, ${steps} steps of the counters and ${admissions} admissions replayed; ${violations.length} violations`;
     tell(summary);
     return { violations, history, folder, summary };
   } finally {
@@ -126,18 +138,6 @@ async function drain(installation: SeveralNodes, tell: (line: string) => void): 
   return readJournals(installation);
 }
 
-async function readHistory(
-  installation: SeveralNodes,
-  { faults, boots, lostFolders }: FaultInjection,
-  seen: Pick<SoakHistory, 'calls' | 'callers' | 'pots'>,
-) {
-  const outcome = await readOutcome(installation);
-  const folders = [...lostFolders, join(installation.redis.folder, 'appendonlydir')];
-  const { violations, counted, current, steps, admissions } = replayCounters(folders.map(readChanges), seen.pots);
-  const history: SoakHistory = { ...seen, ...outcome, faults, boots, counted, replayed: violations, journalled: [] };
-  return { history, current, counting: `${steps} steps of the counters and ${admissions} admissions replayed` };
-}
-
 function summaryOf({ faults, callers, calls, rows }: SoakHistory, startedAt: number): string {
   const count = (items: readonly string[]) =>
     Object.entries(Object.groupBy(items, item => item))
@@ -150,15 +150,4 @@ function summaryOf({ faults, callers, calls, rows }: SoakHistory, startedAt: num
     `${rows.length} rows (${count(rows.map(({ outcome }) => outcome ?? 'open'))})`,
     `${((Date.now() - startedAt) / 1_000).toFixed(0)} s`,
   ].join('; ');
-}
-
-function toJson(value: unknown): string {
-  return JSON.stringify(
-    value,
-    (_, member: unknown) => {
-      if (typeof member === 'bigint') return `${member}`;
-      return member instanceof Map ? [...member.values()] : member;
-    },
-    1,
-  );
 }

@@ -1,6 +1,12 @@
 import { expect } from 'vitest';
 import { ColdBudgetSlotError } from '../../src/errors.ts';
-import type { BudgetStore, ColdSlot, ExpiredReservation, Reservation } from '../../src/stores/budget-store.ts';
+import type {
+  BookedLevel,
+  BudgetStore,
+  ColdSlot,
+  ExpiredReservation,
+  Reservation,
+} from '../../src/stores/budget-store.ts';
 import { type BudgetCommand, ownKeys, sharedKeys, tenantIds } from './budget-commands.ts';
 import { BudgetModel } from './budget-model.ts';
 
@@ -71,7 +77,7 @@ export async function checkAgainstModel(subject: ModelledStore, commands: readon
       case 'open': {
         const slot = await coldSlot(command.tenantId);
         if (slot === undefined) return;
-        for (let count = 0; count < 2; count++) await store.open(slot, command.booked);
+        for (let count = 0; count < 2; count++) await store.open(slot, costsOf(command.booked));
         const opened = model.slot(command.tenantId);
         opened.isOpen = true;
         for (const [key, amount] of command.booked) opened.booked.set(key, amount);
@@ -83,6 +89,10 @@ export async function checkAgainstModel(subject: ModelledStore, commands: readon
   for (const command of commands) await act(command);
   await expectStates(store, model);
   expect((await store.expired(100)).map(each => each.id).sort()).toEqual(model.expiredIds());
+}
+
+function costsOf(booked: ReadonlyMap<string, bigint>): ReadonlyMap<string, BookedLevel> {
+  return new Map([...booked].map(([key, cost]) => [key, { cost }]));
 }
 
 /** Undefined: cold. */

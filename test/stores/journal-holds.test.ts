@@ -24,7 +24,7 @@ describe.skipIf(postgresBinaries === undefined)(postgresTitle, () => {
       expect(levels.some(level => level.key === key && level.tenantId === tenantId)).toBe(true);
       return cost;
     });
-    return [totals?.get(key) ?? 0n, costs.reduce((sum, cost) => sum + cost, 0n)];
+    return [totals?.get(key)?.cost ?? 0n, costs.reduce((sum, cost) => sum + cost, 0n)];
   }
 
   test(`counts each settled attempt once, booked or unbooked, while booking is held amid the shipping of two nodes, seed ${seed}`, async () => {

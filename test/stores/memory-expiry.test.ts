@@ -37,6 +37,23 @@ describe('memory', () => {
     expect(await state()).toEqual({ spent: 21n, reserved: 0n });
   });
 
+  test('keeps a level that is rebuilt from the ledger for eight days after its window, too', async () => {
+    let nowMs = start;
+    const store = memoryBudgetStore({ now: () => nowMs });
+    const level = { key: 'day', tenantId: 'acme', limit: 100n };
+    await store.states([level]);
+    const booked = new Map([['day', { cost: 10n, resetsAt: start + dayMs }]]);
+    for (const slot of await store.coldSlots()) await store.open(slot, booked);
+    for (const [atMs, spent] of [
+      [9 * dayMs - 1, 10n],
+      [9 * dayMs + 3_600_000, 0n],
+    ] as const) {
+      nowMs = start + atMs;
+      await store.settle({ id: `at-${atMs}`, tenantId: 'acme', levels: [], cost: 0n });
+      expect((await store.states([level]))[0]?.spent).toBe(spent);
+    }
+  });
+
   test('keeps a level for eight days after its window', async () => {
     const { settle, state, advance } = await openBudgets();
     await settle('a');

@@ -3,11 +3,13 @@ import { memoryBudgetStore } from '../../src/stores/memory/budget-store.ts';
 import { memoryHealthStore } from '../../src/stores/memory/health-store.ts';
 import { memoryRateLimitStore } from '../../src/stores/memory/rate-limit-store.ts';
 import { memorySessionStore } from '../../src/stores/memory/session-store.ts';
+import { memoryStreamStore } from '../../src/stores/memory/stream-store.ts';
 import {
   budgetStoreContract,
   healthStoreContract,
   rateLimitStoreContract,
   sessionStoreContract,
+  streamStoreContract,
 } from '../../src/testing/index.ts';
 
 describe('memory', () => {
@@ -16,6 +18,16 @@ describe('memory', () => {
   }
   for (const { name, run } of sessionStoreContract) {
     test(`sessions: ${name}`, () => run(() => Promise.resolve(memorySessionStore())));
+  }
+  for (const { name, run } of streamStoreContract) {
+    test(`streams: ${name}`, () =>
+      run(async () => {
+        let now = 0;
+        const endKeeping = async () => {
+          now += 60_000;
+        };
+        return { store: memoryStreamStore({ now: () => now }), endKeeping };
+      }));
   }
   for (const { name, run } of budgetStoreContract) {
     test(`budgets: ${name}`, () => run(() => Promise.resolve(memoryBudgets())));
@@ -35,8 +47,9 @@ describe('memory', () => {
 
   test('health: bounds the endpoints that it keeps', () => {
     const store = memoryHealthStore({ maxEndpoints: 2 });
-    for (const endpointId of ['a', 'b', 'a', 'c']) store.record({ endpointId, at: 1000, isGood: true });
-    expect(['a', 'b', 'c'].map(id => store.health(id, 1000).state)).toEqual(['HEALTHY', 'UNKNOWN', 'HEALTHY']);
+    for (const endpointId of ['a', 'b', 'a', 'c'])
+      store.record({ endpointId, credential: '1', at: 1000, isGood: true });
+    expect(['a', 'b', 'c'].map(id => store.health(id, ['1'], 1000).state)).toEqual(['HEALTHY', 'UNKNOWN', 'HEALTHY']);
   });
 
   test('refuses options that make no sense, naming them', () => {

@@ -14,7 +14,6 @@ export const noPreferences: RoutingPreferences = {
   requireParameters: false,
   zeroDataRetention: false,
   denyTraining: false,
-  handoff: 'CONTINUE',
 };
 
 export const plainNeeds: RequestNeeds = {

@@ -8,6 +8,7 @@ export interface RequestOverrides {
   readonly wireModel?: string;
   readonly stream?: boolean;
   readonly mayStore?: boolean;
+  readonly continuesAnswer?: boolean;
   readonly traceparent?: string;
   readonly prompt?: Partial<Prompt>;
 }
@@ -38,6 +39,7 @@ export function clearedRequest(overrides: RequestOverrides = {}): Cleared<Provid
     },
     stream,
     mayStore,
+    ...(overrides.continuesAnswer === undefined ? {} : { continuesAnswer: overrides.continuesAnswer }),
   };
   return request as Cleared<ProviderRequest>;
 }

@@ -4,6 +4,7 @@ import { createCatalog } from '../../src/catalog/create-catalog.ts';
 import { type ConfiguredProvider, type GatewayParts, noPolicies, type ProviderLimits } from '../../src/gateway/core.ts';
 import { createGate, type Gate } from '../../src/gateway/gate.ts';
 import type { CompletionRun } from '../../src/gateway/gateway.ts';
+import { providerWith } from '../../src/gateway/provider-credentials.ts';
 import type { DataPolicy } from '../../src/model/catalog.ts';
 import type { Clock } from '../../src/model/clock.ts';
 import type { Completion, CompletionEvent, TerminalEvent } from '../../src/model/completion.ts';
@@ -44,6 +45,8 @@ export interface GateProvider {
   readonly models?: readonly ConfiguredModel[];
   readonly limits?: Partial<ProviderLimits>;
   readonly isSandbox?: boolean;
+  /** Default: one, `key-of-<id>`. */
+  readonly keys?: readonly string[];
   readonly billsAfterAbort?: boolean;
 }
 
@@ -100,10 +103,13 @@ export async function openGate(options: OpenGateOptions): Promise<OpenedGate> {
     ),
   });
   const providers = new Map<string, ConfiguredProvider>();
-  for (const { id, url, limits, isSandbox = false } of options.providers) {
-    const adapter = createHttpProvider({ id, baseUrl: `${url}/v1`, apiKey: `key-of-${id}` }, openaiCompatible);
-    closeAfterTest(() => adapter.close());
-    providers.set(id, { adapter, limits: { ...usualLimits, ...limits }, isSandbox });
+  for (const { id, url, limits, isSandbox = false, keys = [`key-of-${id}`] } of options.providers) {
+    const adapters = keys.map((apiKey, index) => {
+      const use = createHttpProvider({ id, baseUrl: `${url}/v1`, apiKey }, openaiCompatible);
+      closeAfterTest(() => use.close());
+      return { name: String(index + 1), use };
+    });
+    providers.set(id, providerWith(adapters, { limits: { ...usualLimits, ...limits }, isSandbox }));
   }
   let leases = 0;
   const configured = {

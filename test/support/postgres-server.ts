@@ -135,6 +135,8 @@ export async function startPostgres(options: PostgresServerOptions = {}): Promis
     },
     async ask(of, sql) {
       const client = new pg.Client({ connectionString: of });
+      // What is asked then is rejected; where the server dies, that is told here, too.
+      client.on('error', () => {});
       await client.connect();
       try {
         const { rows } = await client.query(sql);
@@ -152,7 +154,9 @@ export async function startPostgres(options: PostgresServerOptions = {}): Promis
     async kill(signal) {
       const { pid } = server;
       const ended = signal === 'SIGKILL' && child !== undefined ? once(child, 'exit') : undefined;
-      for (const each of [pid, ...childrenOf(pid)]) process.kill(each, signal);
+      const children = childrenOf(pid);
+      process.kill(pid, signal);
+      for (const each of children) signalIfThere(each, signal);
       await ended;
     },
     async restart() {
@@ -206,6 +210,15 @@ async function answers(url: string): Promise<boolean> {
     return true;
   } catch {
     return false;
+  }
+}
+
+/** One that serves a connection may have ended since it was seen. */
+function signalIfThere(pid: number, signal: NodeJS.Signals): void {
+  try {
+    process.kill(pid, signal);
+  } catch (fault) {
+    if (!(fault instanceof Error && 'code' in fault && fault.code === 'ESRCH')) throw fault;
   }
 }
 

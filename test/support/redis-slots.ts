@@ -12,3 +12,24 @@ export async function loseSlot(redis: Redis, tenantId: string | undefined): Prom
   const slot = tenantId === undefined ? '\\*' : `t:${tenantId}`;
   for (const key of await redis.keys(`{tollgate:${slot}}*`)) await redis.del(key);
 }
+
+/** Lets every idempotency key come free, as if its holder were gone, and nobody wait for it. */
+export async function endIdempotencyLeases(redis: Redis): Promise<void> {
+  for (const key of await redis.keys('{tollgate:once:*')) await redis.hset(key, 'lease', '1', 'attended', '1');
+}
+
+/** Lets the time pass that idempotency keys are kept for, where it is a day. */
+export async function forgetIdempotencyKeys(redis: Redis): Promise<void> {
+  for (const key of await redis.keys('{tollgate:once:*')) {
+    const leftMs = await redis.pttl(key);
+    if (leftMs > 0 && leftMs <= 86_400_000) await redis.del(key);
+  }
+}
+
+/** Lets the time pass that streams are kept for, where it is a minute. */
+export async function forgetStreams(redis: Redis): Promise<void> {
+  for (const key of await redis.keys('{tollgate:stream:*')) {
+    const leftMs = await redis.pttl(key);
+    if (leftMs > 0 && leftMs <= 60_000) await redis.del(key);
+  }
+}

@@ -18,6 +18,10 @@ export interface TestServer extends RunningServer {
     readonly data?: T;
     readonly errors?: readonly { readonly message: string; readonly extensions: Record<string, unknown> }[];
   }>;
+  /** Takes another text of `tollgate.yaml`, in force when it resolves. */
+  reload(yaml: string): Promise<void>;
+  /** Where `tollgate.yaml` lies. */
+  readonly folder: string;
   close(): Promise<void>;
 }
 
@@ -27,6 +31,8 @@ export interface TestServerOptions {
   readonly env?: Readonly<Record<string, string>>;
   /** Takes the lines of the log. */
   readonly logTo?: LogDestination;
+  /** Further files beside `tollgate.yaml`, by name. */
+  readonly files?: Readonly<Record<string, string>>;
   /** An existing state folder; it is then kept. */
   readonly stateDir?: string;
 }
@@ -37,15 +43,22 @@ export async function startTestServer({
   env = {},
   stateDir,
   logTo,
+  files = {},
 }: TestServerOptions = {}): Promise<TestServer> {
   const folder = await mkdtemp(join(tmpdir(), 'tollgate-test-'));
   if (yaml !== undefined) await writeFile(join(folder, 'tollgate.yaml'), yaml);
+  for (const [name, text] of Object.entries(files)) await writeFile(join(folder, name), text);
   const state = stateDir ?? join(folder, 'state');
   const settings = { PORT: '0', TOLLGATE_ADMIN_KEY: adminKey, TOLLGATE_STATE_DIR: state, LOG_LEVEL: 'silent', ...env };
   const server = await startServer(loadConfig({ env: settings, cwd: folder }), logTo === undefined ? {} : { logTo });
   return {
     ...server,
     stateDir: state,
+    folder,
+    async reload(text) {
+      await writeFile(join(folder, 'tollgate.yaml'), text);
+      await server.reconfigure(loadConfig({ env: settings, cwd: folder }));
+    },
     async graphql(query, variables = {}, key = adminKey) {
       const response = await fetch(`${server.url}/graphql`, {
         method: 'POST',

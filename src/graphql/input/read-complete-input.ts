@@ -30,7 +30,6 @@ export interface ReadingOptions {
  */
 export function readCompleteInput(input: CompleteInput, { operationName, stream }: ReadingOptions): CompletionRequest {
   const { model = 'auto', fallbackModels = [], sessionId, deadline, routing } = input;
-  refuseWhatIsNotThereYet(input);
   checkText('input.model', model, 256);
   checkNames('input.fallbackModels', fallbackModels, 16);
   if (sessionId != null) checkText('input.sessionId', sessionId, 256);
@@ -49,11 +48,6 @@ export function readCompleteInput(input: CompleteInput, { operationName, stream 
     ...(input.maxOutputTokens == null ? { usesDefaultOutputLimit: true } : {}),
     stream,
   };
-}
-
-function refuseWhatIsNotThereYet({ detach = false, idempotencyKey }: CompleteInput): void {
-  if (detach) throw badInput('input.detach', 'not available yet');
-  if (idempotencyKey != null) throw badInput('input.idempotencyKey', 'not available yet');
 }
 
 function readPrompt(input: CompleteInput): Prompt {

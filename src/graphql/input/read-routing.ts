@@ -32,7 +32,7 @@ export function readRouting(path: string, routing: RoutingInput): RoutingPrefere
     ...(maxPrice == null ? {} : { maxPrice: readMaxPrice(`${path}.maxPrice`, maxPrice) }),
     ...given('preferredMaxLatencyMs', routing.preferredMaxLatency),
     ...given('preferredMinThroughput', routing.preferredMinThroughput),
-    handoff: routing.handoff ?? 'CONTINUE',
+    ...given('handoff', routing.handoff),
   };
 }
 

@@ -41,8 +41,9 @@ function checkOperation(operation: OperationDefinitionNode, meter: DocumentMeter
   const rootFields = meter.rootFields(operation);
   if (rootFields.length > limits.rootFields) throw tooLarge('root fields', limits.rootFields);
   const paid = rootFields.filter(name => limits.paidFields.includes(name));
-  if (operation.operation !== 'query' && paid.length > 1) {
-    throw new GatewayError('BAD_USER_INPUT', `An operation may hold one ${paid[0]}, not ${paid.length}.`);
+  if (operation.operation !== 'query' && paid.length > limits.maxPaidFields) {
+    const most = limits.maxPaidFields === 1 ? 'one' : `at most ${limits.maxPaidFields}`;
+    throw new GatewayError('BAD_USER_INPUT', `An operation may hold ${most} ${paid[0]}, not ${paid.length}.`);
   }
 }
 

@@ -11,6 +11,7 @@ const pageLists: ReadonlySet<string> = new Set(['nodes', 'edges', 'groups']);
 
 /** By the name of the field, about twice what real catalogues and ledgers hold; a name that is no list here is none. */
 const assumedLengths: ReadonlyMap<string, number> = new Map([
+  ['_entities', 100],
   ['series', 100],
   ['endpoints', 20],
   ['candidates', 20],

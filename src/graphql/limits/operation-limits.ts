@@ -25,8 +25,10 @@ export interface OperationLimits {
    * counts as often as the list may be long, by `first` or by an assumption (`list-lengths.ts`). Default 100,000.
    */
   readonly objects: number;
-  /** The names of root fields of which each call costs money; one operation may hold one such field, once. */
+  /** The names of root fields of which each call costs money. */
   readonly paidFields: readonly string[];
+  /** How many of them one operation may hold. Default 1. */
+  readonly maxPaidFields: number;
 }
 
 /** What a document may be where no limit is set; `docs/graphql.md` lists the same. */
@@ -43,4 +45,5 @@ export const defaultOperationLimits: OperationLimits = {
   operations: 20,
   objects: 100_000,
   paidFields: ['complete'],
+  maxPaidFields: 1,
 };

@@ -115,7 +115,8 @@ export function holdsPrompt(schema: GraphQLSchema, document: DocumentNode, names
     visitWithTypeInfo(typeInfo, {
       Argument() {
         const type = getNamedType(typeInfo.getInputType());
-        if (type?.name === promptType) isFound = true;
+        // What a router sends of an entity may be what a contributed field shows a model.
+        if (type?.name === promptType || type?.name === '_Any') isFound = true;
       },
     }),
   );

@@ -24,8 +24,8 @@ const typeNames = {
 export const completeResolvers = {
   Query: {
     async route(_, { input }, { governance }, info) {
-      const operationName = info.operation.name?.value;
       const principal = await governance.principal();
+      const operationName = principal.workload ?? info.operation.name?.value;
       const request = readCompleteInput(input, { operationName, stream: false });
       return underInput(() => governance.gateway.route(principal, request));
     },
@@ -55,8 +55,10 @@ export const completeResolvers = {
       resolve: (event: CompletionEvent) => event,
     },
     completionEvents: {
-      subscribe() {
-        throw badInput('completionEvents', 'not available yet');
+      async subscribe(_: unknown, { id, after }: { readonly id: string; readonly after: number }, { governance }) {
+        if (after < -1) throw badInput('after', 'the number of an event, or -1 for all');
+        const { events } = await governance.gateway.reattach(await governance.principal(), id, after);
+        return streamEvents(events, governance.signal);
       },
       resolve: (event: CompletionEvent) => event,
     },

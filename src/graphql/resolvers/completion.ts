@@ -39,8 +39,10 @@ export const completionResolvers = {
 
 const partialStatuses: ReadonlySet<Completion['status']> = new Set(['INCOMPLETE', 'CANCELLED', 'REFUSED'] as const);
 
+/** One that finished and has an error is what a twin is shown that may not have its text. */
 async function wholeAnswer(completion: Completion, governance: Governance): Promise<Answer | undefined> {
-  return completion.status === 'FINISHED' ? await answerOf(completion, governance) : undefined;
+  const { status, error } = completion;
+  return status === 'FINISHED' && error === undefined ? await answerOf(completion, governance) : undefined;
 }
 
 /** Of a run's own result from memory; later from what is kept, which is a reading. */

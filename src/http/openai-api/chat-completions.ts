@@ -1,9 +1,10 @@
 import type { OutgoingHttpHeaders } from 'node:http';
-import { GatewayError } from '../../errors.ts';
+import { badInput, GatewayError } from '../../errors.ts';
 import type { CompletionRun, Gateway } from '../../gateway/gateway.ts';
 import { refuseRevoked } from '../../identity/authenticate-bearer.ts';
 import { type Endpoint, splitEndpointId } from '../../model/catalog.ts';
 import type { CompletionEvent, TerminalEvent } from '../../model/completion.ts';
+import { idempotencyKeyPattern } from '../../model/completion-request.ts';
 import type { IncomingRequest, OutgoingResponse } from '../carrier.ts';
 import type { Correlation } from '../correlation.ts';
 import { createEventStreamWriter } from '../event-stream-writer.ts';
@@ -44,7 +45,16 @@ export async function chatCompletions(
   const { request: completionRequest, includesUsage } = readChatRequest(body, headersOf(request));
   if (response.destroyed) return;
   refuseRevoked(principal);
-  const run = gateway.run(principal, completionRequest, { entrance: 'OPENAI', ...correlation });
+  const idempotencyKey = idempotencyKeyOf(request);
+  const runOptions = { entrance: 'OPENAI', ...correlation } as const;
+  const run =
+    idempotencyKey === undefined
+      ? gateway.run(principal, completionRequest, runOptions)
+      : await gateway.runOnce(principal, completionRequest, { ...runOptions, idempotencyKey });
+  if (response.destroyed) {
+    run.events.cancel();
+    return;
+  }
   const headers = () => ({ 'x-tollgate-completion-id': run.id, ...rateLimitHeaders(run.limitsLeft) });
   if (completionRequest.stream) streamAnswer(options, run, response, headers, includesUsage);
   else collectAnswer(options, run, response, headers);
@@ -102,8 +112,6 @@ function streamAnswer(
   });
   const waiting = setTimeout(() => writer.open(), statusWaitMs).unref();
   const chunks = createChunkWriter({
-    completionId: run.id,
-    created: createdAtOf(run.id),
     includesUsage,
     answererOf: endpoint => answererOf(gateway, endpoint),
   });
@@ -151,17 +159,23 @@ function answererById(endpointId: string): Answerer {
   return { modelId: parts?.modelId ?? endpointId, providerName: parts?.providerId ?? '' };
 }
 
-/** The instant in a UUIDv7, in seconds. */
-function createdAtOf(id: string): number {
-  return Math.floor(Number.parseInt(id.slice(0, 8) + id.slice(9, 13), 16) / 1_000);
-}
-
 function headersOf({ headers }: IncomingRequest): ChatHeaders {
   const { 'x-tollgate-workload': workload, 'x-session-id': session } = headers;
+  const { 'x-tollgate-handoff': handoff, 'x-tollgate-hold': hold } = headers;
   return {
     ...(typeof workload === 'string' ? { workload } : {}),
     ...(typeof session === 'string' ? { session } : {}),
+    ...(typeof handoff === 'string' ? { handoff } : {}),
+    ...(typeof hold === 'string' ? { hold } : {}),
   };
+}
+
+/** Sent twice, it would be two keys. */
+function idempotencyKeyOf({ headersDistinct }: IncomingRequest): string | undefined {
+  const [key, ...others] = headersDistinct['idempotency-key'] ?? [];
+  if (others.length > 0) throw badInput('idempotency-key', 'is there more than once');
+  if (key === undefined || idempotencyKeyPattern.test(key)) return key;
+  throw badInput('idempotency-key', '1 to 255 printable ASCII characters');
 }
 
 function parseBody(text: string): unknown {

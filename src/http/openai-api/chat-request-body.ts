@@ -60,7 +60,7 @@ const message = z.discriminatedUnion('role', [
 export type ChatMessage = z.infer<typeof message>;
 
 const tool = z.strictObject({
-  type: z.literal('function'),
+  type: z.literal('function', { error: 'only function: tools that a provider runs itself are not passed on' }),
   function: z.strictObject({
     name,
     description: text.nullish(),
@@ -185,6 +185,7 @@ export const chatRequestBody = z.strictObject({
   modalities: z.array(z.string()).nullish(),
   audio: z.unknown().optional(),
   web_search_options: z.unknown().optional(),
+  plugins: z.unknown().optional(),
   functions: z.unknown().optional(),
   function_call: z.unknown().optional(),
 });

@@ -7,9 +7,6 @@ import { type Answerer, finalMembers, writeFinishReason } from './write-answer.t
 import { writeUsage } from './write-usage.ts';
 
 export interface ChunkWriterOptions {
-  readonly completionId: string;
-  /** Seconds since the epoch. */
-  readonly created: number;
   readonly includesUsage: boolean;
   readonly answererOf: (endpoint: Endpoint) => Answerer;
 }
@@ -29,25 +26,25 @@ const noAnswer: Answer = { text: '', reasoning: '', refusal: '', citations: [], 
  * takes a cut answer for a whole one.
  */
 export function createChunkWriter(options: ChunkWriterOptions): ChunkWriter {
-  const { completionId, created, includesUsage, answererOf } = options;
-  let head = headOf({ modelId: '', providerName: '' });
+  const { includesUsage, answererOf } = options;
+  let head = '';
   const tail = `,"finish_reason":null,"logprobs":null}]${includesUsage ? ',"usage":null' : ''}}\n\n`;
   let beforeDelta = '';
   let hasRole = false;
 
-  function headOf({ modelId, providerName }: Answerer): string {
+  function headOf(completionId: string, { modelId, providerName }: Answerer): string {
     const members = {
       id: completionId,
       object: 'chat.completion.chunk',
-      created,
+      created: createdAtOf(completionId),
       model: modelId,
       provider: providerName,
     };
     return `data: ${JSON.stringify(members).slice(0, -1)}`;
   }
 
-  function begin(endpoint: Endpoint): string {
-    head = headOf(answererOf(endpoint));
+  function begin(completionId: string, endpoint: Endpoint): string {
+    head = headOf(completionId, answererOf(endpoint));
     beforeDelta = `${head},"choices":[{"index":0,"delta":`;
     if (hasRole) return '';
     hasRole = true;
@@ -72,9 +69,9 @@ export function createChunkWriter(options: ChunkWriterOptions): ChunkWriter {
         return `${beforeDelta}{"tool_calls":[${JSON.stringify(call)}]}${tail}`;
       }
       case 'started':
-        return begin(event.endpoint);
+        return begin(event.completionId, event.endpoint);
       case 'handoff':
-        return begin(event.to);
+        return begin(event.completionId, event.to);
       case 'accepted':
         return '';
       case 'finished':
@@ -108,6 +105,11 @@ export function createChunkWriter(options: ChunkWriterOptions): ChunkWriter {
       return text;
     },
   };
+}
+
+/** The instant in a UUIDv7, in seconds. */
+function createdAtOf(id: string): number {
+  return Math.floor(Number.parseInt(id.slice(0, 8) + id.slice(9, 13), 16) / 1_000);
 }
 
 /** The members of an object as they go on in one that is open. */

@@ -1,6 +1,7 @@
 import type { ErrorCode, GatewayError } from '../../errors.ts';
-import type { CompletionError } from '../../model/completion.ts';
+import type { CompletionError, EarlierCompletion } from '../../model/completion.ts';
 import type { LimitedBy } from '../../model/limited-by.ts';
+import { formatDollars } from '../../model/money.ts';
 import { httpStatusOf } from '../http-status.ts';
 
 /** An error as OpenAI's clients read it; `metadata` is what Tollgate adds. */
@@ -25,6 +26,8 @@ export interface OpenAiError {
       readonly remaining: string;
       readonly resets_at?: string;
     };
+    /** With CONFLICT: what ran under the same idempotency key; the cost in dollars, as exact decimal text. */
+    readonly earlier?: { readonly completion_id: string; readonly status: string; readonly cost: string };
     /** With NO_ELIGIBLE_ENDPOINT: how many endpoints each reason excluded. */
     readonly excluded_by?: readonly { readonly code: string; readonly endpoints: number; readonly decisive: boolean }[];
   };
@@ -45,6 +48,7 @@ export function toOpenAiError(error: GatewayError | CompletionError): OpenAiErro
   const param = 'path' in error ? (error.path ?? null) : null;
   const excludedBy = 'excludedBy' in error ? error.excludedBy : [];
   const limitedBy = 'limitedBy' in error ? error.limitedBy : undefined;
+  const earlier = 'earlier' in error ? error.earlier : undefined;
   return {
     message,
     type: typeOf(httpStatusOf(code)),
@@ -55,6 +59,7 @@ export function toOpenAiError(error: GatewayError | CompletionError): OpenAiErro
       retryable,
       ...(retryAfterMs === undefined ? {} : { retry_after_ms: Math.ceil(retryAfterMs) }),
       ...(limitedBy === undefined ? {} : { limited_by: writeLimit(limitedBy) }),
+      ...(earlier === undefined ? {} : { earlier: writeEarlier(earlier) }),
       ...(excludedBy.length === 0
         ? {}
         : {
@@ -66,6 +71,10 @@ export function toOpenAiError(error: GatewayError | CompletionError): OpenAiErro
           }),
     },
   };
+}
+
+function writeEarlier({ completionId, status, cost }: EarlierCompletion) {
+  return { completion_id: completionId, status, cost: formatDollars(cost) };
 }
 
 function writeLimit({ rule, policy, name, per, unit, limit, remaining, resetsAt }: LimitedBy) {

@@ -12,6 +12,7 @@ import {
   type ToolChoice,
   workloadPattern,
 } from '../../model/completion-request.ts';
+import { readHandoff, readHold } from '../stream-headers.ts';
 import { type ChatRequestBody, chatRequestBody } from './chat-request-body.ts';
 import { readMessages } from './read-messages.ts';
 import { readRouting } from './read-routing.ts';
@@ -39,6 +40,10 @@ export interface ChatHeaders {
   readonly workload?: string;
   /** `x-session-id`. */
   readonly session?: string;
+  /** `x-tollgate-handoff`: terminate, continue or restart. Default: as it is configured. */
+  readonly handoff?: string;
+  /** `x-tollgate-hold`: none or complete. Default: as it is configured. */
+  readonly hold?: string;
 }
 
 /**
@@ -46,7 +51,7 @@ export interface ChatHeaders {
  *
  * @throws {GatewayError} BAD_USER_INPUT that names the member which is wrong, unknown, or cannot be honoured.
  */
-export function readChatRequest(body: unknown, { workload, session }: ChatHeaders = {}): ChatRequest {
+export function readChatRequest(body: unknown, { workload, session, ...headers }: ChatHeaders = {}): ChatRequest {
   const parsed = chatRequestBody.safeParse(body);
   if (!parsed.success) throw describe(parsed.error.issues);
   const chat = parsed.data;
@@ -62,17 +67,23 @@ export function readChatRequest(body: unknown, { workload, session }: ChatHeader
     throw badInput('x-session-id', `1 to ${mostSessionCharacters} characters`);
   }
   const prompt = readPrompt(chat);
+  const handoff = readHandoff(headers.handoff);
+  const hold = readHold(headers.hold);
   return {
     request: {
       model: firstModel ?? 'auto',
       fallbackModels,
       prompt,
-      routing: readRouting(chat.provider, fallbackModels.length > 0),
+      routing: {
+        ...readRouting(chat.provider, fallbackModels.length > 0),
+        ...(handoff === undefined ? {} : { handoff }),
+      },
       workload: workload ?? 'default',
       labels: readLabels(chat.metadata),
       sessionId: sessionOf(chat, session, prompt),
       deadlineMs: defaultDeadlineMs,
       stream,
+      ...(hold === undefined ? {} : { hold }),
       ...((chat.max_completion_tokens ?? chat.max_tokens) == null ? { usesDefaultOutputLimit: true } : {}),
     },
     includesUsage: chat.stream_options?.include_usage === true || chat.usage?.include === true,

@@ -41,7 +41,6 @@ export function readRouting(
     ...(maxPrice === undefined ? {} : { maxPrice }),
     ...(maxLatency === undefined ? {} : { preferredMaxLatencyMs: maxLatency * 1_000 }),
     ...(minThroughput === undefined ? {} : { preferredMinThroughput: minThroughput }),
-    handoff: 'CONTINUE',
   };
 }
 

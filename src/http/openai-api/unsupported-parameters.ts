@@ -16,7 +16,12 @@ const refusals: readonly Refusal[] = [
     chat => chat.service_tier != null && chat.service_tier !== 'auto' && chat.service_tier !== 'default',
     'other tiers have other prices, which are not known',
   ],
-  ['web_search_options', chat => chat.web_search_options != null, 'searching the web is not available'],
+  [
+    'web_search_options',
+    chat => chat.web_search_options != null,
+    'searching the web is not available: tools that a provider runs itself are not passed on',
+  ],
+  ['plugins', chat => chat.plugins != null, 'tools that a provider runs itself are not passed on'],
   ['functions', chat => chat.functions != null, 'use tools'],
   ['function_call', chat => chat.function_call != null, 'use tool_choice'],
   [

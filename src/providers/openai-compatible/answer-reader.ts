@@ -48,7 +48,7 @@ export function createAnswerReader(providerId: string | undefined): AnswerReader
     }
     const finish = readFinish(choice.finish_reason);
     if (finish === undefined) return;
-    if ('reason' in finish) reason = finish.reason;
+    if ('reason' in finish) reason ??= finish.reason;
     else broken = choiceFailure(choice, finish.failure);
   }
 

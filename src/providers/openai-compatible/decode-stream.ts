@@ -4,11 +4,17 @@ import type { StreamDecoder } from '../wire-protocol.ts';
 import { createAnswerReader } from './answer-reader.ts';
 import { readError } from './read-error.ts';
 
+/** What follows a `finish_reason` usually comes in the same write. */
+const usageGraceMs = 1_000;
+/** After the usage only `[DONE]` is missing. */
+const markerGraceMs = 200;
+
 /**
  * Reads a streamed chat completion.
  *
- * It is whole once a `finish_reason` was read, with `[DONE]` or without: several vendors never send that. Without a
- * `finish_reason` (Snowflake) only `[DONE]` right after the usage makes it whole; anything else was cut.
+ * It is whole once a `finish_reason` was read, with `[DONE]` or without: several vendors never send that, and some then
+ * keep the connection open. Without a `finish_reason` (Snowflake) only `[DONE]` right after the usage makes it whole;
+ * anything else was cut.
  */
 export function createChatStreamDecoder(providerId: string | undefined): StreamDecoder {
   const answer = createAnswerReader(providerId);
@@ -39,6 +45,10 @@ export function createChatStreamDecoder(providerId: string | undefined): StreamD
       if (events.at(-1)?.type === 'failure') isOver = true;
       else if (events.length === 0 && isFlatError(chunk)) return fail(readError(chunk));
       return events;
+    },
+    get graceMs() {
+      if (isOver || !answer.hasFinish) return undefined;
+      return answer.hasFinalUsage ? markerGraceMs : usageGraceMs;
     },
     close() {
       if (isOver) return [];

@@ -15,6 +15,12 @@ export interface OpenaiDialect {
   /** Sent where nothing may be stored. */
   readonly withoutStorage: Readonly<Record<string, unknown>>;
   readonly takesCacheControl: boolean;
+  /**
+   * How a last message of the assistant is marked as the beginning of the answer. `plain`: not at all; `prefix` and
+   * `partial`: by that member of the message; `template`: by telling the server how to use its chat template, as vLLM
+   * and SGLang want it.
+   */
+  readonly continuation: 'plain' | 'prefix' | 'partial' | 'template';
 }
 
 /** For servers that nothing more is known of: vLLM, Ollama, SGLang, Together, Fireworks and the like. */
@@ -27,6 +33,7 @@ export const openDialect: OpenaiDialect = {
   takesTopK: true,
   withoutStorage: {},
   takesCacheControl: false,
+  continuation: 'template',
 };
 
 const openai: OpenaiDialect = {
@@ -34,6 +41,14 @@ const openai: OpenaiDialect = {
   outputLimit: 'max_completion_tokens',
   takesTopK: false,
   withoutStorage: { store: false },
+  continuation: 'plain',
+};
+
+const switched: OpenaiDialect = {
+  ...openDialect,
+  outputLimit: 'max_tokens',
+  reasoning: 'switch',
+  takesTopK: false,
 };
 
 const dialects: readonly (readonly [RegExp, OpenaiDialect])[] = [
@@ -47,22 +62,37 @@ const dialects: readonly (readonly [RegExp, OpenaiDialect])[] = [
       reasoning: 'object',
       withoutStorage: { provider: { data_collection: 'deny', zdr: true } },
       takesCacheControl: true,
+      continuation: 'plain',
     },
   ],
   // Answers a field that it does not know with 422 (`extra_forbidden`), `max_completion_tokens` and `user` among them.
   [
     /(^|\.)api\.mistral\.ai$/,
-    { ...openDialect, outputLimit: 'max_tokens', seed: 'random_seed', isStrict: true, takesTopK: false },
+    {
+      ...openDialect,
+      outputLimit: 'max_tokens',
+      seed: 'random_seed',
+      isStrict: true,
+      takesTopK: false,
+      continuation: 'prefix',
+    },
   ],
+  // Goes on from a prefix under the base URL `https://api.deepseek.com/beta` only.
+  [/(^|\.)api\.deepseek\.com$/, { ...switched, continuation: 'prefix' }],
+  [/(^|\.)api\.moonshot\.(ai|cn)$/, { ...switched, continuation: 'partial' }],
+  [/(^|\.)(api\.z\.ai|open\.bigmodel\.cn)$/, { ...switched, continuation: 'plain' }],
   [
-    /(^|\.)(api\.deepseek\.com|api\.z\.ai|open\.bigmodel\.cn|api\.moonshot\.(ai|cn))$/,
-    { ...openDialect, outputLimit: 'max_tokens', reasoning: 'switch', takesTopK: false },
+    /(^|\.)(api\.together\.(xyz|ai)|api\.fireworks\.ai|api\.deepinfra\.com)$/,
+    { ...openDialect, continuation: 'plain' },
   ],
   [
     /(^|\.)(api\.groq\.com|api\.cerebras\.ai)$/,
-    { ...openDialect, outputLimit: 'max_completion_tokens', takesTopK: false },
+    { ...openDialect, outputLimit: 'max_completion_tokens', takesTopK: false, continuation: 'plain' },
   ],
-  [/(^|\.)api\.x\.ai$/, { ...openDialect, outputLimit: 'max_completion_tokens', takesTopK: false }],
+  [
+    /(^|\.)api\.x\.ai$/,
+    { ...openDialect, outputLimit: 'max_completion_tokens', takesTopK: false, continuation: 'plain' },
+  ],
 ];
 
 /** The dialect of the vendor at this base URL, by its host name; `openDialect` for all others. */

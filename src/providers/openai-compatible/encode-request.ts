@@ -24,7 +24,7 @@ export const allowedOptions = [
 
 /** Writes the request body. Members without a value are left out: strict servers refuse null. */
 export function encodeRequest(request: ProviderRequest, dialect: OpenaiDialect): WireRequest {
-  const { endpoint, prompt, stream, mayStore } = request;
+  const { endpoint, prompt, stream, mayStore, continuesAnswer = false } = request;
   const context = { providerId: endpoint.providerId, dialect, mayStore };
   const body = {
     ...pickOptions(prompt),
@@ -32,7 +32,11 @@ export function encodeRequest(request: ProviderRequest, dialect: OpenaiDialect):
     messages: continueLast(
       prompt.messages.map(message => encodeMessage(message, context)),
       dialect,
+      continuesAnswer,
     ),
+    ...(continuesAnswer && dialect.continuation === 'template'
+      ? { continue_final_message: true, add_generation_prompt: false }
+      : {}),
     ...encodeTools(prompt, dialect),
     ...encodeResponseFormat(prompt.responseFormat),
     [outputLimitName(dialect, endpoint.wireModel, endpoint.modelId)]: prompt.maxOutputTokens,
@@ -52,11 +56,17 @@ function pickOptions(prompt: Prompt): JsonObject {
   return Object.fromEntries(allowedOptions.filter(name => name in options).map(name => [name, options[name]]));
 }
 
-/** Mistral alone wants a mark on a last message of the assistant to go on from. */
-function continueLast(messages: readonly JsonObject[], dialect: OpenaiDialect): readonly JsonObject[] {
+/** Marks a last message of the assistant to go on from; Mistral refuses one without the mark. */
+function continueLast(
+  messages: readonly JsonObject[],
+  { continuation, isStrict }: OpenaiDialect,
+  continuesAnswer: boolean,
+): readonly JsonObject[] {
   const last = messages.at(-1);
-  if (last?.role !== 'assistant' || !dialect.isStrict || 'tool_calls' in last) return messages;
-  return [...messages.slice(0, -1), { ...last, prefix: true }];
+  const isMarked = continuation === 'prefix' || continuation === 'partial';
+  const isWanted = isMarked && (continuesAnswer || isStrict);
+  if (last?.role !== 'assistant' || !isWanted || 'tool_calls' in last) return messages;
+  return [...messages.slice(0, -1), { ...last, [continuation]: true }];
 }
 
 function encodeTools(prompt: Prompt, dialect: OpenaiDialect): JsonObject {

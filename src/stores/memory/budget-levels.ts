@@ -1,6 +1,7 @@
 import type { BudgetCrossing, BudgetLevel } from '../../model/budget.ts';
 import type { NanoDollars } from '../../model/money.ts';
 import { type ToldLimits, tellReached, tellRefused } from '../budget-crossings.ts';
+import type { BookedLevel } from '../budget-store.ts';
 
 export interface LevelCounter {
   spent: NanoDollars;
@@ -20,6 +21,8 @@ export interface LevelCounters {
   of(key: string): LevelCounter;
   /** Notes limit and window. */
   see(level: BudgetLevel): LevelCounter;
+  /** Adds what the ledger has booked. */
+  book(key: string, level: BookedLevel): void;
   hold(keys: readonly string[], amount: NanoDollars): void;
   release(keys: readonly string[], amount: NanoDollars): void;
   /** Adds what may be negative, down to 0, and tells what that crosses. `limits` are those to judge by, if not the last seen. */
@@ -50,8 +53,12 @@ export function createLevelCounters(): LevelCounters {
   function see(level: BudgetLevel): LevelCounter {
     const counter = of(level.key);
     counter.limit = level.limit;
-    if (level.resetsAt !== undefined) counter.expiresAt = level.resetsAt + keptAfterWindowMs;
+    seeWindow(counter, level.resetsAt);
     return counter;
+  }
+
+  function seeWindow(counter: LevelCounter, resetsAt: number | undefined): void {
+    if (resetsAt !== undefined) counter.expiresAt = resetsAt + keptAfterWindowMs;
   }
 
   function crossings(key: string, counter: LevelCounter, limit: NanoDollars): readonly BudgetCrossing[] {
@@ -62,6 +69,11 @@ export function createLevelCounters(): LevelCounters {
     peek: key => counters.get(key),
     of,
     see,
+    book(key, { cost, resetsAt }) {
+      const counter = of(key);
+      counter.spent += cost;
+      seeWindow(counter, resetsAt);
+    },
     hold(keys, amount) {
       for (const key of keys) of(key).reserved += amount;
     },

@@ -96,10 +96,14 @@ export function memoryBudgetSlots(options: MemoryBudgetSlotsOptions): BudgetSlot
     records.drop(name, id);
   }
 
-  function settle(name: string, { id, levels, cost }: SlotSettlement, isJoining = false) {
+  function settle(name: string, { id, levels, cost, booked }: SlotSettlement, isJoining = false) {
     const known = records.get(name, id);
     if (known?.state === 'SETTLED') return known.crossed;
-    if (known === undefined && !isJoining && isLeftToRebuilding(name, levels.length)) return [];
+    if (known === undefined && !isJoining && isLeftToRebuilding(name, levels.length)) {
+      if (booked === undefined) return [];
+      announce(slotNamed(name));
+      return undefined;
+    }
     const counters = slotNamed(name).levels;
     const forgetAt = now() + settledRetentionMs;
     let keys = keysOf(levels);
@@ -112,6 +116,7 @@ export function memoryBudgetSlots(options: MemoryBudgetSlotsOptions): BudgetSlot
       keys = known.levelKeys;
       added = cost - known.cost;
     } else {
+      added = cost - (booked ?? 0n);
       for (const level of levels) counters.see(level);
     }
     const crossed = counters.spend(keys, added, levels);
@@ -193,7 +198,7 @@ export function memoryBudgetSlots(options: MemoryBudgetSlotsOptions): BudgetSlot
     async open(name, generation, booked) {
       const slot = slotNamed(name);
       if (slot.generation !== generation || slot.isOpen) return;
-      for (const [key, amount] of booked) slot.levels.of(key).spent += amount;
+      for (const [key, level] of booked) slot.levels.book(key, level);
       slot.isOpen = true;
     },
   };

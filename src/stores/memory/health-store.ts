@@ -1,19 +1,20 @@
 import { createBoundedMap } from '../../model/bounded-map.ts';
 import type { EndpointHealth, HealthState } from '../../model/health.ts';
-import type { HealthSample, HealthStore } from '../health-store.ts';
+import type { BreakerState, CircuitBreaker } from '../../routing/circuit-breaker.ts';
+import type { HealthSample, LocalHealthStore } from '../health-store.ts';
+import { type CredentialRecord, coolDown, createCredentialRecords, endCoolDown } from './credential-records.ts';
+import { createFirstTokenTimes, type FirstTokenTimes } from './first-token-times.ts';
 import { createSampleRing, quantile, type SampleRing } from './sample-ring.ts';
 
 const windowMs = 300_000;
 const bucketMs = 10_000;
 const bucketCount = windowMs / bucketMs;
-/** How long after a fault an outage counts as recent, and an open circuit breaker stays open. */
+/** How long after a fault an outage counts as recent. */
 const recentOutageMs = 30_000;
-/** Faults in a row that open the circuit breaker. */
-const faultsToOpen = 5;
 const healthyUptime = 0.9;
 /** Figures per endpoint that the quantiles are taken from. */
 const ringCapacity = 256;
-/** A reading is given out for so long, unless a new sample comes or an outage ends. */
+/** A reading is given out for so long, unless a new sample comes or a breaker may change. */
 const readingMs = 250;
 
 export interface MemoryHealthStoreOptions {
@@ -28,9 +29,12 @@ interface EndpointRecord {
   readonly periods: Float64Array;
   readonly firstTokens: SampleRing;
   readonly throughputs: SampleRing;
-  faultsInRow: number;
+  readonly firstTokenTimes: FirstTokenTimes;
+  readonly credentials: ReturnType<typeof createCredentialRecords>;
   lastFaultAt: number;
   reading: EndpointHealth | undefined;
+  /** Whose reading it is. */
+  readFor: readonly string[] | undefined;
   readAt: number;
   readUntil: number;
 }
@@ -38,43 +42,79 @@ interface EndpointRecord {
 const unknown: EndpointHealth = { state: 'UNKNOWN', hadRecentOutage: false };
 
 /**
- * Health of endpoints as this process saw it, over five minutes in steps of ten seconds.
+ * Health of endpoints as this process saw it or was told, over five minutes in steps of ten seconds.
  *
- * OPEN from the fifth fault in a row until 30 s after the last one, then DEGRADED until an answer succeeds: a trial may
- * go there. DEGRADED too with an uptime below 0.9 or a fault in the last 30 s. UNKNOWN without traffic.
+ * OPEN while the circuit breaker of every credential lets nobody through. DEGRADED while a probe may go there, with an uptime
+ * below 0.9, or a fault in the last 30 s. UNKNOWN without traffic.
  */
-export function memoryHealthStore(options: MemoryHealthStoreOptions = {}): HealthStore {
+export function memoryHealthStore(options: MemoryHealthStoreOptions = {}): LocalHealthStore {
   const { maxEndpoints = 10_000 } = options;
   if (!Number.isSafeInteger(maxEndpoints) || maxEndpoints < 1) throw new TypeError('maxEndpoints: must be 1 or more');
   const records = createBoundedMap<string, EndpointRecord>(maxEndpoints);
-  const coolDowns = createBoundedMap<string, number>(maxEndpoints);
+
+  function recordOf(endpointId: string): EndpointRecord {
+    const record = records.peek(endpointId) ?? createRecord();
+    records.set(endpointId, record);
+    return record;
+  }
+
+  function known(endpointId: string, credential: string): CredentialRecord | undefined {
+    return records.peek(endpointId)?.credentials.peek(credential);
+  }
 
   return {
     record(sample) {
-      const record = records.peek(sample.endpointId) ?? createRecord();
-      records.set(sample.endpointId, record);
-      addSample(record, sample);
+      addSample(recordOf(sample.endpointId), sample);
     },
-    coolDown(endpointId, until) {
-      coolDowns.set(endpointId, Math.max(until, coolDowns.peek(endpointId) ?? 0));
+    coolDown: (endpointId, credential, now, forMs) =>
+      coolDown(recordOf(endpointId).credentials.of(credential), now, forMs),
+    coolingUntil(endpointId, credential, now) {
+      const until = known(endpointId, credential)?.coolDown?.until;
+      return until !== undefined && until > now ? until : undefined;
     },
-    health(endpointId, now) {
+    admit(endpointId, credential, now) {
+      const record = recordOf(endpointId);
+      const { breaker } = record.credentials.of(credential);
+      const pass = breaker.admit(now);
+      if (pass?.isProbe !== true) return pass;
+      record.reading = undefined;
+      return {
+        isProbe: true,
+        answered(at) {
+          pass.answered(at);
+          noteChange(record, breaker, 'HALF_OPEN');
+        },
+        release(at, isGood) {
+          pass.release(at, isGood);
+          record.reading = undefined;
+        },
+      };
+    },
+    probeAnswered(endpointId, credential, startedAt, now) {
+      const record = recordOf(endpointId);
+      const { breaker } = record.credentials.of(credential);
+      const before = breaker.state(now);
+      breaker.probeAnswered(startedAt, now);
+      noteChange(record, breaker, before);
+    },
+    health(endpointId, credentials, now) {
       const record = records.peek(endpointId);
       if (record === undefined) return unknown;
-      if (record.reading !== undefined && now >= record.readAt && now < record.readUntil) return record.reading;
-      record.reading = readHealth(record, now);
+      const isRecent = now >= record.readAt && now < record.readUntil && record.readFor === credentials;
+      if (record.reading !== undefined && isRecent) return record.reading;
+      const standing = standingOf(record, credentials, now);
+      record.reading = readHealth(record, standing.state, now);
+      record.readFor = credentials;
       record.readAt = now;
-      record.readUntil = now + readingMs;
-      const outageEnd = record.lastFaultAt + recentOutageMs;
-      if (outageEnd > now) record.readUntil = Math.min(record.readUntil, outageEnd);
+      record.readUntil = Math.min(
+        now + readingMs,
+        standing.changesAt,
+        nextAfter(now, record.lastFaultAt + recentOutageMs),
+      );
       return record.reading;
     },
-    coolingUntil(endpointId, now) {
-      const until = coolDowns.peek(endpointId);
-      if (until === undefined || until > now) return until;
-      coolDowns.delete(endpointId);
-      return undefined;
-    },
+    firstTokenP99Ms: (endpointId, inputTokens, now) =>
+      records.peek(endpointId)?.firstTokenTimes.p99Ms(inputTokens, now - windowMs, now),
   };
 }
 
@@ -82,57 +122,97 @@ function createRecord(): EndpointRecord {
   return {
     good: new Uint32Array(bucketCount),
     bad: new Uint32Array(bucketCount),
-    periods: new Float64Array(bucketCount).fill(-1),
+    periods: new Float64Array(bucketCount).fill(Number.NEGATIVE_INFINITY),
     firstTokens: createSampleRing(ringCapacity),
     throughputs: createSampleRing(ringCapacity),
-    faultsInRow: 0,
+    firstTokenTimes: createFirstTokenTimes(),
+    credentials: createCredentialRecords(),
     lastFaultAt: Number.NEGATIVE_INFINITY,
     reading: undefined,
+    readFor: undefined,
     readAt: 0,
     readUntil: 0,
   };
 }
 
 function addSample(record: EndpointRecord, sample: HealthSample): void {
-  const { at, isGood, firstTokenMs, outputTokens, generationMs } = sample;
-  const period = Math.floor(at / bucketMs);
-  const bucket = period % bucketCount;
-  if ((record.periods[bucket] ?? -1) < period) {
-    record.periods[bucket] = period;
-    record.good[bucket] = 0;
-    record.bad[bucket] = 0;
-  }
-  if (record.periods[bucket] === period) {
-    const counts = isGood ? record.good : record.bad;
-    counts[bucket] = (counts[bucket] ?? 0) + 1;
-  }
-  record.faultsInRow = isGood ? 0 : record.faultsInRow + 1;
+  const { at, startedAt = at, isGood, firstTokenMs, inputTokens, gaveUpAfterMs, outputTokens, generationMs } = sample;
+  count(record, at, isGood);
   if (!isGood) record.lastFaultAt = Math.max(record.lastFaultAt, at);
+  const credential = record.credentials.of(sample.credential);
+  const { breaker } = credential;
+  const before = breaker.state(at);
+  breaker.record({ ...sample, startedAt });
+  noteChange(record, breaker, before);
+  if (isGood) endCoolDown(credential, startedAt);
   if (firstTokenMs !== undefined) record.firstTokens.add(at, firstTokenMs);
+  if (inputTokens !== undefined) record.firstTokenTimes.add(at, inputTokens, firstTokenMs, gaveUpAfterMs);
   if (outputTokens !== undefined && generationMs !== undefined && outputTokens > 0 && generationMs > 0) {
     record.throughputs.add(at, (outputTokens * 1000) / generationMs);
   }
   record.reading = undefined;
 }
 
-function readHealth(record: EndpointRecord, now: number): EndpointHealth {
+function count(record: EndpointRecord, at: number, isGood: boolean): void {
+  const period = Math.floor(at / bucketMs);
+  const bucket = ((period % bucketCount) + bucketCount) % bucketCount;
+  if ((record.periods[bucket] ?? period) < period) {
+    record.periods[bucket] = period;
+    record.good[bucket] = 0;
+    record.bad[bucket] = 0;
+  }
+  if (record.periods[bucket] !== period) return;
+  const counts = isGood ? record.good : record.bad;
+  counts[bucket] = (counts[bucket] ?? 0) + 1;
+}
+
+/** Who has proved to be back is no longer passed over for the faults before. */
+function noteChange(record: EndpointRecord, breaker: CircuitBreaker, before: BreakerState): void {
+  if (before !== 'CLOSED' && breaker.isClosed) record.lastFaultAt = Number.NEGATIVE_INFINITY;
+  record.reading = undefined;
+}
+
+/** The best that one of these credentials has to offer, and when that changes by itself. */
+function standingOf(
+  record: EndpointRecord,
+  credentials: readonly string[],
+  now: number,
+): { readonly state: BreakerState; readonly changesAt: number } {
+  let isProbeDue = false;
+  let changesAt = Number.POSITIVE_INFINITY;
+  for (const credential of credentials) {
+    const breaker = record.credentials.peek(credential)?.breaker;
+    const state = breaker?.state(now) ?? 'CLOSED';
+    if (state === 'CLOSED') return { state, changesAt: Number.POSITIVE_INFINITY };
+    isProbeDue ||= state === 'HALF_OPEN';
+    changesAt = Math.min(changesAt, nextAfter(now, breaker?.changesAt));
+  }
+  return { state: credentials.length === 0 ? 'CLOSED' : isProbeDue ? 'HALF_OPEN' : 'OPEN', changesAt };
+}
+
+function nextAfter(now: number, instant = Number.POSITIVE_INFINITY): number {
+  return instant > now ? instant : Number.POSITIVE_INFINITY;
+}
+
+function readHealth(record: EndpointRecord, standing: BreakerState, now: number): EndpointHealth {
   const oldest = Math.floor(now / bucketMs) - bucketCount;
   let good = 0;
   let bad = 0;
   for (let bucket = 0; bucket < bucketCount; bucket++) {
-    if ((record.periods[bucket] ?? -1) <= oldest) continue;
+    if ((record.periods[bucket] ?? oldest) <= oldest) continue;
     good += record.good[bucket] ?? 0;
     bad += record.bad[bucket] ?? 0;
   }
   if (good + bad === 0) return unknown;
   const uptime = good / (good + bad);
-  const hadRecentOutage = now - record.lastFaultAt < recentOutageMs;
+  // Whoever is due for a probe takes its usual place, or nobody would ever go there.
+  const hadRecentOutage = standing !== 'HALF_OPEN' && now - record.lastFaultAt < recentOutageMs;
   const firstTokens = record.firstTokens.sorted(now - windowMs);
   const firstTokenP50Ms = quantile(firstTokens, 0.5);
   const firstTokenP99Ms = quantile(firstTokens, 0.99);
   const throughput = quantile(record.throughputs.sorted(now - windowMs), 0.5);
   return {
-    state: stateOf(record, uptime, hadRecentOutage),
+    state: stateOf(standing, hadRecentOutage || uptime < healthyUptime),
     uptime,
     ...(firstTokenP50Ms === undefined ? {} : { firstTokenP50Ms }),
     ...(firstTokenP99Ms === undefined ? {} : { firstTokenP99Ms }),
@@ -141,7 +221,7 @@ function readHealth(record: EndpointRecord, now: number): EndpointHealth {
   };
 }
 
-function stateOf(record: EndpointRecord, uptime: number, hadRecentOutage: boolean): HealthState {
-  if (record.faultsInRow >= faultsToOpen) return hadRecentOutage ? 'OPEN' : 'DEGRADED';
-  return hadRecentOutage || uptime < healthyUptime ? 'DEGRADED' : 'HEALTHY';
+function stateOf(standing: BreakerState, isFlawed: boolean): HealthState {
+  if (standing === 'OPEN') return 'OPEN';
+  return isFlawed || standing === 'HALF_OPEN' ? 'DEGRADED' : 'HEALTHY';
 }

@@ -7,8 +7,12 @@ import { expiredScript, registerScript, retireScript } from './scripts/leases.ts
 
 /** Which slots there are, and which of them are cold: what a slot's own keys cannot say, since nobody lists all keys. */
 export interface BudgetRegistry {
-  /** Notes that something is reserved in the slot, once a minute. Never throws: what fails is noted at a later use. */
-  register(slot: string): Promise<void>;
+  /**
+   * Notes that something is reserved in the slot, once a minute. Never throws: what fails is noted at a later use.
+   *
+   * @param isAnew Now, however lately it was noted: it may have been lost since. Default false.
+   */
+  register(slot: string, isAnew?: boolean): Promise<void>;
   expired(most: number): Promise<readonly ExpiredReservation[]>;
   announceCold(slot: string): Promise<void>;
   announcedCold(): Promise<readonly string[]>;
@@ -61,9 +65,9 @@ export function budgetRegistry(redis: RedisClient): BudgetRegistry {
   }
 
   return {
-    async register(slot) {
+    async register(slot, isAnew = false) {
       const now = performance.now();
-      if (now - (registered.peek(slot) ?? Number.NEGATIVE_INFINITY) < registerEveryMs) return;
+      if (!isAnew && now - (registered.peek(slot) ?? Number.NEGATIVE_INFINITY) < registerEveryMs) return;
       registered.set(slot, now);
       const call = { script: registerScript, keys: [slotsKey], arguments: [slot] };
       await redis.run(call).catch(() => registered.set(slot, now - registerEveryMs + registerAgainMs));

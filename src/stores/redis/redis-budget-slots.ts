@@ -51,7 +51,7 @@ export function redisBudgetSlots({ redis, leaseMs, settledRetentionMs }: RedisBu
 
   function settleCall(slot: string, settlement: SlotSettlement, joining: string): ScriptCall {
     const prefix = prefixOf(slot);
-    const { id, cost, levels, isGivenBack, keepsFacts = false, unknown } = settlement;
+    const { id, cost, levels, isGivenBack, keepsFacts = false, unknown, booked } = settlement;
     const keptMs = isGivenBack ? 0 : settledRetentionMs;
     return {
       script: settleScript,
@@ -65,6 +65,7 @@ export function redisBudgetSlots({ redis, leaseMs, settledRetentionMs }: RedisBu
         joining,
         keepsFacts ? leaseMs : '',
         unknown === undefined ? '' : heldRecord(unknown),
+        ...(booked === undefined ? ['', ''] : splitAmount(booked)),
         ...levelArguments(levels),
       ],
     };
@@ -97,7 +98,12 @@ export function redisBudgetSlots({ redis, leaseMs, settledRetentionMs }: RedisBu
       await Promise.all([registry.register(slot), ...calls]);
     },
     async settle(slot, settlement) {
-      return crossingsOf(await redis.run(settleCall(slot, settlement, '')));
+      // What is kept of one that the slot may not know is the first that anybody hears of it.
+      const registering = settlement.unknown === undefined ? undefined : registry.register(slot, true);
+      const [answer] = await Promise.all([redis.run(settleCall(slot, settlement, '')), registering]);
+      if (listOf(answer)[0] !== 'COLD') return crossingsOf(answer);
+      await registry.announceCold(slot);
+      return undefined;
     },
     expired: most => registry.expired(most),
     async assume(slot, id, levelKeys, cost) {
@@ -147,7 +153,7 @@ export function redisBudgetSlots({ redis, leaseMs, settledRetentionMs }: RedisBu
       }
       const prefix = prefixOf(slot);
       const keys = [`${prefix}slot`, `${prefix}joined:${generation}`];
-      await registry.register(slot);
+      await registry.register(slot, true);
       await redis.run({ script: joinedScript, keys, arguments: [generation, nodeId, joinedRetentionMs] });
     },
     async isOver(slot, generation) {
@@ -162,7 +168,7 @@ export function redisBudgetSlots({ redis, leaseMs, settledRetentionMs }: RedisBu
       const batches = batchesOf([...booked]);
       for (const [index, batch] of (batches.length === 0 ? [[]] : batches).entries()) {
         const isLast = index >= batches.length - 1;
-        const amounts = batch.flatMap(([key, amount]) => [key, ...splitAmount(amount)]);
+        const amounts = batch.flatMap(([key, { cost, resetsAt }]) => [key, ...splitAmount(cost), `${resetsAt ?? ''}`]);
         await redis.run({
           script: openScript,
           keys: [`${prefix}slot`],

@@ -65,7 +65,7 @@ export function redisExchange<Item>(options: RedisExchangeOptions<Item>): RedisE
 
   function nextBatch(): Batch<Item> | undefined {
     if (pending === undefined && told.length > 0) {
-      pending = { node, number: ++number, madeAt: clock.now(), items: told };
+      pending = { node, number: ++number, madeAt: clock.monotonicMs(), items: told };
       told = [];
     }
     return pending;
@@ -77,7 +77,7 @@ export function redisExchange<Item>(options: RedisExchangeOptions<Item>): RedisE
       const answer = await redis.run({
         script: exchangeScript,
         keys: [key],
-        arguments: [batch === undefined ? '' : written(batch, clock.now()), lastEntry, keptMs, entriesAtOnce],
+        arguments: [batch === undefined ? '' : written(batch, clock.monotonicMs()), lastEntry, keptMs, entriesAtOnce],
       });
       pending = undefined;
       const [now, ...entries] = Array.isArray(answer) ? answer.map(String) : [];
@@ -113,7 +113,7 @@ export function redisExchange<Item>(options: RedisExchangeOptions<Item>): RedisE
   return {
     tell(item) {
       if (told.length >= maxItems) told.shift();
-      told.push([item, clock.now()]);
+      told.push([item, clock.monotonicMs()]);
     },
     exchange,
     start() {

@@ -1,5 +1,5 @@
 import type { Clock } from '../../model/clock.ts';
-import type { HealthSample, HealthStore } from '../health-store.ts';
+import type { HealthSample, HealthStore, LocalHealthStore } from '../health-store.ts';
 import type { RedisClient } from './redis-client.ts';
 import { type ExchangeLoop, redisExchange } from './redis-exchange.ts';
 
@@ -7,7 +7,7 @@ export interface RedisHealthStoreOptions {
   readonly redis: RedisClient;
   readonly clock: Clock;
   /** What this process knows by itself: a memory store. */
-  readonly local: HealthStore;
+  readonly local: LocalHealthStore;
   /** How often nodes exchange what they saw, in milliseconds. Default: 1000. */
   readonly everyMs?: number;
 }
@@ -16,9 +16,10 @@ export interface RedisHealthStoreOptions {
 export interface SharedHealthStore extends HealthStore, ExchangeLoop {}
 
 type Seen =
-  | readonly ['sample', Omit<HealthSample, 'at'>]
-  /** Until when, from the instant that it was told. */
-  | readonly ['coolDown', endpointId: string, forMs: number];
+  /** `tookMs`: how long before it was told it had begun. */
+  | readonly ['call', Omit<HealthSample, 'at' | 'startedAt'>, tookMs: number]
+  | readonly ['limit', endpointId: string, credential: string, forMs: number]
+  | readonly ['probe', endpointId: string, credential: string, tookMs: number];
 
 const windowMs = 300_000;
 
@@ -37,24 +38,45 @@ export function redisHealthStore(options: RedisHealthStoreOptions): SharedHealth
     keptMs: windowMs,
     ...(everyMs === undefined ? {} : { everyMs }),
     hear({ item, agoMs }) {
-      const at = clock.now() - agoMs;
-      if (item[0] === 'sample') local.record({ ...item[1], at });
-      else if (item[0] === 'coolDown') local.coolDown(item[1], at + item[2]);
+      const at = clock.monotonicMs() - agoMs;
+      if (item[0] === 'call') local.record({ ...item[1], at, startedAt: at - item[2] });
+      else if (item[0] === 'limit') local.coolDown(item[1], item[2], at, item[3]);
+      else if (item[0] === 'probe') local.probeAnswered(item[1], item[2], at - item[3], at);
     },
   });
 
   return {
     record(sample) {
       local.record(sample);
-      const { at: _, ...seen } = sample;
-      tell(['sample', seen]);
+      const { at, startedAt = at, ...seen } = sample;
+      tell(['call', seen, at - startedAt]);
     },
-    coolDown(endpointId, until) {
-      local.coolDown(endpointId, until);
-      tell(['coolDown', endpointId, until - clock.now()]);
+    coolDown(endpointId, credential, now, forMs) {
+      const until = local.coolDown(endpointId, credential, now, forMs);
+      tell(['limit', endpointId, credential, until - now]);
+      return until;
     },
-    health: (endpointId, now) => local.health(endpointId, now),
-    coolingUntil: (endpointId, now) => local.coolingUntil(endpointId, now),
+    coolingUntil: local.coolingUntil,
+    admit(endpointId, credential, now) {
+      const pass = local.admit(endpointId, credential, now);
+      if (pass?.isProbe !== true) return pass;
+      let isOver = false;
+      return {
+        isProbe: true,
+        answered(at) {
+          if (isOver) return;
+          isOver = true;
+          pass.answered(at);
+          tell(['probe', endpointId, credential, at - now]);
+        },
+        release(at, isGood) {
+          isOver = true;
+          pass.release(at, isGood);
+        },
+      };
+    },
+    health: local.health,
+    firstTokenP99Ms: local.firstTokenP99Ms,
     exchange,
     start,
     stop,

@@ -40,13 +40,18 @@ export function budgetTotals({ query, read }: SqlDatabase): LedgerStore['budgetT
         once(
           query
             .selectFrom('budget_total')
-            .select(['budget_key', 'cost'])
+            .select(['budget_key', 'cost', 'resets_at'])
             .where('tenant_id', '=', tenantId ?? '')
             .where(({ or, eb }) => or([eb('resets_at', 'is', null), eb('resets_at', '>', now - toldAfterWindowMs)])),
         ),
       ],
       'lookup',
     );
-    return new Map(rows.map(({ budget_key, cost }) => [String(budget_key), BigInt(String(cost))]));
+    return new Map(
+      rows.map(({ budget_key, cost, resets_at }) => {
+        const resets = resets_at === null ? {} : { resetsAt: Number(resets_at) };
+        return [String(budget_key), { cost: BigInt(String(cost)), ...resets }];
+      }),
+    );
   };
 }

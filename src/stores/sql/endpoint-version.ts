@@ -59,6 +59,11 @@ export function digest(text: string): string {
   return hash('sha256', text, 'hex').slice(0, 32);
 }
 
+/** Reads a price that `priceDocument` wrote. */
+export function parsePriceDocument(document: string): Price {
+  return parsePrice(fromJson<Stored<Price>>(document));
+}
+
 type Stored<T> = { readonly [Name in keyof T]: T[Name] extends bigint | undefined ? string : T[Name] };
 
 /** Reads an endpoint's document. */

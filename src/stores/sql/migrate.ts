@@ -11,6 +11,7 @@ import { nodeMigration } from './migrations/0007-nodes.ts';
 import { purgedAmountsMigration } from './migrations/0008-purged-amounts.ts';
 import { journalMigration } from './migrations/0009-journals.ts';
 import { usageMonthMigration } from './migrations/0010-usage-months.ts';
+import { idempotencyKeyMigration } from './migrations/0011-idempotency-keys.ts';
 import type { Tables } from './tables.ts';
 
 const migrations: Readonly<Record<string, Migration>> = {
@@ -24,6 +25,7 @@ const migrations: Readonly<Record<string, Migration>> = {
   '0008-purged-amounts': purgedAmountsMigration,
   '0009-journals': journalMigration,
   '0010-usage-months': usageMonthMigration,
+  '0011-idempotency-keys': idempotencyKeyMigration,
 };
 
 /**

@@ -1,6 +1,7 @@
 import type { AccessStore } from '../access-store.ts';
 import type { AuditStore } from '../audit-store.ts';
 import type { ContentStore } from '../content-store.ts';
+import type { IdempotencyStore } from '../idempotency-store.ts';
 import type { LedgerStore } from '../ledger-store.ts';
 import type { NodeStore } from '../node-store.ts';
 import type { PolicyStore } from '../policy-store.ts';
@@ -10,6 +11,7 @@ import { sqlAccessStore } from './sql-access-store.ts';
 import { sqlAuditStore } from './sql-audit-store.ts';
 import { sqlContentStore } from './sql-content-store.ts';
 import type { SqlDatabase } from './sql-database.ts';
+import { sqlIdempotencyStore } from './sql-idempotency-store.ts';
 import { sqlLedgerStore } from './sql-ledger-store.ts';
 import { sqlNodeStore } from './sql-node-store.ts';
 import { sqlPolicyStore } from './sql-policy-store.ts';
@@ -24,6 +26,8 @@ export interface Stores {
   readonly audit: AuditStore;
   readonly content: ContentStore;
   readonly nodes: NodeStore;
+  /** For one machine: several share theirs elsewhere. */
+  readonly idempotency: IdempotencyStore;
   /** What they stand on. */
   readonly database: SqlDatabase;
   /** The steps that opening them made to bring the database to this version, by name. */
@@ -54,6 +58,7 @@ export function storesOn(
     audit: sqlAuditStore(database, chain),
     content: sqlContentStore(database, chain),
     nodes: sqlNodeStore(database),
+    idempotency: sqlIdempotencyStore(database, { now }),
     database,
   };
 }

@@ -1,3 +1,5 @@
+import type { ContentHoldTable, ContentTable, IdempotencyKeyTable } from './kept-tables.ts';
+
 /** A whole number: counts, and instants in milliseconds since the epoch. */
 type Integer = number | bigint;
 type NullableInteger = Integer | null;
@@ -224,29 +226,6 @@ interface AuditEntryTable {
   readonly hash: string;
 }
 
-/** Empty text stands for none. */
-interface ContentTable {
-  readonly completion_id: string;
-  readonly created_at: Integer;
-  readonly tenant_id: string;
-  readonly project_id: string;
-  readonly project_path: Json;
-  readonly api_key_id: string;
-  readonly user_name: string;
-  readonly keep_until: Integer;
-  readonly prompt: Json;
-  readonly answer: Json;
-}
-
-/** Empty text stands for any. */
-interface ContentHoldTable {
-  readonly id: string;
-  readonly project_id: string;
-  readonly user_name: string;
-  readonly created_at: Integer;
-  readonly created_by: string;
-}
-
 /** The tables of an installation, the same in every dialect. */
 export interface Tables {
   readonly completion: CompletionTable;
@@ -283,5 +262,6 @@ export interface Tables {
   readonly audit_entry: AuditEntryTable;
   readonly content: ContentTable;
   readonly content_hold: ContentHoldTable;
+  readonly idempotency_key: IdempotencyKeyTable;
   readonly secret: { readonly name: string; readonly value: Uint8Array };
 }

@@ -74,6 +74,7 @@ export const serverPaths: readonly AskingPath[] = [
     ask: mutation,
   },
   { name: 'failover attempt', asks: { model: 'acme/shaky' }, canSendImages: true, ask: eventStream },
+  { name: 'handoff', asks: { model: 'acme/breaking' }, canSendImages: true, ask: eventStream },
   { name: 'alias', asks: { model: 'usual' }, canSendImages: true, ask: mutation },
   { name: 'auto', asks: { model: 'auto' }, canSendImages: true, ask: mutation },
   {

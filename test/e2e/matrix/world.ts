@@ -4,8 +4,8 @@ import { join } from 'node:path';
 import { type Config, loadConfig } from '../../../src/config.ts';
 import type { Rule } from '../../../src/policy/rule.ts';
 import { type RunningServer, startServer } from '../../../src/start-server.ts';
-import { answerWith, failWith } from '../../support/openai-bytes.ts';
-import { type RawProvider, type SeenRequest, startRawProvider } from '../../support/raw-provider.ts';
+import { answerWith, chunk, failWith, streamHead } from '../../support/openai-bytes.ts';
+import { type RawExchange, type RawProvider, type SeenRequest, startRawProvider } from '../../support/raw-provider.ts';
 import { adminKey } from '../../support/test-server.ts';
 
 /** A card number that no bank issued, with a valid check digit (the test number of several payment services). */
@@ -28,7 +28,10 @@ export interface World {
 export async function startWorld(): Promise<World> {
   const allowed = await startRawProvider(exchange => answerWith(exchange, answerText));
   const forbidden = await startRawProvider(exchange => answerWith(exchange, answerText));
-  const failing = await startRawProvider(exchange => failWith(exchange, 500));
+  const failing = await startRawProvider(exchange => {
+    const { model, stream } = JSON.parse(exchange.request.body) as { model: string; stream?: boolean };
+    return model === 'breaking' && stream === true ? breakOff(exchange) : failWith(exchange, 500);
+  });
   const providers = [allowed, forbidden, failing];
   let seen = providers.map(() => 0);
   const since = (provider: RawProvider) => provider.requests.slice(seen[providers.indexOf(provider)]);
@@ -49,9 +52,15 @@ export async function startWorld(): Promise<World> {
   };
 }
 
+/** The beginning of the same answer, and no more. */
+async function breakOff(exchange: RawExchange): Promise<void> {
+  await exchange.write(streamHead + chunk({ role: 'assistant', content: answerText.slice(0, 4) }));
+  exchange.end();
+}
+
 /**
  * `acme/one` is cheaper at the forbidden provider; `acme/shaky` is cheapest where it fails, and then at the forbidden
- * one; `acme/forbidden` is nowhere else, and the cheapest of all for `auto`.
+ * one; so is `acme/breaking`, which fails after it has begun to answer; `acme/forbidden` is nowhere else, and the cheapest of all for `auto`.
  */
 function configurationOf(urls: Readonly<Record<'allowed' | 'forbidden' | 'failing', string>>): string {
   const model = (id: string, dollars: string) =>
@@ -68,11 +77,11 @@ ${models.join('\n')}`;
   const bad =
     '    region: us-east-1\n    dataPolicy: { retention: LIMITED, retentionDays: 30, training: true, evidence: a page }';
   return `sandbox: false
-providers:${provider('allowed', good, [model('one', '9'), model('shaky', '9')])}${provider('forbidden', bad, [
-    model('one', '5'),
-    model('shaky', '5'),
-    model('forbidden', '2'),
-  ])}${provider('failing', good, [model('shaky', '3'), model('down', '8')])}
+providers:${provider('allowed', good, [model('one', '9'), model('shaky', '9'), model('breaking', '9')])}${provider(
+    'forbidden',
+    bad,
+    [model('one', '5'), model('shaky', '5'), model('breaking', '5'), model('forbidden', '2')],
+  )}${provider('failing', good, [model('shaky', '3'), model('breaking', '3'), model('down', '8')])}
 aliases: { usual: acme/forbidden }
 `;
 }

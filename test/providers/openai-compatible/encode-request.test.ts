@@ -10,6 +10,8 @@ const hosts = {
   mistral: 'https://api.mistral.ai/v1',
   openrouter: 'https://openrouter.ai/api/v1',
   deepseek: 'https://api.deepseek.com',
+  moonshot: 'https://api.moonshot.ai/v1',
+  groq: 'https://api.groq.com/openai/v1',
   own: 'http://127.0.0.1:8000/v1',
 } as const;
 
@@ -162,5 +164,39 @@ describe('a request', () => {
     expect(headers(hosts.openai)).toEqual({ authorization: 'Bearer k' });
     expect(headers(hosts.azure)).toEqual({ 'api-key': 'k' });
     expect(headers('https://api.openai.com.evil.example/v1')).toEqual({ authorization: 'Bearer k' });
+  });
+});
+
+describe('the beginning of an answer to go on with', () => {
+  const asked = { role: 'user', content: 'Hello' };
+  const begun = { role: 'assistant', content: 'So' };
+  const messages = [message({ parts: [text('Hello')] }), message({ role: 'ASSISTANT', parts: [text('So')] })];
+  const goOn = { continuesAnswer: true, prompt: { messages } };
+
+  test.each([
+    ['openai', {}],
+    ['openrouter', {}],
+    ['groq', {}],
+    ['mistral', { prefix: true }],
+    ['deepseek', { prefix: true }],
+    ['moonshot', { partial: true }],
+    ['own', {}],
+  ] as const)('is marked as %s wants it', (host, mark) => {
+    expect(encode(host, goOn).messages).toEqual([asked, { ...begun, ...mark }]);
+  });
+
+  test('has a server of one’s own use its template so, and no other one', () => {
+    const template = { continue_final_message: true, add_generation_prompt: false };
+    expect(encode('own', goOn)).toMatchObject(template);
+    for (const host of ['openai', 'groq', 'mistral', 'moonshot'] as const) {
+      expect(Object.keys(encode(host, goOn))).not.toContain('continue_final_message');
+    }
+  });
+
+  test('is not what the caller’s own last message is taken for', () => {
+    const body = encode('own', { prompt: { messages } });
+    expect(body.messages).toEqual([asked, begun]);
+    expect(Object.keys(body)).not.toContain('continue_final_message');
+    expect(encode('deepseek', { prompt: { messages } }).messages).toEqual([asked, begun]);
   });
 });

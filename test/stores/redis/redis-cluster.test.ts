@@ -3,11 +3,25 @@ import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { ColdBudgetSlotError } from '../../../src/errors.ts';
 import { redisBudgetStore } from '../../../src/stores/redis/redis-budget-store.ts';
 import { openRedis, type RedisClient } from '../../../src/stores/redis/redis-client.ts';
+import { redisIdempotencyStore } from '../../../src/stores/redis/redis-idempotency-store.ts';
 import { redisRateLimitStore } from '../../../src/stores/redis/redis-rate-limit-store.ts';
-import { budgetStoreContract, rateLimitStoreContract } from '../../../src/testing/index.ts';
+import { redisStreamStore } from '../../../src/stores/redis/redis-stream-store.ts';
+import { systemClock } from '../../../src/system-clock.ts';
+import {
+  budgetStoreContract,
+  idempotencyStoreContract,
+  rateLimitStoreContract,
+  streamStoreContract,
+} from '../../../src/testing/index.ts';
 import { type RedisCluster, startRedisCluster } from '../../support/redis-cluster.ts';
-import { redisAbsence } from '../../support/redis-server.ts';
-import { endLeases, loseSlot } from '../../support/redis-slots.ts';
+import { type RedisServer, redisAbsence } from '../../support/redis-server.ts';
+import {
+  endIdempotencyLeases,
+  endLeases,
+  forgetIdempotencyKeys,
+  forgetStreams,
+  loseSlot,
+} from '../../support/redis-slots.ts';
 import { until } from '../../support/until.ts';
 import { commandSequences } from '../budget-commands.ts';
 import { checkAgainstModel } from '../check-against-model.ts';
@@ -28,15 +42,31 @@ describe.skipIf(redisAbsence !== '')(`redis cluster${redisAbsence}`, () => {
     await cluster.stop();
   });
 
-  async function endAllLeases(): Promise<void> {
-    for (const { admin } of cluster.masters) await endLeases(admin);
+  async function onEach(act: (master: RedisServer['admin']) => Promise<void>): Promise<void> {
+    for (const { admin } of cluster.masters) await act(admin);
   }
+  const endAllLeases = () => onEach(endLeases);
 
   for (const { name, run } of budgetStoreContract) {
     test(`budgets: ${name}`, () => run(async () => ({ store: redisBudgetStore({ redis }), endLeases: endAllLeases })));
   }
   for (const { name, run } of rateLimitStoreContract) {
     test(`rates: ${name}`, () => run(async () => redisRateLimitStore({ redis })));
+  }
+  for (const { name, run } of streamStoreContract) {
+    test(`streams: ${name}`, () =>
+      run(async () => ({
+        store: redisStreamStore({ redis, clock: systemClock }),
+        endKeeping: () => onEach(forgetStreams),
+      })));
+  }
+  for (const { name, run } of idempotencyStoreContract) {
+    test(`idempotency: ${name}`, () =>
+      run(async () => ({
+        store: redisIdempotencyStore({ redis }),
+        endLeases: () => onEach(endIdempotencyLeases),
+        endKeeping: () => onEach(forgetIdempotencyKeys),
+      })));
   }
 
   test('spreads tenants over all masters, and serves levels across tenants beside them', async () => {
@@ -81,7 +111,7 @@ describe.skipIf(redisAbsence !== '')(`redis cluster${redisAbsence}`, () => {
     const store = redisBudgetStore({ redis });
     const levels = Array.from({ length: 30 }, (_, index) => ({ key: 'own', tenantId: `tenant-${index}`, limit: 100n }));
     for (const level of levels) await store.states([level]);
-    for (const slot of await store.coldSlots()) await store.open(slot, new Map([['own', 100n]]));
+    for (const slot of await store.coldSlots()) await store.open(slot, new Map([['own', { cost: 100n }]]));
     const [first, second] = cluster.masters;
     if (first === undefined || second === undefined) throw new Error('no masters');
     const lost = new Set((await first.admin.keys('*:slot')).map(key => /t:([^}]*)/.exec(key)?.[1]));

@@ -12,6 +12,7 @@ import { startTcpProxy, type TcpProxy } from '../../support/tcp-proxy.ts';
 import { until } from '../../support/until.ts';
 
 const endpointId = 'model@one';
+const credential = '1';
 
 describe.skipIf(redisAbsence !== '')(`redis, what nodes tell each other${redisAbsence}`, () => {
   let server: RedisServer;
@@ -47,57 +48,96 @@ describe.skipIf(redisAbsence !== '')(`redis, what nodes tell each other${redisAb
 
   test('opens the breaker by faults that other nodes saw, though their clocks are an hour apart', async () => {
     const [one, two] = [healthNode(), healthNode(manualClock(Date.UTC(2030, 0, 1)))];
-    for (let count = 0; count < 5; count++) one.store.record({ endpointId, at: one.clock.now(), isGood: false });
-    expect(two.store.health(endpointId, two.clock.now()).state).toBe('UNKNOWN');
+    for (let count = 0; count < 5; count++)
+      one.store.record({ endpointId, credential, at: one.clock.monotonicMs(), isGood: false });
+    expect(two.store.health(endpointId, [credential], two.clock.monotonicMs()).state).toBe('UNKNOWN');
     await one.store.exchange();
     await two.store.exchange();
-    expect(two.store.health(endpointId, two.clock.now()).state).toBe('OPEN');
-    two.store.record({ endpointId, at: two.clock.now(), isGood: true });
+    expect(two.store.health(endpointId, [credential], two.clock.monotonicMs()).state).toBe('OPEN');
+    two.store.record({ endpointId, credential, at: two.clock.monotonicMs(), isGood: true });
     await two.store.exchange();
     await one.store.exchange();
-    expect(one.store.health(endpointId, one.clock.now()).uptime).toBeCloseTo(1 / 6);
+    expect(one.store.health(endpointId, [credential], one.clock.monotonicMs()).uptime).toBeCloseTo(1 / 6);
   });
 
   test('tells a node that starts what was seen before, and cools down for what is left', async () => {
     const one = healthNode();
-    one.store.record({ endpointId, at: one.clock.now(), isGood: true, firstTokenMs: 120 });
-    one.store.coolDown(endpointId, one.clock.now() + 30_000);
+    one.store.record({ endpointId, credential, at: one.clock.monotonicMs(), isGood: true, firstTokenMs: 120 });
+    one.store.coolDown(endpointId, credential, one.clock.monotonicMs(), 30_000);
     await one.store.exchange();
     const late = healthNode(manualClock(Date.UTC(2020, 0, 1)));
     await late.store.exchange();
-    expect(late.store.health(endpointId, late.clock.now())).toMatchObject({ uptime: 1, firstTokenP50Ms: 120 });
-    const leftMs = (late.store.coolingUntil(endpointId, late.clock.now()) ?? 0) - late.clock.now();
+    expect(late.store.health(endpointId, [credential], late.clock.monotonicMs())).toMatchObject({
+      uptime: 1,
+      firstTokenP50Ms: 120,
+    });
+    const now = late.clock.monotonicMs();
+    const leftMs = (late.store.coolingUntil(endpointId, credential, now) ?? now) - now;
     expect(leftMs).toBeGreaterThan(20_000);
     expect(leftMs).toBeLessThanOrEqual(30_000);
+  });
+
+  test('closes the breaker by a probe that another node has made, as soon as it begins to answer', async () => {
+    const [one, two] = [healthNode(), healthNode(manualClock(Date.UTC(2030, 0, 1)))];
+    for (const { store, clock } of [one, two]) {
+      for (let count = 0; count < 5; count++) {
+        store.record({ endpointId, credential, at: clock.monotonicMs(), isGood: false });
+      }
+      clock.advance(30_000);
+    }
+    const pass = one.store.admit(endpointId, credential, one.clock.monotonicMs());
+    expect(pass?.isProbe).toBe(true);
+    one.clock.advance(500);
+    pass?.answered(one.clock.monotonicMs());
+    pass?.answered(one.clock.monotonicMs());
+    await one.store.exchange();
+    await two.store.exchange();
+    expect(two.store.admit(endpointId, credential, two.clock.monotonicMs())?.isProbe).toBe(false);
+    expect(await server.admin.xlen('{tollgate}:health')).toBe(2);
+  });
+
+  test('waits on every node where a rate limit names no time, and shares how long first tokens take', async () => {
+    const [one, two] = [healthNode(), healthNode()];
+    one.store.coolDown(endpointId, credential, one.clock.monotonicMs());
+    for (let count = 0; count < 10; count++) {
+      const at = one.clock.monotonicMs();
+      one.store.record({ endpointId, credential, at, isGood: true, inputTokens: 50, firstTokenMs: 640 });
+    }
+    await one.store.exchange();
+    await two.store.exchange();
+    const now = two.clock.monotonicMs();
+    expect(two.store.coolingUntil(endpointId, credential, now)).toBeGreaterThan(now);
+    expect(two.store.firstTokenP99Ms(endpointId, 60, now)).toBe(640);
   });
 
   test('is heard once where the answer was lost and it is told again', async () => {
     const [one, two] = [healthNode(), healthNode()];
     await two.store.exchange();
-    one.store.record({ endpointId, at: one.clock.now(), isGood: false });
+    one.store.record({ endpointId, credential, at: one.clock.monotonicMs(), isGood: false });
     proxy.loseAnswers();
     await one.store.exchange();
     proxy.reconnect();
     await until('redis is back', () => redis.isReachable());
-    one.store.record({ endpointId, at: one.clock.now(), isGood: true });
+    one.store.record({ endpointId, credential, at: one.clock.monotonicMs(), isGood: true });
     await one.store.exchange();
     await one.store.exchange();
     expect(await server.admin.xlen('{tollgate}:health')).toBe(3);
     await two.store.exchange();
-    expect(two.store.health(endpointId, two.clock.now()).uptime).toBe(0.5);
+    expect(two.store.health(endpointId, [credential], two.clock.monotonicMs()).uptime).toBe(0.5);
   });
 
   test('goes on by itself while Redis is away, and tells later what it saw', async () => {
     const [one, two] = [healthNode(), healthNode()];
     await server.kill('SIGKILL');
-    for (let count = 0; count < 5; count++) one.store.record({ endpointId, at: one.clock.now(), isGood: false });
+    for (let count = 0; count < 5; count++)
+      one.store.record({ endpointId, credential, at: one.clock.monotonicMs(), isGood: false });
     await one.store.exchange();
-    expect(one.store.health(endpointId, one.clock.now()).state).toBe('OPEN');
+    expect(one.store.health(endpointId, [credential], one.clock.monotonicMs()).state).toBe('OPEN');
     await server.restart();
     await until('redis is back', () => redis.isReachable());
     await one.store.exchange();
     await two.store.exchange();
-    expect(two.store.health(endpointId, two.clock.now()).state).toBe('OPEN');
+    expect(two.store.health(endpointId, [credential], two.clock.monotonicMs()).state).toBe('OPEN');
   });
 
   test('keeps a session warm on every node, follows it where it goes, and stores no name of it', async () => {
@@ -119,10 +159,10 @@ describe.skipIf(redisAbsence !== '')(`redis, what nodes tell each other${redisAb
     const one = redisHealthStore({ redis, clock: systemClock, local: memoryHealthStore(), everyMs: 20 });
     const two = redisHealthStore({ redis, clock: systemClock, local: memoryHealthStore(), everyMs: 20 });
     for (const node of [one, two]) node.start();
-    one.record({ endpointId, at: Date.now(), isGood: true });
-    await until('the other has heard', () => two.health(endpointId, Date.now()).uptime === 1);
+    one.record({ endpointId, credential, at: performance.now(), isGood: true });
+    await until('the other has heard', () => two.health(endpointId, [credential], performance.now()).uptime === 1);
     for (const node of [one, two]) node.stop();
-    one.record({ endpointId, at: Date.now(), isGood: true });
+    one.record({ endpointId, credential, at: performance.now(), isGood: true });
     const before = await server.admin.xlen('{tollgate}:health');
     await two.exchange();
     expect(await server.admin.xlen('{tollgate}:health')).toBe(before);

@@ -39,6 +39,24 @@ describe.skipIf(redisAbsence !== '')(`redis, what it forgets${redisAbsence}`, ()
     expect(await server.admin.pexpiretime(`${prefix}b:total`)).toBe(-1);
   });
 
+  test('keeps a level that is rebuilt from the ledger for eight days after its window, too', async () => {
+    await server.admin.flushall();
+    await store.states([day]);
+    const resetsAt = Date.now() + dayMs;
+    for (const slot of await store.coldSlots()) {
+      await store.open(
+        slot,
+        new Map([
+          ['day', { cost: dollar, resetsAt }],
+          ['total', { cost: dollar }],
+        ]),
+      );
+    }
+    expect(await stateOf(store)).toEqual([dollar, 0n]);
+    expect(await server.admin.pexpiretime(`${prefix}b:day`)).toBe(resetsAt + 8 * dayMs);
+    expect(await server.admin.pexpiretime(`${prefix}b:total`)).toBe(-1);
+  });
+
   test('forgets a level at once that is settled long after its window, and goes on', async () => {
     const old = { ...day, key: 'old', resetsAt: Date.now() - 9 * dayMs };
     await store.settle(settlement('late', dollar, [old, day]));
@@ -113,6 +131,18 @@ describe.skipIf(redisAbsence !== '')(`redis, what it forgets${redisAbsence}`, ()
     await endLeases(server.admin);
     expect((await another.expired(10)).map(({ id }) => id)).toEqual(['b']);
     expect(await server.admin.zcard(slots)).toBe(1);
+  });
+
+  test('finds what is held in counters that were lost and rebuilt, at once', async () => {
+    await store.reserve(attempt('a'));
+    await server.admin.flushall();
+    await store.states([day]);
+    for (const slot of await store.coldSlots()) {
+      await store.join(slot, 'node-a', [attempt('b')], []);
+      await store.open(slot, new Map());
+    }
+    await endLeases(server.admin);
+    expect((await store.expired(10)).map(({ id }) => id)).toEqual(['b']);
   });
 
   test('goes on reserving where its list of slots cannot be written', async () => {

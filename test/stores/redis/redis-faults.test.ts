@@ -82,7 +82,7 @@ describe.skipIf(redisAbsence !== '')(`redis faults${redisAbsence}`, () => {
     expect(slot?.tenantId).toBe('acme');
     if (slot === undefined) return;
     await store.join(slot, 'node-a', [attempt('running', 5n * dollar)], []);
-    await store.open(slot, new Map([['day', 3n * dollar]]));
+    await store.open(slot, new Map([['day', { cost: 3n * dollar }]]));
     expect(await stateOf(store)).toEqual([3n * dollar, 5n * dollar]);
     await store.settle(settlement('running', dollar));
     expect(await stateOf(store)).toEqual([4n * dollar, 0n]);
@@ -107,7 +107,7 @@ describe.skipIf(redisAbsence !== '')(`redis faults${redisAbsence}`, () => {
     const [slot] = await store.coldSlots();
     if (slot === undefined) throw new Error('not cold');
     const keys = Array.from({ length: 1200 }, (_, index) => `level-${index}`);
-    const booked = new Map(keys.map(key => [key, 7n] as const));
+    const booked = new Map(keys.map(key => [key, { cost: 7n }] as const));
     await Promise.all([1, 2, 3].map(() => redisBudgetStore({ redis }).open(slot, booked)));
     const states = await store.states(keys.map(key => ({ key, tenantId: 'acme', limit: 0n })));
     expect(new Set(states.map(({ spent }) => spent))).toEqual(new Set([7n]));

@@ -1,9 +1,11 @@
 import { test } from 'vitest';
+import { sqlIdempotencyStore } from '../../../src/stores/sql/sql-idempotency-store.ts';
 import type { Stores } from '../../../src/stores/sql/stores.ts';
 import {
   accessStoreContract,
   auditStoreContract,
   contentStoreContract,
+  idempotencyStoreContract,
   ledgerStoreContract,
   nodeStoreContract,
   policyStoreContract,
@@ -29,6 +31,17 @@ export function testStoreContracts(open: () => Promise<Stores>): void {
   }
   for (const { name, run } of nodeStoreContract) {
     test(`nodes: ${name}`, () => run(async () => (await open()).nodes));
+  }
+  for (const { name, run } of idempotencyStoreContract) {
+    test(`idempotency: ${name}`, () =>
+      run(async () => {
+        let now = Date.now();
+        const store = sqlIdempotencyStore((await open()).database, { now: () => now });
+        const pass = async (ms: number) => {
+          now += ms;
+        };
+        return { store, endLeases: () => pass(store.leaseMs), endKeeping: () => pass(86_400_000) };
+      }));
   }
   for (const { name, run } of secretStoreContract) {
     test(`secrets: ${name}`, () => run(async () => (await open()).secrets));

@@ -24,18 +24,18 @@ end
  *
  * Keys: slot, leases, record, settled. Arguments: prefix, id, its field among the settled, cost (dollars, nanos), how long to
  * remember it in milliseconds (0: it is only given back, where it is held), the generation to join or '', for how long to keep
- * its facts in milliseconds or '', the record to keep of one that is unknown or ''; then for each level: key, limit (dollars,
- * nanos), end of its window or ''.
+ * its facts in milliseconds or '', the record to keep of one that is unknown or '', what is booked for it already (dollars,
+ * nanos) or '' and ''; then for each level: key, limit (dollars, nanos), end of its window or ''.
  *
- * Answers crossings, those of the first time where it is repeated. Instead of the record it keeps whether it was held, and
+ * Answers crossings, those of the first time where it is repeated; or COLD, where something is booked and the slot is not open. Instead of the record it keeps whether it was held, and
  * what was crossed.
  */
 export const settleScript = redisScript(`${levelsLua}${spendLua}
 local slotKey, leasesKey, recordKey, settledKey = KEYS[1], KEYS[2], KEYS[3], KEYS[4]
 local prefix, id, field, costD, costN = ARGV[1], ARGV[2], ARGV[3], tonumber(ARGV[4]), tonumber(ARGV[5])
 local keptMs, joining, factsMs = tonumber(ARGV[6]), ARGV[7], tonumber(ARGV[8])
-local record = ARGV[9]
-local FIRST = 10
+local record, bookedD, bookedN = ARGV[9], tonumber(ARGV[10]), tonumber(ARGV[11])
+local FIRST = 12
 if joining ~= '' and call('HGET', slotKey, 'g') ~= joining then return {} end
 
 local known = recordOf(recordKey, settledKey, field)
@@ -66,7 +66,9 @@ for index = FIRST, #ARGV, 5 do
 end
 
 -- What a cold slot does not know comes with a node that joins, or is in what the ledger has booked: not both.
-if not known and joining == '' and #given > 0 and call('HGET', slotKey, 'o') ~= '1' then return {} end
+if not known and joining == '' and #given > 0 and call('HGET', slotKey, 'o') ~= '1' then
+  return bookedD and { 'COLD' } or {}
+end
 
 local wasHeld, crossed = '0', nil
 if state == 'h' then
@@ -90,7 +92,7 @@ else
     seeLimit(level, limits[each[1]][1], limits[each[1]][2])
     save(level)
   end
-  crossed = spend(prefix, given, limits, costD, costN)
+  crossed = spend(prefix, given, limits, costD - (bookedD or 0), costN - (bookedN or 0))
   if factsMs and record ~= '' then
     call('SET', prefix .. 'f:' .. id, record)
     call('ZADD', leasesKey, text(nowMs() + factsMs), id)

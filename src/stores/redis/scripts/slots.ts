@@ -30,15 +30,17 @@ return 1
 /**
  * Adds what was booked to levels, each once in a generation, and opens the slot with the last of them.
  *
- * Keys: slot. Arguments: prefix, generation, 1 to open; then for each level: key, amount (dollars, nanos).
+ * Keys: slot. Arguments: prefix, generation, 1 to open; then for each level: key, amount (dollars, nanos), end of its
+ * window or ''.
  */
 export const openScript = redisScript(`${levelsLua}
 local prefix, generation = ARGV[1], ARGV[2]
 if call('HGET', KEYS[1], 'g') ~= generation or call('HGET', KEYS[1], 'o') == '1' then return 0 end
-for index = 4, #ARGV, 3 do
+for index = 4, #ARGV, 4 do
   local level = readLevel(prefix, ARGV[index])
   if call('HGET', level.name, 'b') ~= generation then
     addSpent(level, tonumber(ARGV[index + 1]), tonumber(ARGV[index + 2]))
+    seeWindow(level, ARGV[index + 3])
     save(level)
     call('HSET', level.name, 'b', generation)
   end

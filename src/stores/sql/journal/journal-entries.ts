@@ -1,9 +1,12 @@
 import { type RawBuilder, sql } from 'kysely';
 import type { BudgetLevel } from '../../../model/budget.ts';
 import type { NanoDollars } from '../../../model/money.ts';
-import type { Settlement } from '../../budget-store.ts';
 import type { LedgerSpan } from '../../ledger-checks.ts';
+import type { UnbookedSettlement } from '../../ledger-store.ts';
+import { namesOf } from '../column-lists.ts';
 import { heldAmount, withHeldCorrection } from '../held-outcome.ts';
+import { attemptColumns, completionColumns } from '../ledger-columns.ts';
+import { openedAttemptOf, openedCompletionOf } from '../opened-rows.ts';
 import { once } from '../prepared.ts';
 import type { SqlDatabase, SqlRow } from '../sql-database.ts';
 import type { CompletionKey } from './read-shipment.ts';
@@ -16,11 +19,10 @@ export interface JournalledAttempt {
 }
 
 export interface JournalledSettlement {
-  readonly settlement: Settlement;
+  readonly settlement: UnbookedSettlement;
   /** Its process died before it could settle it: there is no truth to correct anything to. */
   readonly isAssumed: boolean;
   readonly startedAt: number;
-  readonly completionId: string;
   readonly completionCreatedAt: number;
 }
 
@@ -32,8 +34,8 @@ export interface EndedCompletions {
 
 /** Looks into a node's journal. */
 export interface JournalEntries {
-  /** Those that wait to be shipped, in the order of their creation. */
-  ended(most: number): Promise<EndedCompletions>;
+  /** Those that wait to be shipped, in the order of their creation, but for those held back. */
+  ended(most: number, heldBack: readonly string[]): Promise<EndedCompletions>;
   countEnded(): Promise<number>;
   /** How many completions were created, and attempts started, in a span. */
   count(span: LedgerSpan): Promise<{ readonly completions: number; readonly attempts: number }>;
@@ -61,12 +63,18 @@ export function journalEntries({ query, read }: SqlDatabase): JournalEntries {
     select 1 from refused_completion as refused
     where refused.created_at = completion.created_at and refused.id = completion.id)`;
   const cost = sql`${heldAmount('cost')} as cost`;
+  const heldCost = sql`${heldAmount('cost')} as held_cost`;
+  const facts = sql.join(
+    completionColumns.map(name => sql`${sql.ref(`completion.${name}`)} as ${sql.ref(`completion_${name}`)}`),
+  );
   const corrected = sql`attempt ${withHeldCorrection}`;
 
   return {
-    async ended(most) {
+    async ended(most, heldBack) {
+      const others =
+        heldBack.length === 0 ? sql`` : sql`and id not in (select value from json_each(${JSON.stringify(heldBack)}))`;
       const rows = await rowsOf(sql`
-        select created_at, id, finished_at from completion where ${isWaiting}
+        select created_at, id, finished_at from completion where ${isWaiting} ${others}
         order by created_at, id limit ${most}`);
       const [first] = rows;
       return {
@@ -106,24 +114,39 @@ export function journalEntries({ query, read }: SqlDatabase): JournalEntries {
           : sql`exists (select 1 from budget_entry as own
               where own.budgets_key = attempt.budgets_key and own.tenant_id = ${which.tenantId ?? ''})`;
       const rows = await rowsOf(sql`
-        select attempt.id, attempt.started_at, attempt.completion_id, attempt.completion_created_at,
-          completion.tenant_id, attempt.budgets_key, attempt.is_assumed, attempt.correction, ${cost} from ${corrected}
+        select ${namesOf(attemptColumns, 'attempt')}, attempt.is_assumed, attempt.correction, ${facts}, ${heldCost}
+        from ${corrected}
         inner join completion on completion.created_at = attempt.completion_created_at
           and completion.id = attempt.completion_id
         where attempt.outcome is not null and ${condition}`);
       const levels = Map.groupBy(await rowsOf(sql`select * from budget_entry`), row => String(row.budgets_key));
-      return rows.map(row => ({
-        isAssumed: Number(row.is_assumed) === 1 && Number(row.correction) === 0,
-        startedAt: Number(row.started_at),
-        completionId: String(row.completion_id),
-        completionCreatedAt: Number(row.completion_created_at),
-        settlement: {
-          id: String(row.id),
-          tenantId: String(row.tenant_id),
-          cost: BigInt(String(row.cost)),
-          levels: (levels.get(String(row.budgets_key)) ?? []).map(levelOf),
-        },
-      }));
+      return rows.map(row => settlementOf(row, (levels.get(String(row.budgets_key)) ?? []).map(levelOf)));
+    },
+  };
+}
+
+function settlementOf(row: SqlRow, levels: readonly BudgetLevel[]): JournalledSettlement {
+  const completion = Object.fromEntries(completionColumns.map(name => [name, row[`completion_${name}`] ?? null]));
+  const cost = BigInt(String(row.held_cost));
+  const completionId = String(row.completion_id);
+  return {
+    isAssumed: Number(row.is_assumed) === 1 && Number(row.correction) === 0,
+    startedAt: Number(row.started_at),
+    completionCreatedAt: Number(row.completion_created_at),
+    settlement: {
+      id: String(row.id),
+      tenantId: String(completion.tenant_id),
+      completionId,
+      cost,
+      levels,
+      opened: () => ({
+        completion: openedCompletionOf(completion),
+        attempt: openedAttemptOf(
+          row,
+          cost,
+          levels.map(({ limit: _unknown, ...level }) => level),
+        ),
+      }),
     },
   };
 }

@@ -2,7 +2,7 @@ import { GatewayError } from '../../../errors.ts';
 import { createBoundedMap } from '../../../model/bounded-map.ts';
 import type { Clock } from '../../../model/clock.ts';
 import type { JournaledLedgerStore } from '../../journaled-ledger-store.ts';
-import type { LedgerStore } from '../../ledger-store.ts';
+import type { LedgerStore, UnbookedSettlement } from '../../ledger-store.ts';
 import { once } from '../prepared.ts';
 import type { SqlDatabase } from '../sql-database.ts';
 import { sqlLedgerStore } from '../sql-ledger-store.ts';
@@ -126,9 +126,19 @@ export async function openJournaledLedger(options: JournaledLedgerOptions): Prom
     }
   }
 
-  async function notBooked(settlements: readonly JournalledSettlement[], how: 'at any cost' | 'for good') {
-    const booked = await bookedAmong(database, settlements, how);
+  async function unbooked(settlements: readonly JournalledSettlement[]): Promise<readonly UnbookedSettlement[]> {
+    const booked = await bookedAmong(database, settlements);
     return settlements.map(({ settlement }) => settlement).filter(({ id }) => !booked.has(id));
+  }
+
+  /** What this process only assumes corrects nothing that another has assumed. */
+  async function unheard(settlements: readonly JournalledSettlement[]): Promise<readonly UnbookedSettlement[]> {
+    const booked = await bookedAmong(database, settlements);
+    return settlements.flatMap(({ settlement, isAssumed }) => {
+      const standing = booked.get(settlement.id);
+      if (standing === undefined) return [settlement];
+      return standing.isAssumed && !isAssumed ? [{ ...settlement, booked: standing.cost }] : [];
+    });
   }
 
   const nothing = database.query.deleteFrom('adopted_completion').where('created_at', '<', 0);
@@ -151,11 +161,8 @@ export async function openJournaledLedger(options: JournaledLedgerOptions): Prom
       await loop.close();
       limit.close();
     },
-    async settledSince(at) {
-      const all = await entries.settlements({ since: at });
-      const [settled, assumed] = [all.filter(({ isAssumed }) => !isAssumed), all.filter(({ isAssumed }) => isAssumed)];
-      return [...(await notBooked(settled, 'for good')), ...(await notBooked(assumed, 'at any cost'))];
-    },
+    settledSince: async at => unheard(await entries.settlements({ since: at })),
+    holdBack: loop.holdBack,
 
     async openCompletion(completion) {
       if (shipped.peek(completion.id) !== undefined) return;
@@ -215,7 +222,7 @@ export async function openJournaledLedger(options: JournaledLedgerOptions): Prom
     countRequests: filter => afterOwn(() => shared.countRequests(filter)),
     recordedRequests: (filter, oneOf, page) => afterOwn(() => shared.recordedRequests(filter, oneOf, page)),
     budgetTotals: (tenantId, now) => afterOwn(() => shared.budgetTotals(tenantId, now)),
-    unbooked: async tenantId => notBooked(await entries.settlements({ tenantId }), 'at any cost'),
+    unbooked: async tenantId => unbooked(await entries.settlements({ tenantId })),
     async holdBooking() {
       const release = await gate.hold();
       try {

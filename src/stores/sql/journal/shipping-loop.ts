@@ -26,6 +26,7 @@ export interface ShippingLoopOptions {
 
 export interface ShippingLoop
   extends Pick<JournaledLedgerStore, 'startShipping' | 'flush' | 'close'>,
+    Required<Pick<JournaledLedgerStore, 'holdBack'>>,
     Pick<Backlog, 'waiting'> {
   readonly oldestEndedAt: number | undefined;
   /** Looks what waits, at the start. */
@@ -44,6 +45,7 @@ export function shippingLoop(options: ShippingLoopOptions): ShippingLoop {
   const { entries, clearing, shipper, gate, clock, batchSize, gatherMs, onFault, onResumed, onRound } = options;
   const watchers = new Set<() => void>();
   let size = batchSize;
+  let heldBack: () => readonly string[] = () => [];
   let retryMs = firstRetryMs;
   let waiting = 0;
   let oldestEndedAt: number | undefined;
@@ -62,13 +64,14 @@ export function shippingLoop(options: ShippingLoopOptions): ShippingLoop {
   async function round(): Promise<boolean> {
     const toldBefore = told;
     try {
-      const { keys, oldestEndedAt: oldest } = await entries.ended(size);
+      const kept = heldBack();
+      const { keys, oldestEndedAt: oldest } = await entries.ended(size, kept);
       oldestEndedAt = oldest;
       const left = await shipper.ship(keys);
       waiting = Math.max(0, waiting - keys.length + left);
       if (left > 0) told += 1;
       if (keys.length < size) {
-        waiting = Math.max(0, told - toldBefore);
+        waiting = kept.length === 0 ? Math.max(0, told - toldBefore) : await entries.countEnded();
         oldestEndedAt = undefined;
         if (keys.length > 0) await clearing.leftovers();
         covered = toldBefore;
@@ -134,13 +137,20 @@ export function shippingLoop(options: ShippingLoopOptions): ShippingLoop {
       if (running === undefined && !isFailing) after(gatherMs, wake);
     },
     wake,
+    holdBack(ids) {
+      heldBack = ids;
+      return () => {
+        told += 1;
+        if (running === undefined && !isFailing) after(gatherMs, wake);
+      };
+    },
     startShipping() {
       isStarted = true;
       wake();
     },
     async flush(withinMs) {
       const target = told;
-      if (covered >= target) return true;
+      if (covered >= target) return heldBack().length === 0;
       if (!isStarted || isClosed || gate.isHeld) return false;
       wake();
       const { promise, resolve } = Promise.withResolvers<void>();
@@ -152,7 +162,7 @@ export function shippingLoop(options: ShippingLoopOptions): ShippingLoop {
       await promise;
       watchers.delete(look);
       cancel();
-      return covered >= target;
+      return covered >= target && heldBack().length === 0;
     },
     async close() {
       isClosed = true;

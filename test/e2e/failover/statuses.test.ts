@@ -1,7 +1,7 @@
 import { afterEach, describe, expect, test } from 'vitest';
-import { answerWith, chunk, failWith, streamHead } from '../support/openai-bytes.ts';
-import { type RawProvider, type RawScript, startRawProvider } from '../support/raw-provider.ts';
-import { providersYaml, startTestServer, type TestServer } from '../support/test-server.ts';
+import { answerWith, chunk, failWith, streamHead } from '../../support/openai-bytes.ts';
+import { type RawProvider, type RawScript, startRawProvider } from '../../support/raw-provider.ts';
+import { providersYaml, startTestServer, type TestServer } from '../../support/test-server.ts';
 
 const open: { close(): Promise<void> }[] = [];
 afterEach(async () => {
@@ -65,7 +65,11 @@ async function ask(server: TestServer, input: Record<string, unknown> = {}): Pro
 }
 
 /** Everything that an OpenAI stream delivered; `onDelta` is called while it lasts. */
-async function streamedText(server: TestServer, onDelta: (controller: AbortController) => void): Promise<string> {
+async function streamedText(
+  server: TestServer,
+  onDelta: (controller: AbortController) => void,
+  routing: object = {},
+): Promise<string> {
   const controller = new AbortController();
   const response = await fetch(`${server.url}/v1/chat/completions`, {
     method: 'POST',
@@ -76,7 +80,7 @@ async function streamedText(server: TestServer, onDelta: (controller: AbortContr
     },
     body: JSON.stringify({
       model: 'acme/one',
-      provider: { sort: 'price' },
+      provider: { sort: 'price', ...routing },
       stream: true,
       messages: [{ role: 'user', content: 'hi' }],
     }),
@@ -199,9 +203,9 @@ describe('after text was delivered', () => {
     exchange.end();
   };
 
-  test('a cut answer ends as incomplete: an error, no finish reason, no [DONE]', async () => {
+  test('a cut answer that nobody may go on with ends as incomplete: an error, no finish reason, no [DONE]', async () => {
     const { server, two } = await serverBefore(cutOff);
-    const text = await streamedText(server, () => {});
+    const text = await streamedText(server, () => {}, { allow_fallbacks: false });
     expect(two.requests).toHaveLength(0);
     expect(text).toContain('"code":"STREAM_CUT"');
     expect(text).not.toContain('[DONE]');
