@@ -20,7 +20,14 @@ function run(example: string, argv: readonly string[], key = adminKey) {
 }
 
 /** Those that are servers themselves are run by test/e2e (packed package, nodes, Hive Gateway), test/deploy and test/federation. */
-const servers = ['ask-before-passing', 'embed-in-yoga', 'federation', 'hosts', 'plugins-in-hive-gateway', 'several-nodes'];
+const servers = [
+  'ask-before-passing',
+  'embed-in-yoga',
+  'federation',
+  'hosts',
+  'plugins-in-hive-gateway',
+  'several-nodes',
+];
 const clients = readdirSync(examples).filter(name => !servers.includes(name));
 
 describe.each(clients)('the example %s', name => {
