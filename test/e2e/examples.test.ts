@@ -19,8 +19,15 @@ function run(example: string, argv: readonly string[], key = adminKey) {
   return startScript(`examples/${example}/main.ts`, argv, { cwd: import.meta.dirname, env }).ended;
 }
 
-/** Those that ask a running server; of the others two are run from the packed package, the rest in test/e2e/nodes, test/deploy and test/federation. */
-const servers = ['ask-before-passing', 'embed-in-yoga', 'federation', 'hosts', 'plugins-in-hive-gateway', 'several-nodes'];
+/** Those that are servers themselves are run by test/e2e (packed package, nodes, Hive Gateway), test/deploy and test/federation. */
+const servers = [
+  'ask-before-passing',
+  'embed-in-yoga',
+  'federation',
+  'hosts',
+  'plugins-in-hive-gateway',
+  'several-nodes',
+];
 const clients = readdirSync(examples).filter(name => !servers.includes(name));
 
 describe.each(clients)('the example %s', name => {

@@ -29,8 +29,8 @@ beforeAll(async () => {
   await run('npm', ['pack', '--ignore-scripts', '--pack-destination', folder.path], { cwd: root });
   const [tarball = ''] = globSync(join(folder.path, '*.tgz'));
   await run('tar', ['-xzf', tarball, '-C', installed, '--strip-components', '1']);
-  const { dependencies } = JSON.parse(readFileSync(join(installed, 'package.json'), 'utf8'));
-  for (const name of [...Object.keys(dependencies), '@types/node', 'undici-types']) {
+  const { dependencies, peerDependencies } = JSON.parse(readFileSync(join(installed, 'package.json'), 'utf8'));
+  for (const name of [...Object.keys({ ...dependencies, ...peerDependencies }), '@types/node', 'undici-types']) {
     const link = join(app, 'node_modules', name);
     await mkdir(dirname(link), { recursive: true });
     if (existsSync(join(root, 'node_modules', name))) await symlink(join(root, 'node_modules', name), link);

@@ -30,6 +30,7 @@ export default defineConfig({
   },
   test: {
     include: ['test/plugins/**/*.test.ts', 'test/graphql/{complete,errors,schema,yoga,federation/entities}.test.ts'],
+    env: { GRAPHQL_MAJOR: '17' },
     testTimeout: 60_000,
     hookTimeout: 60_000,
   },

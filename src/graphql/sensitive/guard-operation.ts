@@ -3,6 +3,7 @@ import { type DocumentNode, type GraphQLError, type GraphQLSchema, print } from 
 import { GatewayError } from '../../errors.ts';
 import type { Governance, GraphQLContext } from '../context.ts';
 import { findRequest } from '../request-facts.ts';
+import { inspectThrown } from './inspect-errors.ts';
 import { type MarkedFields, markFields } from './marked-fields.ts';
 import { findMarkedPlaces, type MarkedPlaces } from './marked-places.ts';
 import { type AnswerPart, createAnswerProjector } from './project-increments.ts';
@@ -15,8 +16,13 @@ export interface Arguments extends Operation {
   readonly contextValue?: unknown;
 }
 
-/** What every outcome goes through: an answer, or the parts or events of one. */
-export type Project = (outcome: unknown) => unknown;
+/** What everything that comes of an operation goes through. */
+export interface Projection {
+  /** An answer, or the parts or events of one. */
+  outcome(outcome: unknown): unknown;
+  /** What was thrown instead. */
+  thrown(thrown: unknown): Promise<Error>;
+}
 
 /** Guards the sensitive fields of a server, whichever schema an operation is for. */
 export interface OperationGuard {
@@ -28,7 +34,7 @@ export interface OperationGuard {
    * @returns Undefined where nothing in it is sensitive.
    * @throws {GatewayError} CONTENT_BLOCKED, and whatever keeps the rules of the caller from being known.
    */
-  guard(args: Arguments): Promise<Project | undefined>;
+  guard(args: Arguments): Promise<Projection | undefined>;
 }
 
 export interface OperationGuardOptions {
@@ -81,25 +87,48 @@ export function createOperationGuard({ coordinates, refusesGet, asError }: Opera
         forgetParams(args);
       }
       const selection = selectionIn(schema, args.document, args.operationName, marked);
-      return selection === undefined ? undefined : projectorOf(selection, governance, asError);
+      if (selection === undefined) throw new GatewayError('BAD_USER_INPUT', 'operationName: names no operation.');
+      return projectionOf(selection, governance, asError);
     },
   };
 }
 
-function projectorOf(selection: Selection, governance: Governance, asError: (fault: unknown) => GraphQLError): Project {
-  return outcome => {
-    const project = createAnswerProjector(selection);
-    async function projectPart(part: unknown): Promise<unknown> {
-      // Asked anew for every event, so that a rule that came into force meanwhile holds.
-      const { output } = await governance.contentInspection();
-      return output === undefined ? part : project(part as AnswerPart, output);
+function projectionOf(
+  selection: Selection,
+  governance: Governance,
+  asError: (fault: unknown) => GraphQLError,
+): Projection {
+  /** Asked anew for every event, so that a rule that came into force meanwhile holds. */
+  const outputRules = async () => (await governance.contentInspection()).output;
+
+  async function thrown(fault: unknown): Promise<Error> {
+    try {
+      const output = await outputRules();
+      return output === undefined ? (fault as Error) : inspectThrown(fault, output);
+    } catch (unknownRules) {
+      return asError(unknownRules);
     }
-    if (!isAsyncIterable(outcome)) return projectPart(outcome).catch(fault => ({ errors: [asError(fault)] }));
-    return mapAsyncIterator(outcome, part =>
-      projectPart(part).catch(fault => {
-        throw asError(fault);
-      }),
-    );
+  }
+
+  async function rethrow(fault: unknown): Promise<never> {
+    throw await thrown(fault);
+  }
+
+  return {
+    thrown,
+    outcome(outcome) {
+      const project = createAnswerProjector(selection);
+      async function projectPart(part: unknown): Promise<unknown> {
+        const output = await outputRules();
+        return output === undefined ? part : project(part as AnswerPart, output);
+      }
+      if (!isAsyncIterable(outcome)) return projectPart(outcome).catch(fault => ({ errors: [asError(fault)] }));
+      const shown = (part: unknown) =>
+        projectPart(part).catch(fault => {
+          throw asError(fault);
+        });
+      return mapAsyncIterator(outcome, shown, rethrow);
+    },
   };
 }
 

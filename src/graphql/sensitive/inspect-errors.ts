@@ -16,9 +16,9 @@ export function inspectError(error: GraphQLError, inspect: ValueInspector): Grap
     'value' in result
       ? (result.value as Pick<GraphQLError, 'message' | 'extensions'>)
       : { message: withheldMessage, extensions: { code: 'CONTENT_BLOCKED' } };
-  const thrown = thrownIn(error, inspect);
+  const thrown = error.originalError == null ? undefined : inspectThrown(error.originalError, inspect);
   const isSame = left.message === error.message && left.extensions === error.extensions;
-  if (isSame && thrown === error.originalError) return error;
+  if (isSame && thrown === (error.originalError ?? undefined)) return error;
   const { nodes, source, positions, path } = error;
   return new GraphQLError(left.message, {
     nodes: nodes ?? null,
@@ -31,19 +31,17 @@ export function inspectError(error: GraphQLError, inspect: ValueInspector): Grap
   });
 }
 
-/** What was thrown, or an empty likeness of it where something was found in its message. */
-function thrownIn({ originalError }: GraphQLError, inspect: ValueInspector): Error | undefined {
-  if (originalError == null) return undefined;
-  if (originalError instanceof GraphQLError) return inspectError(originalError, inspect);
-  const result = inspect([originalError.message, originalError.stack ?? '']);
-  if ('value' in result && isUntouched(result.value, originalError)) return originalError;
+/** What was thrown, or a likeness of it without its message where something was found in that. */
+export function inspectThrown(thrown: unknown, inspect: ValueInspector): Error {
+  if (thrown instanceof GraphQLError) return inspectError(thrown, inspect);
+  if (thrown instanceof Error) {
+    const told = [thrown.message, thrown.stack ?? ''];
+    const result = inspect(told);
+    if ('value' in result && result.value === told) return thrown;
+  }
   const likeness = new Error(withheldMessage);
-  likeness.name = originalError.name;
+  if (thrown instanceof Error) likeness.name = thrown.name;
   return likeness;
-}
-
-function isUntouched(value: unknown, { message, stack }: Error): boolean {
-  return Array.isArray(value) && value[0] === message && value[1] === (stack ?? '');
 }
 
 /** What a withheld field is told by. */

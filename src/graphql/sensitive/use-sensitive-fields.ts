@@ -2,7 +2,12 @@ import type { Plugin } from '@envelop/core';
 import type { GraphQLError } from 'graphql';
 import { GatewayError } from '../../errors.ts';
 import type { ErrorMapper } from '../errors.ts';
-import { type Arguments, createOperationGuard, type OperationGuardOptions, type Project } from './guard-operation.ts';
+import {
+  type Arguments,
+  createOperationGuard,
+  type OperationGuardOptions,
+  type Projection,
+} from './guard-operation.ts';
 
 export interface SensitiveFieldsOptions extends Omit<OperationGuardOptions, 'asError'> {
   readonly mapError: ErrorMapper;
@@ -39,19 +44,27 @@ export function useSensitiveFields({ mapError, ...options }: SensitiveFieldsOpti
     return outcome;
   }
 
-  function through(outcome: unknown, project: Project): unknown {
+  function through(outcome: unknown, projection: Projection): unknown {
     if (typeof outcome === 'object' && outcome !== null && projected.has(outcome)) return outcome;
-    const left = project(outcome);
+    const left = projection.outcome(outcome);
     return left instanceof Promise ? left.then(noted) : noted(left);
   }
 
   /** @returns What outcomes go through once more, behind plugins that put an executing function of their own in place. */
   async function begin({ args, execute, replace, stop }: Beginning) {
     try {
-      const project = await guard(args);
-      if (project === undefined) return undefined;
-      replace(async given => through(await execute(given), project));
-      return (outcome: unknown) => through(outcome, project);
+      const projection = await guard(args);
+      if (projection === undefined) return undefined;
+      replace(async given => {
+        let outcome: unknown;
+        try {
+          outcome = await execute(given);
+        } catch (fault) {
+          throw await projection.thrown(fault);
+        }
+        return through(outcome, projection);
+      });
+      return (outcome: unknown) => through(outcome, projection);
     } catch (fault) {
       stop({ errors: [asError(fault)] });
       return undefined;

@@ -10,4 +10,4 @@ const hives = version.startsWith('16.') ? hiveHosts : [];
 export const allHosts: readonly PluginHost[] = [yogaHost, graphqlHttpHost, fastifyHost, ...hives];
 
 /** Those that see HTTP beside GraphQL. */
-export const httpHosts: readonly PluginHost[] = [yogaHost, ...hives.slice(0, 1)];
+export const httpHosts: readonly PluginHost[] = [yogaHost, ...hives];

@@ -1,4 +1,4 @@
-import { createRequire, registerHooks } from 'node:module';
+import { createRequire } from 'node:module';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import type { Plugin } from '@envelop/core';
@@ -27,13 +27,7 @@ let loaded: Promise<Hive> | undefined;
 async function loadHive(): Promise<Hive> {
   const folder = await installFolder('test/gateways');
   const inFolder = pathToFileURL(join(folder, 'package.json')).href;
-  const own = import.meta.resolve('graphql');
-  registerHooks({
-    resolve(specifier, context, next) {
-      if (specifier !== 'graphql') return next(specifier, context);
-      return { url: own, shortCircuit: true };
-    },
-  });
+  await import('../../support/one-graphql.ts');
   const load = async (name: string) => await import(pathToFileURL(createRequire(inFolder).resolve(name)).href);
   const { createGatewayRuntime } = await load('@graphql-hive/gateway-runtime');
   const { unifiedGraphHandler } = await load('@graphql-hive/router-runtime');

@@ -161,6 +161,38 @@ test('outputs are held where another plugin behind it executes', async () => {
   expect(seen.join()).not.toContain(card);
 });
 
+test('what is thrown in place of an answer, or of an event, is looked at as well', async () => {
+  const { schema } = openClinic({ planted: card });
+  const own = useRedaction({ gateway: open.gateway, rules: [{ detect }], sensitive: clinicCoordinates });
+  const failing: Plugin = {
+    onExecute: ({ setExecuteFn }) =>
+      setExecuteFn(() => {
+        throw new Error(`no ${card}`);
+      }),
+    onSubscribe: ({ setSubscribeFn }) =>
+      setSubscribeFn(async function* () {
+        yield { data: null };
+        throw new Error(`no ${card}`);
+      }),
+  };
+  const getEnveloped = envelop({ plugins: [useEngine(graphqlJs), useSchema(schema), failing, own as never] });
+  const { parse, execute, subscribe, contextFactory } = getEnveloped({});
+  const contextValue = await contextFactory();
+  const withheld = /^This error is not shown/;
+  await expect(execute({ schema, document: parse('{ list }'), contextValue })).rejects.toThrow(withheld);
+  const document = parse('subscription { watch { q } }');
+  const events = await subscribe({ schema, document, contextValue });
+  await events.next();
+  await expect(events.next()).rejects.toThrow(withheld);
+});
+
+test('an operation that cannot be told is refused, and not executed', async () => {
+  const { ask, seen } = openServer({ rules: [{ detect }] });
+  const { errors } = await ask(`query A { ask(q: "${card}") { plain } } query B { list }`);
+  expect(errors?.length).toBeGreaterThan(0);
+  expect(JSON.stringify(errors) + seen.join()).not.toContain('1111');
+});
+
 test('a sensitive input is not taken by GET, where it would be in a URL, unless the host says so', async () => {
   const query = encodeURIComponent('{ ask(q: "hi") { plain } }');
   const byGet = async (plugin: object) => {
