@@ -55,12 +55,14 @@ export function recordCall(
   const outputTokens = failure === undefined ? end.reportedUsage.outputTokens : undefined;
   const gaveUpAfterMs = failure?.kind === 'timeout' && firstTokenMs === undefined ? call.firstEventMs : undefined;
   const isGood = failure === undefined;
+  const heardAt = startedAt + (firstTokenMs ?? 0) + (generationMs ?? 0);
   health.record({
     endpointId: endpoint.id,
     credential,
     startedAt,
     at,
     isGood,
+    ...(failure?.kind === 'timeout' ? { silentMs: Math.max(0, at - heardAt) } : {}),
     ...(call.hasAnswered ? { hasAnswered: true } : {}),
     ...(firstTokenMs === undefined ? {} : { firstTokenMs }),
     ...(call.inputTokens === undefined ? {} : { inputTokens: call.inputTokens }),

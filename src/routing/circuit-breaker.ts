@@ -6,6 +6,8 @@ export interface BreakerSample {
   /** When it ended. */
   readonly at: number;
   readonly isGood: boolean;
+  /** How long it had said nothing, in milliseconds, when it was given up. Default 0. */
+  readonly silentMs?: number;
   /** It was counted when it began to answer, by `answered` of its pass. */
   readonly hasAnswered?: boolean;
 }
@@ -63,16 +65,19 @@ export function createCircuitBreaker(): CircuitBreaker {
   let openedAt: number | undefined;
   let nextProbeAt = 0;
   let probe: BreakerPass | undefined;
+  /** From then on a probe that still has told nothing keeps nobody from the next one. */
+  let probeStaleAt = 0;
   let goodInRow = 0;
   let goodNeeded = 1;
   let closedAt = Number.NEGATIVE_INFINITY;
   /** When the call began that closed it. */
   let trustedSince = Number.NEGATIVE_INFINITY;
 
-  function open(at: number): void {
+  function open(at: number, silentMs: number): void {
     goodNeeded = at - closedAt < relapseMs ? Math.min(goodNeeded + 1, mostProbesNeeded) : 1;
     openedAt = at;
-    nextProbeAt = at + openMs;
+    // It may have come back since it fell silent.
+    nextProbeAt = Math.max(at, at - silentMs + openMs);
     goodInRow = 0;
     faultsInRow = 0;
     window.clear();
@@ -106,7 +111,7 @@ export function createCircuitBreaker(): CircuitBreaker {
 
   function state(now: number): BreakerState {
     if (openedAt === undefined) return 'CLOSED';
-    return probe === undefined && now >= nextProbeAt ? 'HALF_OPEN' : 'OPEN';
+    return now >= (probe === undefined ? nextProbeAt : probeStaleAt) ? 'HALF_OPEN' : 'OPEN';
   }
 
   return {
@@ -115,16 +120,18 @@ export function createCircuitBreaker(): CircuitBreaker {
       return openedAt === undefined;
     },
     get changesAt() {
-      return openedAt === undefined || probe !== undefined ? undefined : nextProbeAt;
+      if (openedAt === undefined) return undefined;
+      return probe === undefined ? nextProbeAt : probeStaleAt;
     },
     admit(now) {
       const found = state(now);
       if (found === 'CLOSED') return plainPass;
       if (found === 'OPEN') return undefined;
       probe = startProbe(now);
+      probeStaleAt = now + openMs;
       return probe;
     },
-    record({ startedAt, at, isGood, hasAnswered = false }) {
+    record({ startedAt, at, isGood, silentMs = 0, hasAnswered = false }) {
       if (openedAt !== undefined) {
         if (startedAt < openedAt) return;
         if (!isGood) goodInRow = 0;
@@ -136,7 +143,7 @@ export function createCircuitBreaker(): CircuitBreaker {
       window.add(at, isGood);
       const { total, faults } = window.read(at);
       const isHalf = total >= samplesToJudge && faults >= total * faultShareToOpen;
-      if (faultsInRow >= faultsInRowToOpen || (isHalf && !isGood)) open(at);
+      if (faultsInRow >= faultsInRowToOpen || (isHalf && !isGood)) open(at, silentMs);
     },
     probeAnswered: countGood,
   };

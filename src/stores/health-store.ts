@@ -12,6 +12,8 @@ export interface HealthSample {
   readonly startedAt?: number;
   /** False for faults of the endpoint; errors of the request, rate limits and leaving callers are no sample. */
   readonly isGood: boolean;
+  /** How long it had said nothing when it was given up. Default 0. */
+  readonly silentMs?: number;
   /** It was a probe that has told so when it began to answer. */
   readonly hasAnswered?: boolean;
   readonly firstTokenMs?: number;

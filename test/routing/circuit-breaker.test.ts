@@ -28,7 +28,8 @@ function play(script: readonly { readonly afterMs: number; readonly action: stri
   const breaker = createCircuitBreaker();
   const calls: Call[] = [];
   const probeStarts: { readonly at: number; isInconclusive: boolean }[] = [];
-  let inFlight = 0;
+  /** Probes under way that may still tell something. */
+  let inFlight: Call[] = [];
   let mostInFlight = 0;
   let now = 0;
   for (const { afterMs, action } of script) {
@@ -39,10 +40,11 @@ function play(script: readonly { readonly afterMs: number; readonly action: stri
     }
     if (action === 'begin') {
       const pass = breaker.admit(now);
-      calls.push({ startedAt: now, pass, isOver: false });
+      const call = { startedAt: now, pass, isOver: false };
+      calls.push(call);
       if (pass?.isProbe !== true) continue;
-      inFlight += 1;
-      mostInFlight = Math.max(mostInFlight, inFlight);
+      inFlight = [...inFlight.filter(({ isOver, startedAt }) => !isOver && startedAt > now - openMs), call];
+      mostInFlight = Math.max(mostInFlight, inFlight.length);
       probeStarts.push({ at: now, isInconclusive: false });
       continue;
     }
@@ -51,7 +53,6 @@ function play(script: readonly { readonly afterMs: number; readonly action: stri
     const isProbe = call.pass?.isProbe === true;
     const probe = probeStarts.find(({ at }) => at === call.startedAt);
     call.isOver = true;
-    if (isProbe) inFlight -= 1;
     if (action === 'answered') {
       call.pass?.answered(now);
       breaker.record({ startedAt: call.startedAt, at: now, isGood: true, hasAnswered: isProbe });
@@ -68,7 +69,21 @@ function play(script: readonly { readonly afterMs: number; readonly action: stri
 }
 
 describe('a circuit breaker', () => {
-  test('never lets more than one probe be under way, whatever happens', () => {
+  test('does not wait for ever for a probe that tells nothing', () => {
+    const breaker = createCircuitBreaker();
+    for (let fault = 0; fault < 5; fault += 1) breaker.record({ startedAt: 0, at: 0, isGood: false });
+    const silent = breaker.admit(openMs);
+    expect(silent?.isProbe).toBe(true);
+    expect(breaker.admit(2 * openMs - 1)).toBeUndefined();
+    const next = breaker.admit(2 * openMs);
+    expect(next?.isProbe).toBe(true);
+    silent?.release(2 * openMs + 1, false);
+    expect(breaker.admit(2 * openMs + 2)).toBeUndefined();
+    next?.answered(2 * openMs + 3);
+    expect(breaker.isClosed).toBe(true);
+  });
+
+  test('never lets more than one probe be under way, but for one that is silent for 28 s, whatever happens', () => {
     let most = 0;
     fc.assert(
       fc.property(steps, script => {
