@@ -40,6 +40,16 @@ export const healthStoreContract: readonly ContractCase<HealthStore>[] = [
     },
   },
   {
+    name: 'counts an outage from when the endpoint fell silent, not from when it was given up',
+    async run(make) {
+      const store = await make();
+      const gaveUpAt = start + 12_000;
+      store.record({ endpointId, credential, startedAt: start, at: gaveUpAt, isGood: false, silentMs: 12_000 });
+      equal(healthAt(store, start + 27_999).hadRecentOutage, true);
+      equal(healthAt(store, start + 28_000).hadRecentOutage, false);
+    },
+  },
+  {
     name: 'forgets what is older than five minutes',
     async run(make) {
       const store = await make();
