@@ -46,6 +46,7 @@ export async function answerRequest(parts: RunParts, options: FailoverOptions): 
   const course = createCourse({
     attempts: planned.attempts,
     waiting: planned.waiting,
+    heldBack: planned.heldBack,
     coolingUntil: credentials.coolingUntil,
     deadlineAt,
     random: parts.random ?? Math.random,

@@ -35,6 +35,8 @@ export interface PlannedRequest {
   readonly attempts: readonly CandidateFacts[];
   /** Those that only a rate limit of their provider holds back for now. */
   readonly waiting: readonly CandidateFacts[];
+  /** Those that only their health excludes: for when all others have failed. */
+  readonly heldBack: readonly CandidateFacts[];
   /** Its candidates are explained when somebody looks at them. */
   readonly decision: RouteDecision;
   /** The best so many candidates of the decision. */
@@ -91,7 +93,7 @@ export function planRequest(
   };
   const considered = refusal === undefined ? named : [];
   const judge = judgeFor(parts, { configured, evaluation, further, needs, now, nowMs, isAuto, considered });
-  const { attempts, waiting } = chooseAttempts(
+  const { attempts, waiting, heldBack } = chooseAttempts(
     {
       open: considered.map(({ list, modelRank }) => ({ modelRank, endpoints: openEndpoints(evaluation, list) })),
       healthOf: ({ endpoint, configured: provider }) => healthOf(parts.health, endpoint, provider, nowMs),
@@ -111,6 +113,7 @@ export function planRequest(
     needs,
     attempts,
     waiting,
+    heldBack,
     explain,
     further,
     mayStore: evaluation.mayStore && !request.routing.zeroDataRetention,

@@ -112,8 +112,8 @@ export function createRunAttempts(parts: RunParts, context: RunContext): RunAtte
       return openedAttempt(attemptId, completionId, startedAt, candidate, assumed, levels);
     };
     const factsOf = (admitted: AdmittedAttempt) => booking.factsOf(opened(admitted), admitted.budgets);
-    // What the broken one has not cost is there for this one.
-    if (takeover !== undefined) await booking.givenBack();
+    // What the one before has not cost is there for this one.
+    await booking.givenBack();
     const held = await admission.hold(attemptId, startedAt, clearance.newest, rest, needs, factsOf);
     if ('error' in held) return held.error;
     const isBound = held.budgets.some(({ enforced }) => enforced);

@@ -9,6 +9,6 @@ export interface EndpointHealth {
   readonly firstTokenP99Ms?: number;
   /** Tokens per second, median. */
   readonly throughput?: number;
-  /** Whether a fault was seen in the last 30 seconds. */
+  /** Whether a fault was seen in the last 28 seconds. */
   readonly hadRecentOutage: boolean;
 }

@@ -41,8 +41,8 @@ const faultsInRowToOpen = 5;
 /** So many samples at least (Hystrix, `circuitBreakerRequestVolumeThreshold`), of which this share were faults. */
 const samplesToJudge = 20;
 const faultShareToOpen = 0.5;
-/** How long it stays open, and from one probe to the next. */
-export const openMs = 30_000;
+/** How long it stays open, and from one probe to the next: whoever recovers is to be used again within 30 s. */
+export const openMs = 28_000;
 /** Whoever opens again so soon after it closed has to prove itself by one more probe in a row. */
 const relapseMs = 300_000;
 const mostProbesNeeded = 5;
@@ -50,8 +50,8 @@ const mostProbesNeeded = 5;
 const plainPass: BreakerPass = { isProbe: false, answered() {}, release() {} };
 
 /**
- * Opens after five faults in a row, or where half of at least twenty calls of ten seconds were faults. After 30 s one call at a
- * time is let through, at most every 30 s; once as many in a row have answered as are needed, it closes: one, and up to five
+ * Opens after five faults in a row, or where half of at least twenty calls of ten seconds were faults. After 28 s one call at a
+ * time is let through, at most every 28 s; once as many in a row have answered as are needed, it closes: one, and up to five
  * for whom it opens again and again within five minutes. A probe that tells nothing is followed by the next one at once.
  *
  * Reads no clock. Calls that began before it opened do not close it, those from before it closed do not open it.

@@ -22,7 +22,7 @@ export type CourseStep =
   | {
       readonly type: 'call';
       readonly candidate: CandidateFacts;
-      /** All that may still be called, this one first. */
+      /** All that may still be called, this one first, but for those that are held back. */
       readonly rest: readonly CandidateFacts[];
       /** Whether one is left that has not failed yet. */
       readonly hasNext: boolean;
@@ -53,6 +53,8 @@ export interface CourseOptions {
   readonly attempts: readonly CandidateFacts[];
   /** Those that a rate limit of their provider holds back now. Default: none. */
   readonly waiting?: readonly CandidateFacts[];
+  /** Those that are known to fail, or to reject the gateway's credentials: called only where nobody else is left. Default: none. */
+  readonly heldBack?: readonly CandidateFacts[];
   /** Until when a rate limit holds a candidate back; undefined: it may be called. */
   readonly coolingUntil: (candidate: CandidateFacts, now: number) => number | undefined;
   /** When the request must be over, in milliseconds since the epoch. */
@@ -84,6 +86,10 @@ interface Place {
   isSpent: boolean;
 }
 
+function placeFor(candidate: CandidateFacts, isLast: boolean): Place {
+  return { candidate, calls: 0, notBefore: 0, isDeferred: isLast, isPostponed: isLast, isSpent: false };
+}
+
 function isCallable({ isPostponed }: Place): boolean {
   return !isPostponed;
 }
@@ -93,10 +99,12 @@ function isCallable({ isPostponed }: Place): boolean {
  *
  * Pure but for the figures that it keeps: time, chance and what others know of rate limits are passed in.
  */
-export function createCourse({ attempts, waiting = [], coolingUntil, deadlineAt, random }: CourseOptions): Course {
-  const places: Place[] = [...attempts, ...waiting]
-    .map(candidate => ({ candidate, calls: 0, notBefore: 0, isDeferred: false, isPostponed: false, isSpent: false }))
-    .sort((left, right) => left.candidate.modelRank - right.candidate.modelRank);
+export function createCourse(options: CourseOptions): Course {
+  const { attempts, waiting = [], heldBack = [], coolingUntil, deadlineAt, random } = options;
+  const places: Place[] = [
+    ...[...attempts, ...waiting].map(candidate => placeFor(candidate, false)),
+    ...heldBack.map(candidate => placeFor(candidate, true)),
+  ].sort((left, right) => left.candidate.modelRank - right.candidate.modelRank);
   let calls = 0;
   let retrying: Place | undefined;
 
@@ -162,7 +170,7 @@ export function createCourse({ attempts, waiting = [], coolingUntil, deadlineAt,
       return {
         type: 'call',
         candidate: place.candidate,
-        rest: [place.candidate, ...others.map(({ candidate }) => candidate)],
+        rest: [place.candidate, ...others.filter(isCallable).map(({ candidate }) => candidate)],
         hasNext,
         isLastResort: !hasNext && (place.isDeferred || others.length === 0),
         isRepeat,

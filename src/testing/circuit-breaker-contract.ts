@@ -32,7 +32,7 @@ function probe(store: HealthStore, now: number, isGood: boolean): void {
 /** What every HealthStore promises of its circuit breakers. */
 export const breakerContract: readonly ContractCase<HealthStore>[] = [
   {
-    name: 'opens the breaker at the fifth fault in a row, for 30 seconds',
+    name: 'opens the breaker at the fifth fault in a row, for 28 seconds',
     async run(make) {
       const store = await make();
       fail(store, 4, start);
@@ -40,9 +40,9 @@ export const breakerContract: readonly ContractCase<HealthStore>[] = [
       equal(store.admit(endpointId, blue, start)?.isProbe, false);
       fail(store, 1, start);
       equal(stateAt(store, start), 'OPEN');
-      equal(stateAt(store, start + 29_999), 'OPEN');
-      equal(store.admit(endpointId, blue, start + 29_999), undefined);
-      equal(stateAt(store, start + 30_000), 'DEGRADED');
+      equal(stateAt(store, start + 27_999), 'OPEN');
+      equal(store.admit(endpointId, blue, start + 27_999), undefined);
+      equal(stateAt(store, start + 28_000), 'DEGRADED');
     },
   },
   {
@@ -68,17 +68,17 @@ export const breakerContract: readonly ContractCase<HealthStore>[] = [
     },
   },
   {
-    name: 'lets one probe through at a time, and the next one 30 seconds after the one that failed began',
+    name: 'lets one probe through at a time, and the next one 28 seconds after the one that failed began',
     async run(make) {
       const store = await make();
       fail(store, 5, start);
-      const pass = probeOf(store, start + 30_000);
+      const pass = probeOf(store, start + 28_000);
       equal(store.admit(endpointId, blue, start + 31_000), undefined);
       equal(stateAt(store, start + 31_000), 'OPEN');
       fail(store, 1, start + 32_000);
       pass.release(start + 32_000, false);
-      equal(store.admit(endpointId, blue, start + 59_999), undefined);
-      probeOf(store, start + 60_000);
+      equal(store.admit(endpointId, blue, start + 55_999), undefined);
+      probeOf(store, start + 56_000);
     },
   },
   {
@@ -87,8 +87,8 @@ export const breakerContract: readonly ContractCase<HealthStore>[] = [
       const store = await make();
       fail(store, 5, start);
       fail(store, 1, start + 25_000);
-      equal(store.health(endpointId, [blue], start + 29_999).hadRecentOutage, true);
-      equal(store.health(endpointId, [blue], start + 30_000).hadRecentOutage, false);
+      equal(store.health(endpointId, [blue], start + 27_999).hadRecentOutage, true);
+      equal(store.health(endpointId, [blue], start + 28_000).hadRecentOutage, false);
     },
   },
   {
@@ -96,7 +96,7 @@ export const breakerContract: readonly ContractCase<HealthStore>[] = [
     async run(make) {
       const store = await make();
       fail(store, 5, start);
-      probe(store, start + 30_000, true);
+      probe(store, start + 28_000, true);
       const { state, hadRecentOutage } = store.health(endpointId, [blue], start + 30_020);
       equal(state, 'DEGRADED');
       equal(hadRecentOutage, false);
@@ -112,7 +112,7 @@ export const breakerContract: readonly ContractCase<HealthStore>[] = [
     async run(make) {
       const store = await make();
       fail(store, 5, start);
-      const pass = probeOf(store, start + 30_000);
+      const pass = probeOf(store, start + 28_000);
       pass.answered(start + 30_500);
       equal(store.admit(endpointId, blue, start + 30_600)?.isProbe, false);
       pass.release(start + 200_000);
@@ -124,7 +124,7 @@ export const breakerContract: readonly ContractCase<HealthStore>[] = [
     async run(make) {
       const store = await make();
       fail(store, 5, start);
-      const pass = probeOf(store, start + 30_000);
+      const pass = probeOf(store, start + 28_000);
       pass.release(start + 30_100);
       pass.release(start + 30_100, false);
       const next = probeOf(store, start + 30_200);
@@ -141,7 +141,7 @@ export const breakerContract: readonly ContractCase<HealthStore>[] = [
       for (const wanted of [1, 2, 3, 4, 5, 5]) {
         fail(store, 5, now);
         for (let count = 1; count <= wanted; count++) {
-          now += 30_000;
+          now += 28_000;
           probe(store, now, true);
           const isClosed = store.admit(endpointId, blue, now + 20)?.isProbe === false;
           equal(isClosed, count === wanted, `probe ${count} of ${wanted}`);
@@ -150,7 +150,7 @@ export const breakerContract: readonly ContractCase<HealthStore>[] = [
       }
       now += 300_000;
       fail(store, 5, now);
-      probe(store, now + 30_000, true);
+      probe(store, now + 28_000, true);
       equal(store.admit(endpointId, blue, now + 30_020)?.isProbe, false);
     },
   },
@@ -159,10 +159,10 @@ export const breakerContract: readonly ContractCase<HealthStore>[] = [
     async run(make) {
       const store = await make();
       fail(store, 5, start);
-      probe(store, start + 30_000, true);
+      probe(store, start + 28_000, true);
       const again = start + 40_000;
       fail(store, 5, again);
-      probe(store, again + 30_000, true);
+      probe(store, again + 28_000, true);
       probe(store, again + 60_000, false);
       probe(store, again + 90_000, true);
       equal(store.admit(endpointId, blue, again + 90_020), undefined);

@@ -28,14 +28,14 @@ export const healthStoreContract: readonly ContractCase<HealthStore>[] = [
     },
   },
   {
-    name: 'reports an outage for 30 seconds, and an uptime below 0.9 as degraded after it',
+    name: 'reports an outage for 28 seconds, and an uptime below 0.9 as degraded after it',
     async run(make) {
       const store = await make();
       repeat(8, () => record(store, start, true));
       equal(healthAt(store, start + 1).state, 'HEALTHY');
       repeat(2, () => record(store, start + 2, false));
-      equal(healthAt(store, start + 30_001).hadRecentOutage, true);
-      const later = healthAt(store, start + 30_002);
+      equal(healthAt(store, start + 28_001).hadRecentOutage, true);
+      const later = healthAt(store, start + 28_002);
       deepEqual([later.hadRecentOutage, later.uptime, later.state], [false, 0.8, 'DEGRADED']);
     },
   },

@@ -72,7 +72,7 @@ describe('a failing endpoint', () => {
     for (let count = 0; count < 10; count++) expect(await servedBy(opened)).toBe('second');
     expect(first.requests).toHaveLength(5);
 
-    clock.advance(29_999);
+    clock.advance(27_999);
     expect(await servedBy(opened)).toBe('second');
     clock.advance(1);
     // The probe fails: the caller sees nothing of it.
@@ -81,7 +81,7 @@ describe('a failing endpoint', () => {
     expect(first.requests).toHaveLength(6);
 
     primary.become(answers);
-    clock.advance(30_000);
+    clock.advance(28_000);
     expect(await servedBy(opened)).toBe('first');
     expect(await servedBy(opened)).toBe('first');
     expect(first.requests).toHaveLength(8);
@@ -92,7 +92,7 @@ describe('a failing endpoint', () => {
     const { first, clock, primary, gate } = opened;
     for (let count = 0; count < 5; count++) await servedBy(opened);
     primary.become(hangs);
-    clock.advance(30_000);
+    clock.advance(28_000);
     const probing = gate.run(principal(), request(inOrder), embedded);
     await first.request(5);
     const others = await Promise.all(Array.from({ length: 8 }, () => servedBy(opened)));
@@ -114,7 +114,7 @@ describe('a failing endpoint', () => {
       await exchange.write(streamHead + chunk({ role: 'assistant', content: 'Once' }));
       finish = () => void exchange.write(chunk({}, 'stop') + done).then(exchange.end);
     });
-    clock.advance(30_000);
+    clock.advance(28_000);
     const probing = gate.run(principal(), request(inOrder), embedded);
     const started = Promise.withResolvers<void>();
     probing.events.pipe({
@@ -136,18 +136,18 @@ describe('a failing endpoint', () => {
     const { clock, primary } = opened;
     for (let count = 0; count < 5; count++) await servedBy(opened);
     primary.become(answers);
-    clock.advance(30_000);
+    clock.advance(28_000);
     expect(await servedBy(opened)).toBe('first');
     primary.become(isDown);
     // One good answer came between: they are not the faults of before.
     for (let count = 0; count < 5; count++) {
       expect(await servedBy(opened)).toBe('second');
-      clock.advance(30_000);
+      clock.advance(28_000);
     }
     primary.become(answers);
-    clock.advance(30_000);
+    clock.advance(28_000);
     expect([await servedBy(opened), await servedBy(opened)]).toEqual(['first', 'second']);
-    clock.advance(30_000);
+    clock.advance(28_000);
     expect([await servedBy(opened), await servedBy(opened)]).toEqual(['first', 'first']);
   });
 

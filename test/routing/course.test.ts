@@ -8,17 +8,22 @@ const start = 1_000_000;
 interface CourseSketch {
   readonly attempts: readonly CandidateFacts[];
   readonly waiting?: readonly CandidateFacts[];
+  readonly heldBack?: readonly CandidateFacts[];
   /** Milliseconds from the start, by provider. */
   readonly coolingFor?: Readonly<Record<string, number>>;
   readonly deadlineMs?: number;
 }
 
 /** Walks a course, with the setback that each call meets; says whom it called, and how long it waited. */
-function walk({ attempts, waiting = [], coolingFor = {}, deadlineMs = 300_000 }: CourseSketch, setbacks: Setback[]) {
+function walk(
+  { attempts, waiting = [], heldBack = [], coolingFor = {}, deadlineMs = 300_000 }: CourseSketch,
+  setbacks: Setback[],
+) {
   let now = start;
   const course = createCourse({
     attempts,
     waiting,
+    heldBack,
     coolingUntil: ({ provider }) => {
       const until = start + (coolingFor[provider.id] ?? 0);
       return until > now ? until : undefined;
@@ -70,6 +75,10 @@ describe('a failing endpoint', () => {
     const calls = walk({ attempts: many }, setbacks).filter(step => !step.endsWith(' ms'));
     expect(calls).toEqual(['a', 'a', 'b', 'b', 'c', 'c']);
   });
+});
+
+test('an endpoint that is known to fail is called once all others have failed, and does not hurry them', () => {
+  expect(walk({ attempts: [two], heldBack: [one] }, ['give-up', 'give-up'])).toEqual(['two!', 'one!']);
 });
 
 describe('a rate limit', () => {

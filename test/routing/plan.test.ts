@@ -236,7 +236,7 @@ describe('chooseAttempts', () => {
     );
   });
 
-  test('keeps for later what only a rate limit holds back, and never what is broken', () => {
+  test('keeps for later what only a rate limit holds back, and for the last what is broken', () => {
     const facts = [
       candidate('clear'),
       candidate('limited', { facts: { coolingUntil: Date.UTC(2100, 0) } }),
@@ -245,7 +245,7 @@ describe('chooseAttempts', () => {
     const open = [{ modelRank: 0, endpoints: facts }];
     const chosen = chooseAttempts({ open, healthOf: ({ health }) => health, judge: known => known }, planContext());
     const ids = (list: readonly CandidateFacts[]) => list.map(({ provider }) => provider.id);
-    expect([ids(chosen.attempts), ids(chosen.waiting)]).toEqual([['clear'], ['limited']]);
+    expect([chosen.attempts, chosen.waiting, chosen.heldBack].map(ids)).toEqual([['clear'], ['limited'], ['broken']]);
   });
 
   test('looks at no more than it takes to find them', () => {

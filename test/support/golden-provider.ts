@@ -1,3 +1,4 @@
+import { leastOverlap } from '../../src/stream/trim-overlap.ts';
 import { chunk, done, failWith, usageChunk } from './openai-bytes.ts';
 import { lastChunk, type RawExchange, type RawScript, chunk as rawChunk, streamHead } from './raw-provider.ts';
 
@@ -31,6 +32,12 @@ export function prefixOf({ request }: Pick<RawExchange, 'request'>): string | un
   return last?.role === 'assistant' ? last.content : undefined;
 }
 
+/** What is shorter than 12 characters is there by chance, as far as anybody can tell. */
+function saidAgain(prefix: string, overlap: number): number {
+  const length = Math.min(prefix.length, overlap);
+  return length < leastOverlap ? 0 : length;
+}
+
 /** Streams a text that is known, from its beginning or from a prefix of it, and breaks where it is told to. */
 export function sayGolden(options: GoldenOptions): RawScript {
   const { golden, pieceUnits = 7, fault, overlap = 0, refusesPrefix = false, instead = golden, gate, usage } = options;
@@ -38,7 +45,7 @@ export function sayGolden(options: GoldenOptions): RawScript {
     const prefix = prefixOf(exchange);
     if (prefix !== undefined && refusesPrefix) return await failWith(exchange, 400);
     const text = prefix === undefined ? instead : golden;
-    const from = prefix === undefined ? 0 : Math.max(0, prefix.length - overlap);
+    const from = prefix === undefined ? 0 : prefix.length - saidAgain(prefix, overlap);
     const end = fault === undefined ? text.length : Math.min(text.length, fault.at);
     await exchange.write(streamHead() + rawChunk(chunk({ role: 'assistant', content: '' })));
     for (let at = from; at < end; at += pieceUnits) {

@@ -10,7 +10,7 @@ const windowMs = 300_000;
 const bucketMs = 10_000;
 const bucketCount = windowMs / bucketMs;
 /** How long after a fault an outage counts as recent. */
-const recentOutageMs = 30_000;
+const recentOutageMs = 28_000;
 const healthyUptime = 0.9;
 /** Figures per endpoint that the quantiles are taken from. */
 const ringCapacity = 256;
@@ -45,7 +45,7 @@ const unknown: EndpointHealth = { state: 'UNKNOWN', hadRecentOutage: false };
  * Health of endpoints as this process saw it or was told, over five minutes in steps of ten seconds.
  *
  * OPEN while the circuit breaker of every credential lets nobody through. DEGRADED while a probe may go there, with an uptime
- * below 0.9, or a fault in the last 30 s. UNKNOWN without traffic.
+ * below 0.9, or a fault in the last 28 s. UNKNOWN without traffic.
  */
 export function memoryHealthStore(options: MemoryHealthStoreOptions = {}): LocalHealthStore {
   const { maxEndpoints = 10_000 } = options;

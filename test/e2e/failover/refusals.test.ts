@@ -34,8 +34,8 @@ const canary = 'wisteria-7f3a9c51';
 const limited = (id: string, promise: string, headers: Readonly<Record<string, string>>, waitMs: number): Row => ({
   id,
   promise,
-  // Longer than what is left: nobody is kept waiting for an answer that cannot come.
-  asks: { deadline: 'PT1S' },
+  // Shorter than the waits: nobody is kept waiting for an answer that cannot come.
+  asks: { deadline: 'PT15S' },
   entrances: ['mutation', 'subscription'],
   first: refusing(429, { code: 'rate_limit_exceeded', headers }),
   second: refusing(429, { code: 'rate_limit_exceeded', headers: { 'retry-after': '59' } }),
