@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { expect, test } from 'vitest';
-import { startProcess } from '../support/command.ts';
+import { startProcess, temporaryFolder } from '../support/command.ts';
 import { installFolder } from '../support/install-folder.ts';
 
 const root = resolve(import.meta.dirname, '../..');
@@ -12,9 +12,12 @@ test('the plugins and the schema pass their tests on graphql 17 as well', { time
   expect(version).toMatch(/^17\./);
   const vitest = join(root, 'node_modules/vitest/vitest.mjs');
   const config = join(import.meta.dirname, 'vitest.config.ts');
-  const argv = [vitest, 'run', '--config', config, '--maxWorkers', '1', '--reporter', 'json'];
-  const { out, error } = await startProcess(argv, { cwd: root }).ended;
-  const { numPassedTests, testResults } = JSON.parse(out.slice(out.indexOf('{"num')) || '{}') as Report;
+  const output = await temporaryFolder();
+  const file = join(output.path, 'report.json');
+  const argv = [vitest, 'run', '--config', config, '--maxWorkers', '1', '--reporter', 'json', '--outputFile', file];
+  const { error } = await startProcess(argv, { cwd: root }).ended;
+  const { numPassedTests, testResults } = JSON.parse(readFileSync(file, 'utf8')) as Report;
+  await output.close();
   const failed = (testResults ?? []).flatMap(({ assertionResults }) =>
     assertionResults.filter(({ status }) => status === 'failed').map(({ fullName }) => fullName),
   );
