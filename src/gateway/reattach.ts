@@ -1,4 +1,4 @@
-import { GatewayError } from '../errors.ts';
+import { badInput, GatewayError } from '../errors.ts';
 import type { CompletionEvent } from '../model/completion.ts';
 import { actorOf, hasRole, type Principal } from '../model/principal.ts';
 import type { StreamFacts, StreamStore } from '../stores/stream-store.ts';
@@ -61,6 +61,20 @@ export function createReattaching(runHere: (completionId: string) => BegunRun | 
     }
   }
 
+  /**
+   * Whether the number `after` is the last one of a run that has ended: what is above it does not tell that.
+   *
+   * @throws {GatewayError} BAD_USER_INPUT where the run ended before it: an empty reading would be begun again for ever.
+   */
+  async function hadEndedBefore(own: RunParts, streams: StreamStore, facts: StreamFacts, after: number) {
+    const whole = await readUpToNow(own, streams, facts, -1);
+    if (whole === undefined) throw noStream();
+    if (whole.hasEnded && after > (whole.events.at(-1)?.seq ?? -1)) {
+      throw badInput('after', 'is above the last number of the completion, which has ended');
+    }
+    return whole.hasEnded;
+  }
+
   async function readElsewhere(own: RunParts, by: Principal, completionId: string, after: number) {
     const { streams, clock } = own;
     const part = await streams?.read(completionId, after);
@@ -70,6 +84,7 @@ export function createReattaching(runHere: (completionId: string) => BegunRun | 
     const found = await readUpToNow(own, streams, facts, after);
     if (found === undefined) throw noStream();
     if (found.hasEnded) return ended(found.events);
+    if (found.events.length === 0 && after >= 0 && (await hadEndedBefore(own, streams, facts, after))) return ended([]);
     const asked = { principal: by, request: { workload: 'default', labels: [] } };
     return followStream({
       streams,
@@ -92,7 +107,10 @@ export function createReattaching(runHere: (completionId: string) => BegunRun | 
         const { shared, principal: owner } = here;
         await demandRight(own, principal, { ...owner, completionId });
         if (shared?.isLogged !== true) {
-          throw new GatewayError('FORBIDDEN', 'No rule lets the gateway keep the text of this completion.');
+          throw new GatewayError(
+            'FORBIDDEN',
+            'No rule lets the gateway keep the text of this completion: a policy with retention.gatewayContent does.',
+          );
         }
         return { id: completionId, events: keepTrack(own, principal, shared.follow(after)), limitsLeft: [] };
       }

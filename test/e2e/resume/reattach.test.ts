@@ -138,6 +138,14 @@ describe('a detached completion', () => {
     const rest = attach(id, 3);
     await rest.over;
     expect(numbersOf(rest.heard)).toEqual([4, 5]);
+    const nothing = attach(id, 5);
+    await nothing.over;
+    expect([nothing.heard, nothing.errors]).toEqual([[], []]);
+    for (const beyond of [6, 1_000]) {
+      const never = attach(id, beyond);
+      await never.over;
+      expect([never.heard, never.errors]).toEqual([[], ['BAD_USER_INPUT']]);
+    }
   });
 
   test('goes on without a rule that keeps text too: its status can be asked for, its text read by nobody', async () => {
