@@ -124,6 +124,10 @@ describe('leave for a model', () => {
     }
     expect(await ask()).toMatchObject(denied('BAD_USER_INPUT'));
     for (const model of ['auto', 'x'.repeat(300)]) expect(await ask({ model })).toMatchObject(denied('BAD_USER_INPUT'));
+    const message = 'x-tollgate-model: must name a model, an endpoint or an alias other than auto';
+    for (const { body } of [await ask(), await ask({ model: 'auto' })]) {
+      expect(body).toEqual({ decision: 'deny', code: 'BAD_USER_INPUT', reasons: [], message });
+    }
     expect(await ask({ model: 'acme/two' })).toMatchObject(denied('NOT_FOUND'));
     expect(await ask({ model: 'acme/one, acme/one' })).toMatchObject(denied('NOT_FOUND'));
     expect(await ask({ model: 'acme/one', workload: 'a b' })).toMatchObject(denied('BAD_USER_INPUT'));

@@ -68,7 +68,7 @@ export function createAuthorizer(options: AuthorizerOptions): Authorizer {
     answer(request, response).catch((thrown: unknown) => {
       const error = asGatewayError(thrown);
       onFault?.(error, correlation.requestId);
-      send(response, statusOf(error), error.code, [], retryAfter(error.retryAfterMs));
+      send(response, statusOf(error), error.code, [], retryAfter(error.retryAfterMs), whyOf(error));
     });
   };
 }
@@ -76,7 +76,8 @@ export function createAuthorizer(options: AuthorizerOptions): Authorizer {
 /** @throws {GatewayError} BAD_USER_INPUT: nobody is let through who did not say where to. */
 function namedRoute({ headers }: IncomingMessage): NamedRoute {
   const model = nameIn(headers['x-tollgate-model'], 'x-tollgate-model');
-  if (model === undefined || model === 'auto') throw badInput('x-tollgate-model', 'names no model');
+  if (model === undefined || model === 'auto')
+    throw badInput('x-tollgate-model', 'must name a model, an endpoint or an alias other than auto');
   const region = nameIn(headers['x-tollgate-region'], 'x-tollgate-region');
   const workload = nameIn(headers['x-tollgate-workload'], 'x-tollgate-workload');
   return { model, ...(region === undefined ? {} : { region }), workload: workload ?? 'default' };
@@ -93,6 +94,11 @@ function statusOf({ code }: GatewayError): AuthorizationStatus {
   return code === 'STORE_UNAVAILABLE' || code === 'SHUTTING_DOWN' || code === 'INTERNAL' ? 503 : 403;
 }
 
+/** Which header is wrong, and how: for whoever sets the gateway in front up. */
+function whyOf({ code, message }: GatewayError): string | undefined {
+  return code === 'BAD_USER_INPUT' ? message : undefined;
+}
+
 /** Headers name codes and revisions alone: what they say goes on to servers in front, and into their logs. */
 function send(
   response: ServerResponse,
@@ -100,9 +106,12 @@ function send(
   code: GatewayError['code'] | undefined,
   reasons: readonly string[],
   headers: OutgoingHttpHeaders,
+  message?: string,
 ): void {
   const decision = status === 200 ? 'allow' : 'deny';
-  sendJson(response, status, JSON.stringify({ decision, ...(code === undefined ? {} : { code }), reasons }), {
+  const named = code === undefined ? {} : { code };
+  const explained = message === undefined ? {} : { message };
+  sendJson(response, status, JSON.stringify({ decision, ...named, reasons, ...explained }), {
     'x-tollgate-decision': decision,
     ...(code === undefined ? {} : { 'x-tollgate-code': code }),
     ...(reasons.length === 0 ? {} : { 'x-tollgate-reasons': reasons.join(', ') }),
