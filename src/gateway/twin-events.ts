@@ -46,7 +46,7 @@ export function conflictEvent(asked: Asked, end: IdempotentEnd, now: number, rec
   const error: CompletionError = {
     ...completionError(
       'CONFLICT',
-      `The request with this idempotency key ran as ${completionId}: ${status}, $${formatDollars(cost)}. Its text was not kept.`,
+      `The request with this idempotency key ran as ${completionId}: ${status}, $${formatDollars(cost)}. Its text was not kept, as a policy with retention.gatewayContent lets it be.`,
     ),
     earlier: end,
   };

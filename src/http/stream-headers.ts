@@ -24,6 +24,6 @@ export function readHold(header: string | undefined): HoldMode | undefined {
 function readWord<Mode>(name: string, header: string | undefined, modes: ReadonlyMap<string, Mode>): Mode | undefined {
   if (header === undefined) return undefined;
   const mode = modes.get(header.trim().toLowerCase());
-  if (mode === undefined) throw badInput(name, [...modes.keys()].join(', '));
+  if (mode === undefined) throw badInput(name, `must be one of ${[...modes.keys()].join(', ')}`);
   return mode;
 }
