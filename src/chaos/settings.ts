@@ -18,7 +18,7 @@ export function describeSettings(facts: SettingsFacts): string {
   model      ${model}, at both
   key        ${upstreamKey}, or any other
 
-For Tollgate, in tollgate.yaml:
+For Tollgate: add this to providers and aliases in tollgate.yaml, then run "tollgate config reload":
 
 ${indent(tollgateYaml(facts))}
 
