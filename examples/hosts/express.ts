@@ -9,5 +9,9 @@ app.all(['/graphql', '/v1/*path'], (request, response) => void yoga(request, res
 app.use(express.json());
 app.get('/', (_, response) => void response.send('The rest of the application'));
 
-const server = app.listen(Number(env.PORT ?? 4001), '127.0.0.1', () => console.log('Listening on', server.address()));
+const server = app.listen(Number(env.PORT ?? 4001), '127.0.0.1', error => {
+  // Express calls this for a port that is taken, too.
+  if (error !== undefined) throw error;
+  console.log('Listening on', server.address());
+});
 stopOnSignal(() => server.close());

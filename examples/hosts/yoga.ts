@@ -5,6 +5,9 @@ import { promptFreeDocuments, useGovernance, useOpenaiApi, useRedaction } from '
 import { schema } from './schema.ts';
 
 export const gateway = await createGateway({ config: loadConfig({ env, cwd: cwd() }) });
+// Of the first start only: it is shown once, and kept nowhere.
+if (gateway.generatedAdministratorKey !== undefined)
+  console.log('Administrator key:', gateway.generatedAdministratorKey);
 
 /** The one GraphQL server that every program in this folder puts into another web framework. */
 export const yoga = createYoga({

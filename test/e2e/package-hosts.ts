@@ -1,4 +1,5 @@
-import { cp, symlink, writeFile } from 'node:fs/promises';
+import { cp, mkdir, symlink, writeFile } from 'node:fs/promises';
+import { type AddressInfo, createServer } from 'node:net';
 import { join, resolve } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { type Sandbox, startSandbox } from '../../src/sandbox/start-sandbox.ts';
@@ -40,6 +41,30 @@ export function testHosts(app: () => string): void {
     await writeFile(join(home, 'tollgate.yaml'), JSON.stringify({ sandbox: false, providers: [provider] }));
   });
   afterAll(() => sandbox.close());
+
+  test('examples/hosts/yoga.ts shows the administrator key on the first start, and the sandbox answers', async () => {
+    const cwd = join(app(), 'first-start');
+    await mkdir(cwd);
+    const server = startProcess([join(home, 'node-http.ts')], { cwd, env: { PORT: '0' } });
+    const [, generated = ''] = await server.see(/Administrator key: (\S+)/);
+    const [, port] = await server.see(/port: (\d+)/);
+    const answer = await ask(`http://127.0.0.1:${port}/graphql`, '{ ask(q: "hi") { status } }', { key: generated });
+    expect(answer).toEqual({ data: { ask: { status: 'FINISHED' } } });
+    server.process.kill('SIGTERM');
+    expect((await server.ended).code).toBe(0);
+  });
+
+  test.each(programs)('examples/hosts/%s says that its port is taken, and ends', async program => {
+    const taken = createServer();
+    await new Promise<void>(resolve => taken.listen(0, '127.0.0.1', resolve));
+    const { port } = taken.address() as AddressInfo;
+    const env = { PORT: String(port), TOLLGATE_ADMIN_KEY: key };
+    const { code, out, error } = await startProcess([join(home, program)], { cwd: home, env }).ended;
+    taken.close();
+    expect(code).toBe(1);
+    expect(error).toContain('EADDRINUSE');
+    expect(out).not.toContain('Listening');
+  });
 
   describe.each(programs)('examples/hosts/%s', program => {
     const question = 'Write to jane@example.com.';
