@@ -48,6 +48,7 @@ export async function startServer(config: Config, { logTo, rules }: StartServerO
     const { logger, observers } = observability;
     gateway = await createGateway({
       config,
+      lock,
       observers,
       events: {
         auditHead: (head, entries) => logger.info({ auditHead: head, entries }, 'the end of the audit log, signed'),
