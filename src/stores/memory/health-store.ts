@@ -136,10 +136,10 @@ function createRecord(): EndpointRecord {
 }
 
 function addSample(record: EndpointRecord, sample: HealthSample): void {
-  const { at, startedAt = at, isGood, silentMs = 0 } = sample;
+  const { at, startedAt = at, isGood, silentMs = 0, mayHaveWorked = false } = sample;
   const { firstTokenMs, inputTokens, gaveUpAfterMs, outputTokens, generationMs } = sample;
   count(record, at, isGood);
-  if (!isGood) record.lastFaultAt = Math.max(record.lastFaultAt, at - silentMs);
+  if (!isGood && !mayHaveWorked) record.lastFaultAt = Math.max(record.lastFaultAt, at - silentMs);
   const credential = record.credentials.of(sample.credential);
   const { breaker } = credential;
   const before = breaker.state(at);
