@@ -184,6 +184,7 @@ export function createRunAttempts(parts: RunParts, context: RunContext): RunAtte
   function recordEnd(credential: HeldCredential, end: AttemptEnd, firstEventMs: number | undefined): void {
     try {
       credential.ended(end, {
+        ...(request.stream ? {} : { isUnary: true }),
         ...(hasUsualFirstToken ? { inputTokens: planned.needs.inputTokens } : {}),
         ...(firstEventMs === undefined ? {} : { firstEventMs }),
       });

@@ -41,7 +41,8 @@ export function fetchExchange(fetched: Request, options: FetchExchangeOptions = 
 
 function incoming(fetched: Request, given: readonly string[] | undefined): IncomingRequest {
   const rawHeaders = given ?? [...fetched.headers].flat();
-  const headersDistinct: Record<string, string[]> = {};
+  // Names are the caller's: `constructor` and `__proto__` are names like any other.
+  const headersDistinct: Record<string, string[]> = Object.create(null);
   for (let at = 0; at < rawHeaders.length; at += 2) {
     const name = rawHeaders[at]?.toLowerCase() ?? '';
     headersDistinct[name] = [...(headersDistinct[name] ?? []), rawHeaders[at + 1] ?? ''];

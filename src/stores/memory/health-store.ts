@@ -136,14 +136,14 @@ function createRecord(): EndpointRecord {
 }
 
 function addSample(record: EndpointRecord, sample: HealthSample): void {
-  const { at, startedAt = at, isGood, silentMs = 0 } = sample;
+  const { at, startedAt = at, isGood, silentMs = 0, mayHaveWorked = false } = sample;
   const { firstTokenMs, inputTokens, gaveUpAfterMs, outputTokens, generationMs } = sample;
   count(record, at, isGood);
   const credential = record.credentials.of(sample.credential);
   const { breaker } = credential;
   const before = breaker.state(at);
   const isNews = breaker.record({ ...sample, startedAt });
-  if (!isGood && isNews) record.lastFaultAt = Math.max(record.lastFaultAt, at - silentMs);
+  if (!isGood && isNews && !mayHaveWorked) record.lastFaultAt = Math.max(record.lastFaultAt, at - silentMs);
   noteChange(record, breaker, before);
   if (isGood) endCoolDown(credential, startedAt);
   if (firstTokenMs !== undefined) record.firstTokens.add(at, firstTokenMs);
