@@ -4,8 +4,6 @@ export interface RetryBudget {
   began(): void;
   /** Takes one retry, if one is left. */
   take(): boolean;
-  /** Counts a call that no lack of retries holds back. */
-  count(): void;
 }
 
 /** The share is that of Envoy's retry budget, and so is the least, which is for quiet times. */
@@ -29,7 +27,6 @@ export function createRetryBudget(monotonicMs: () => number): RetryBudget {
       retries.add();
       return true;
     },
-    count: retries.add,
   };
 }
 
