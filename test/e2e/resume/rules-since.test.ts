@@ -25,10 +25,14 @@ beforeAll(async () => {
 afterEach(() => server.close());
 afterAll(() => provider.close());
 
-async function createPolicy(rules: Record<string, unknown>, mode = 'ENFORCE'): Promise<void> {
+async function createPolicy(
+  rules: Record<string, unknown>,
+  mode = 'ENFORCE',
+  appliesTo: readonly object[] = [],
+): Promise<void> {
   const { errors } = await server.graphql(
     'mutation ($input: PolicyInput!) { createPolicy(input: $input) { policy { id } } }',
-    { input: { name: 'R', rules, mode } },
+    { input: { name: 'R', rules, mode, appliesTo } },
   );
   if (errors !== undefined) throw new Error(JSON.stringify(errors));
 }
@@ -58,10 +62,14 @@ async function complete() {
 }
 
 const events = '__typename completionId seq ... on TextDelta { text }';
-const begin = (prompt = 'Hi') =>
-  subscribe(server, 'complete', `subscription ($input: CompleteInput!) { complete(input: $input) { ${events} } }`, {
-    input: { model: 'acme/one', messages: [{ role: 'USER', text: prompt }], routing: { handoff: 'TERMINATE' } },
-  });
+const begin = (prompt = 'Hi', key?: string) =>
+  subscribe(
+    server,
+    'complete',
+    `subscription ($input: CompleteInput!) { complete(input: $input) { ${events} } }`,
+    { input: { model: 'acme/one', messages: [{ role: 'USER', text: prompt }], routing: { handoff: 'TERMINATE' } } },
+    key,
+  );
 const attach = (id: string, after = -1) =>
   subscribe(
     server,
@@ -123,6 +131,28 @@ describe('kept text under a content rule that came into force since', () => {
       await again.over;
       expect([again.heard, again.errors]).toEqual([[], ['FORBIDDEN']]);
     }
+  });
+
+  test('is shown to an administrator no more than to its caller, whose rule it is', async () => {
+    await open();
+    const project = await server.graphql<{ createProject: { id: string } }>(
+      'mutation { createProject(input: { name: "P" }) { id } }',
+    );
+    const projectId = project.data?.createProject.id;
+    const made = await server.graphql<{ createApiKey: { secret: string } }>(
+      'mutation ($p: ID!) { createApiKey(input: { name: "k", project: $p, role: MEMBER }) { secret } }',
+      { p: projectId },
+    );
+    const first = begin('Hi', made.data?.createApiKey.secret);
+    await first.over;
+    const id = first.heard[0]?.completionId ?? '';
+    const before = attach(id);
+    await before.over;
+    expect(textOf(before.heard)).toBe(text);
+    await createPolicy(outputRule('REDACT'), 'ENFORCE', [{ project: projectId }]);
+    const after = attach(id);
+    await after.over;
+    expect([after.heard, after.errors]).toEqual([[], ['FORBIDDEN']]);
   });
 
   test('control: is delivered where the rule would leave it as it is', async () => {
