@@ -8,6 +8,7 @@ import type { BegunRun } from './begin-run.ts';
 import type { RunParts } from './core.ts';
 import { followStream, isLast } from './follow-stream.ts';
 import type { CompletionRun } from './gateway.ts';
+import { mayStillBeRead } from './may-still-be-read.ts';
 import { watchReader } from './stalled-reader.ts';
 import { goneEvent } from './twin-events.ts';
 import { visibleAmong } from './visibility.ts';
@@ -69,7 +70,15 @@ export function createReattaching(runHere: (completionId: string) => BegunRun | 
     await demandRight(own, by, facts);
     const found = await readUpToNow(own, streams, facts, after);
     if (found === undefined) throw noStream();
-    if (found.hasEnded) return ended(found.events);
+    if (found.hasEnded) {
+      // A part of it may hide what the whole says.
+      const whole = after < 0 ? found : await readUpToNow(own, streams, facts, -1);
+      if (whole === undefined) throw noStream();
+      if (!mayStillBeRead(own, readersOf(by, facts), workloadOf(whole.events), whole.events)) {
+        throw new GatewayError('FORBIDDEN', 'A content rule that is in force now does not let its text be read.');
+      }
+      return ended(found.events);
+    }
     const asked = { principal: by, request: { workload: 'default', labels: [] } };
     return followStream({
       streams,
@@ -145,6 +154,17 @@ export function createReattaching(runHere: (completionId: string) => BegunRun | 
 
 function isTheirs(by: Principal, { projectId, apiKeyId, user }: StreamFacts): boolean {
   return by.projectId === projectId && by.apiKeyId === apiKeyId && by.user === user;
+}
+
+/** Those whose rules count: an administrator is shown no more than the caller is. */
+function readersOf(by: Principal, facts: StreamFacts): readonly Principal[] {
+  if (isTheirs(by, facts)) return [by];
+  return [by, { ...facts, roles: [{ role: 'MEMBER', projectId: facts.projectId }] }];
+}
+
+function workloadOf(events: readonly CompletionEvent[]): string {
+  const [first] = events;
+  return first?.type === 'accepted' ? first.route.workload : 'default';
 }
 
 function noStream(): GatewayError {

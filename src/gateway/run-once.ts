@@ -157,9 +157,9 @@ export function createRunOnce({ commonRules, begin }: RunOnceParts): RunOnce {
     const refusal = planRequest(own, principal, request, end.completionId).refusal;
     if (refusal !== undefined) return [refusedEvent(once, end.completionId, now, refusal)];
     const replayed = end.status === 'FINISHED' ? await replayFinished(own, principal, request, end) : undefined;
-    if (replayed !== undefined) return replayed;
+    if (replayed !== undefined && replayed !== 'withheld') return replayed;
     const [recorded] = await own.ledger.completions([end.completionId]).catch(() => []);
-    return [conflictEvent(once, end, now, recorded)];
+    return [conflictEvent(once, end, now, replayed ?? 'not kept', recorded)];
   }
 
   function wait(once: Once, first: Extract<ClaimAnswer, { state: 'running' }>): CompletionRun {

@@ -131,7 +131,11 @@ function streamAnswer(
       }
       const text = chunks.write(batch);
       if (text !== '') clearTimeout(waiting);
-      return writer.write(text);
+      if (!chunks.isOver) return writer.write(text);
+      isWhole = true;
+      writer.end(text);
+      events.cancel();
+      return true;
     },
     end() {
       clearTimeout(waiting);
