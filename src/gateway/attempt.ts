@@ -82,7 +82,7 @@ export interface RunningAttempt {
   abort(failure: ProviderFailure): void;
 }
 
-/** Calls one endpoint once. Holds nothing back: what comes before the first semantic event carries no content. */
+/** Calls one endpoint once, and lets its answer out as it comes, or whole (`holdsBack`). */
 export function startAttempt(options: AttemptOptions): RunningAttempt {
   const { adapter, request, limits, excludeReasoning, clock } = options;
   const startedMs = clock.monotonicMs();
