@@ -114,7 +114,7 @@ export function describeCaller(saw: CallerSaw): string {
   return `${end.join(', ')} in ${Math.round(saw.totalMs)} ms`;
 }
 
-export function describeAttempts(attempts: readonly SeenAttempt[]): string {
+function describeAttempts(attempts: readonly SeenAttempt[]): string {
   if (attempts.length === 0) return 'nothing';
   const [first] = attempts;
   return attempts

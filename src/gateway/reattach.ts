@@ -1,12 +1,12 @@
 import { GatewayError } from '../errors.ts';
-import type { CompletionEvent } from '../model/completion.ts';
+import { type CompletionEvent, isTerminal } from '../model/completion.ts';
 import { actorOf, hasRole, type Principal } from '../model/principal.ts';
 import type { StreamFacts, StreamStore } from '../stores/stream-store.ts';
-import { createEventStream, type EventStream } from '../stream/event-stream.ts';
+import { createEventStream, type EventStream, streamOf } from '../stream/event-stream.ts';
 import { createSlots } from '../stream/slots.ts';
 import type { BegunRun } from './begin-run.ts';
 import type { RunParts } from './core.ts';
-import { followStream, isLast } from './follow-stream.ts';
+import { followStream } from './follow-stream.ts';
 import type { CompletionRun } from './gateway.ts';
 import { watchReader } from './stalled-reader.ts';
 import { goneEvent } from './twin-events.ts';
@@ -52,7 +52,7 @@ export function createReattaching(runHere: (completionId: string) => BegunRun | 
       if (part === undefined) return undefined;
       events.push(...part.events);
       const last = part.events.at(-1);
-      const hasEnded = last !== undefined && isLast(last);
+      const hasEnded = last !== undefined && isTerminal(last);
       if (part.events.length > 0 && !hasEnded) continue;
       // What was erased, or has been kept for long enough, is read by nobody; while it runs nothing is kept there yet.
       const isKept = async () => (await own.content?.contents([completionId], own.clock.now()))?.[0] !== undefined;
@@ -69,7 +69,7 @@ export function createReattaching(runHere: (completionId: string) => BegunRun | 
     await demandRight(own, by, facts);
     const found = await readUpToNow(own, streams, facts, after);
     if (found === undefined) throw noStream();
-    if (found.hasEnded) return ended(found.events);
+    if (found.hasEnded) return streamOf(found.events);
     const asked = { principal: by, request: { workload: 'default', labels: [] } };
     return followStream({
       streams,
@@ -80,7 +80,7 @@ export function createReattaching(runHere: (completionId: string) => BegunRun | 
       cut: (seq, hasText) => {
         const gone = goneEvent(asked, completionId, clock.now(), seq, hasText);
         const { tenantId, projectId } = facts;
-        return 'completion' in gone ? { ...gone, completion: { ...gone.completion, tenantId, projectId } } : gone;
+        return isTerminal(gone) ? { ...gone, completion: { ...gone.completion, tenantId, projectId } } : gone;
       },
     });
   }
@@ -149,11 +149,4 @@ function isTheirs(by: Principal, { projectId, apiKeyId, user }: StreamFacts): bo
 
 function noStream(): GatewayError {
   return new GatewayError('NOT_FOUND', 'There is no stream of this completion to attach to, or none any more.');
-}
-
-function ended(events: readonly CompletionEvent[]): EventStream<CompletionEvent> {
-  const output = createEventStream<CompletionEvent>();
-  output.write(events);
-  output.end();
-  return output.stream;
 }

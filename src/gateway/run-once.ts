@@ -1,9 +1,10 @@
-import { badInput, GatewayError } from '../errors.ts';
+import { GatewayError } from '../errors.ts';
 import type { CompletionError, CompletionEvent } from '../model/completion.ts';
-import { type CompletionRequest, idempotencyKeyPattern } from '../model/completion-request.ts';
+import type { CompletionRequest } from '../model/completion-request.ts';
+import { checkIdempotencyKey } from '../model/idempotency-key.ts';
 import type { Principal } from '../model/principal.ts';
 import type { ClaimAnswer, IdempotencyClaim, IdempotentEnd } from '../stores/idempotency-store.ts';
-import { createEventStream } from '../stream/event-stream.ts';
+import { streamOf } from '../stream/event-stream.ts';
 import { createSlots } from '../stream/slots.ts';
 import { type BegunRun, type OnceHooks, readerOf } from './begin-run.ts';
 import type { RunParts } from './core.ts';
@@ -214,7 +215,7 @@ export function createRunOnce({ commonRules, begin }: RunOnceParts): RunOnce {
 
   return {
     async run(own, principal, request, options) {
-      checkKey(options.idempotencyKey);
+      checkIdempotencyKey('idempotencyKey', options.idempotencyKey);
       storeOf(own);
       const hashes = onceHashes(own, principal, request, options.idempotencyKey, commonRules);
       const once: Once = { own, principal, request, options, hashes };
@@ -224,7 +225,7 @@ export function createRunOnce({ commonRules, begin }: RunOnceParts): RunOnce {
         case 'running':
           return runningHere.get(answer.completionId)?.join() ?? wait(once, answer);
         case 'ended':
-          return saying(answer.completionId, await afterEnd(once, answer));
+          return { id: answer.completionId, events: streamOf(await afterEnd(once, answer)), limitsLeft: [] };
         default:
           throw new GatewayError('IDEMPOTENCY_MISMATCH', 'The idempotency key was used with another input.');
       }
@@ -246,21 +247,9 @@ function storeOf({ idempotency, hashOnce }: RunParts) {
   throw new GatewayError('STORE_UNAVAILABLE', 'This gateway has no store of idempotency keys.', { retryable: false });
 }
 
-function checkKey(key: string): void {
-  if (!idempotencyKeyPattern.test(key)) throw badInput('idempotencyKey', '1 to 255 printable ASCII characters');
-}
-
 /** One that was booked before its node died, and could not be noted any more. */
 async function finishedBefore({ ledger }: RunParts, completionId: string): Promise<IdempotentEnd | undefined> {
   const [found] = await ledger.completions([completionId]);
   if (found?.status !== 'FINISHED') return undefined;
   return { completionId, status: found.status, cost: found.usage.cost };
-}
-
-/** A run that only says this. */
-function saying(id: string, events: readonly CompletionEvent[]): CompletionRun {
-  const output = createEventStream<CompletionEvent>();
-  output.write(events);
-  output.end();
-  return { id, events: output.stream, limitsLeft: [] };
 }

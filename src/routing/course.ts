@@ -69,9 +69,8 @@ const mostCallsWhenLimited = 3;
 const mostCallsWhenFailing = 2;
 /** A wait up to here, in milliseconds, is better than another model. */
 const waitBeforeOtherModelMs = 3_000;
-/** The first wait before the same endpoint is called again; it doubles, with full jitter over its upper half. */
+/** The most that is waited before the same endpoint is called again, with equal jitter: half of it at least. */
 const backoffMs = 200;
-const longestBackoffMs = 2_000;
 
 /** A failing endpoint that asks for a longer wait, in milliseconds, is not called again for this request. */
 const longestRetryAfterMs = 3_000;
@@ -110,11 +109,6 @@ export function createCourse(options: CourseOptions): Course {
 
   function readyAt(place: Place, now: number): number {
     return Math.max(place.notBefore, coolingUntil(place.candidate, now) ?? 0);
-  }
-
-  function backoff(place: Place): number {
-    const upper = Math.min(longestBackoffMs, backoffMs * 2 ** (place.calls - 1));
-    return (upper * (1 + random())) / 2;
   }
 
   function earliest(among: readonly Place[], now: number): Place | undefined {
@@ -189,7 +183,7 @@ export function createCourse(options: CourseOptions): Course {
           const isFirst = place.calls < mostCallsWhenFailing;
           place.isDeferred = true;
           place.isSpent = !isFirst || retryAfterMs > longestRetryAfterMs;
-          place.notBefore = now + Math.max(backoff(place), retryAfterMs);
+          place.notBefore = now + Math.max((backoffMs * (1 + random())) / 2, retryAfterMs);
           if (setback === 'retry' && !place.isSpent) retrying = place;
           break;
         }

@@ -1,6 +1,6 @@
 import { createBoundedMap } from '../../model/bounded-map.ts';
 import type { EndpointHealth, HealthState } from '../../model/health.ts';
-import type { BreakerState, CircuitBreaker } from '../../routing/circuit-breaker.ts';
+import { type BreakerState, type CircuitBreaker, openMs } from '../../routing/circuit-breaker.ts';
 import type { HealthSample, LocalHealthStore } from '../health-store.ts';
 import { type CredentialRecord, coolDown, createCredentialRecords, endCoolDown } from './credential-records.ts';
 import { createFirstTokenTimes, type FirstTokenTimes } from './first-token-times.ts';
@@ -9,8 +9,8 @@ import { createSampleRing, quantile, type SampleRing } from './sample-ring.ts';
 const windowMs = 300_000;
 const bucketMs = 10_000;
 const bucketCount = windowMs / bucketMs;
-/** How long after a fault an outage counts as recent. */
-const recentOutageMs = 28_000;
+/** How long after a fault an outage counts as recent: as long as a breaker that it opened would stay open. */
+const recentOutageMs = openMs;
 const healthyUptime = 0.9;
 /** Figures per endpoint that the quantiles are taken from. */
 const ringCapacity = 256;
