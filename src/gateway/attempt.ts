@@ -100,7 +100,7 @@ export function startAttempt(options: AttemptOptions): RunningAttempt {
   let isPaused = false;
   let wasPaused = false;
   let unitsLeft = mostUnits(request);
-  const heldBack = options.holdsBack === true ? createHeldEvents() : undefined;
+  const heldEvents = options.holdsBack === true ? createHeldEvents() : undefined;
   const meter = meterFor(options, () => received.reportedUsage);
   let cancelTimer = () => {};
 
@@ -203,9 +203,9 @@ export function startAttempt(options: AttemptOptions): RunningAttempt {
     if (hasSemantic) noteSemantic();
     const isBlocked = guard?.blockedFor !== undefined;
     const ending = guard?.ending;
-    heldBack?.add(passed);
+    heldEvents?.add(passed);
     const isWholeAnswer = isWhole && failure === undefined && !isBlocked;
-    const out = heldBack === undefined ? passed : isWholeAnswer ? heldBack.take() : [];
+    const out = heldEvents === undefined ? passed : isWholeAnswer ? heldEvents.take() : [];
     const canTakeMore = isBlocked && !request.stream ? true : letOut(out);
     if (ending === 'DIVERGED') abort(diverged);
     else if (failure !== undefined) abort(failure);

@@ -12,8 +12,8 @@ import { completionError } from './failure.ts';
 import { followStream } from './follow-stream.ts';
 import type { CompletionRun, RunOnceOptions, RunOptions } from './gateway.ts';
 import { holdClaim } from './hold-claim.ts';
+import { type IdempotencyHashes, idempotencyHashes } from './idempotency-hashes.ts';
 import { textKeptMs } from './kept-text.ts';
-import { type OnceHashes, onceHashes } from './once-hashes.ts';
 import { planRequest } from './plan-request.ts';
 import { replayFinished } from './replay.ts';
 import { beginNow, endedByCaller, type RunBeginning } from './run.ts';
@@ -58,7 +58,7 @@ interface Once extends Asked {
   readonly own: RunParts;
   readonly request: CompletionRequest;
   readonly options: RunOnceOptions;
-  readonly hashes: OnceHashes;
+  readonly hashes: IdempotencyHashes;
 }
 
 /** How long a run whose connection was lost goes on for its twin, in milliseconds. */
@@ -217,7 +217,7 @@ export function createRunOnce({ commonRules, begin }: RunOnceParts): RunOnce {
     async run(own, principal, request, options) {
       checkIdempotencyKey('idempotencyKey', options.idempotencyKey);
       storeOf(own);
-      const hashes = onceHashes(own, principal, request, options.idempotencyKey, commonRules);
+      const hashes = idempotencyHashes(own, principal, request, options.idempotencyKey, commonRules);
       const once: Once = { own, principal, request, options, hashes };
       const answer = await claimAndBegin(once);
       if ('join' in answer) return answer.join();
@@ -242,8 +242,8 @@ export function createRunOnce({ commonRules, begin }: RunOnceParts): RunOnce {
 const credentialEnded = completionError('UNAUTHENTICATED', 'The credential has expired or was revoked.');
 const keyLost = completionError('STORE_UNAVAILABLE', 'The idempotency key could not be held any longer.');
 
-function storeOf({ idempotency, hashOnce }: RunParts) {
-  if (idempotency !== undefined && hashOnce !== undefined) return idempotency;
+function storeOf({ idempotency, hashIdempotency }: RunParts) {
+  if (idempotency !== undefined && hashIdempotency !== undefined) return idempotency;
   throw new GatewayError('STORE_UNAVAILABLE', 'This gateway has no store of idempotency keys.', { retryable: false });
 }
 

@@ -49,7 +49,7 @@ export function beginNow(clock: Clock): RunBeginning {
   return { id: uuidV7(createdAt), createdAt };
 }
 
-export const endedByCaller = completionError('CANCELLED', 'The caller left.');
+export const endedByCaller = completionError('CANCELLED', 'The caller has left.');
 const readerStalled = completionError('CANCELLED', 'The reader took nothing for thirty seconds.');
 
 /**

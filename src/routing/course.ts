@@ -22,7 +22,7 @@ export type CourseStep =
   | {
       readonly type: 'call';
       readonly candidate: CandidateFacts;
-      /** All that may still be called, this one first, but for those that are held back. */
+      /** All that may still be called, this one first, but for the last resorts. */
       readonly rest: readonly CandidateFacts[];
       /** Whether one is left that has not failed yet. */
       readonly hasNext: boolean;
@@ -54,7 +54,7 @@ export interface CourseOptions {
   /** Those that a rate limit of their provider holds back now. Default: none. */
   readonly waiting?: readonly CandidateFacts[];
   /** Those that are known to fail, or to reject the gateway's credentials: called only where nobody else is left. Default: none. */
-  readonly heldBack?: readonly CandidateFacts[];
+  readonly lastResorts?: readonly CandidateFacts[];
   /** Until when a rate limit holds a candidate back; undefined: it may be called. */
   readonly coolingUntil: (candidate: CandidateFacts, now: number) => number | undefined;
   /** When the request must be over, in milliseconds since the epoch. */
@@ -99,10 +99,10 @@ function isCallable({ isPostponed }: Place): boolean {
  * Pure but for the figures that it keeps: time, chance and what others know of rate limits are passed in.
  */
 export function createCourse(options: CourseOptions): Course {
-  const { attempts, waiting = [], heldBack = [], coolingUntil, deadlineAt, random } = options;
+  const { attempts, waiting = [], lastResorts = [], coolingUntil, deadlineAt, random } = options;
   const places: Place[] = [
     ...[...attempts, ...waiting].map(candidate => placeFor(candidate, false)),
-    ...heldBack.map(candidate => placeFor(candidate, true)),
+    ...lastResorts.map(candidate => placeFor(candidate, true)),
   ].sort((left, right) => left.candidate.modelRank - right.candidate.modelRank);
   let calls = 0;
   let retrying: Place | undefined;
