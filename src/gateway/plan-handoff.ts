@@ -11,6 +11,7 @@ import { meaningOf } from './failure.ts';
  */
 export type HandoffMethod = 'PREFIX' | 'REPEAT' | 'OPEN';
 
+/** One endpoint to try, and how. */
 export interface HandoffStep {
   readonly candidate: CandidateFacts;
   readonly method: HandoffMethod;
@@ -18,6 +19,7 @@ export interface HandoffStep {
   readonly opens: boolean;
 }
 
+/** What decides how a broken answer goes on. */
 export interface HandoffQuestion {
   /** How the attempt ended that had delivered. */
   readonly cut: AttemptEnd;

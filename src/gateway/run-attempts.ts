@@ -66,7 +66,10 @@ export interface RunAttempts {
   refusal(): CompletionError | undefined;
 }
 
-/** Where nobody can tell what is in force, an answer that stands does so without this attempt; no other begins. */
+/**
+ * What was read; or, for a takeover, the error because of which nobody can tell what is in force: an answer that stands does so without
+ * this attempt, while no other begins.
+ */
 function withoutFault<Result>(isTakeover: boolean, read: () => Result): Result | { readonly error: CompletionError } {
   try {
     return read();

@@ -15,6 +15,7 @@ export interface RunCredentials {
 
 const nobody: ReadonlySet<string> = new Set();
 
+/** Makes the credentials of one run: all that are configured, none of them rejected yet. */
 export function createRunCredentials(parts: RunParts, { providers }: Configured): RunCredentials {
   const { health, clock } = parts;
   /** Names by provider. */

@@ -44,6 +44,7 @@ export interface RunBeginning {
   readonly createdAt: number;
 }
 
+/** Names a run that begins now. */
 export function beginNow(clock: Clock): RunBeginning {
   const createdAt = clock.now();
   return { id: uuidV7(createdAt), createdAt };

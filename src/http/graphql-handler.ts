@@ -39,7 +39,10 @@ export interface GraphqlHandlerOptions {
   readonly vouch?: Vouching;
 }
 
-/** Throws where the proof is wrong. What comes back is asked once, when it is first needed. */
+/**
+ * Finds out for whom the headers vouch: what comes back is asked once, when it is first needed. Undefined where they vouch for nobody;
+ * throws where the proof is wrong.
+ */
 export type Vouching = (
   rawHeaders: readonly string[],
   bearer: string | undefined,

@@ -8,7 +8,7 @@ export interface FaultWindow {
 const stepMs = 1_000;
 const steps = 10;
 
-/** Starts empty. Instants are of one clock, in milliseconds; what is told late counts where it belongs. */
+/** Makes a window that has seen no call. Instants are of one clock, in milliseconds; what is told late counts where it belongs. */
 export function createFaultWindow(): FaultWindow {
   const totals = new Uint32Array(steps);
   const faults = new Uint32Array(steps);
