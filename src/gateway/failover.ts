@@ -78,7 +78,7 @@ export async function answerRequest(parts: RunParts, options: FailoverOptions): 
         course.skip(candidate);
         continue;
       }
-    } else if (step.isFollowing) retryBudget.count();
+    }
     const end = await attempts.make(candidate, credential, step.rest, step.hasNext).finally(credential.release);
     if ('code' in end) {
       lastError = end;
@@ -92,7 +92,7 @@ export async function answerRequest(parts: RunParts, options: FailoverOptions): 
     if (failure === undefined) return finishedWith(end);
     const error = earlierRetry(lastError, errorOf(failure, end.hasDelivered));
     if (end.hasDelivered) {
-      return await handOff(parts, { ...options, credentials }, { candidate, end, failure, error }, step.rest.slice(1));
+      return await handOff({ ...options, credentials }, { candidate, end, failure, error }, step.rest.slice(1));
     }
     lastError = error;
     course.failed(candidate, setbackOf(failure, candidate, credential), clock.now(), retryAfterOf(failure));

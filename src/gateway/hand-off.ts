@@ -4,7 +4,6 @@ import type { HandoffMode } from '../model/completion-request.ts';
 import type { ProviderFailure } from '../providers/provider.ts';
 import type { CandidateFacts } from '../routing/candidate.ts';
 import type { AttemptEnd } from './attempt.ts';
-import type { RunParts } from './core.ts';
 import { errorOf } from './failure.ts';
 import { contentBlocked } from './inspect-request.ts';
 import { blockedBy, brokenOff, finishedWith, type RunOutcome, reservationUsed } from './outcome.ts';
@@ -42,7 +41,6 @@ const mostCalls = 4;
  * @param others The endpoints that may still be called, without the broken one.
  */
 export async function handOff(
-  parts: RunParts,
   { planned, attempts, mode, credentials, stopped }: HandOffOptions,
   { candidate: left, end: cut, failure, error }: CutAttempt,
   others: readonly CandidateFacts[],
@@ -79,7 +77,6 @@ export async function handOff(
     // An endpoint that is known to fail, or to limit its rate, heals nothing.
     const credential = credentials.take(candidate, false);
     if ('reason' in credential) return undefined;
-    parts.retryBudget.count();
     const takeover = { method, opens, from: left.endpoint, reason, delivered };
     try {
       return await attempts.make(candidate, credential, [candidate], later.length > 0, takeover);

@@ -173,10 +173,12 @@ async function agreement(registry: NodeRegistry, clock: Clock, bootId: string, v
     endTime();
   });
   const pendingOf = () => registry.live.filter(node => node.bootId !== bootId && node.policyVersion < version);
+  // However long that takes: whoever is not known of would pass for one that has it.
+  await registry.read().catch(() => {});
   for (;;) {
-    await Promise.race([registry.read().catch(() => {}), timeUp]);
     if (pendingOf().length === 0 || isOver) break;
     await Promise.race([new Promise<void>(resolve => void clock.after(askAgainMs, resolve)), timeUp]);
+    await Promise.race([registry.read().catch(() => {}), timeUp]);
   }
   cancelTimer();
   const pendingNodes = namesOf(pendingOf());

@@ -1,4 +1,5 @@
 import type { Endpoint } from '../model/catalog.ts';
+import type { ProviderFailure } from '../providers/provider.ts';
 import type { CredentialPool } from '../routing/credential-pool.ts';
 import type { AttemptEnd } from './attempt.ts';
 import type { RunParts } from './core.ts';
@@ -48,7 +49,7 @@ export function recordCall(
     return undefined;
   }
   if (failure?.kind === 'credentials') {
-    reject(parts, credentials, call, failure.status);
+    reject(parts, credentials, call, failure);
     return undefined;
   }
   if (failure !== undefined && !meaningOf(failure).isUnhealthy) return undefined;
@@ -76,11 +77,12 @@ function reject(
   { clock, observers }: RecordParts,
   credentials: CredentialPool<unknown>,
   { endpoint, credential, startedAt, at }: RecordedCall,
-  status: number | undefined,
+  { status, providerCode }: ProviderFailure,
 ): void {
   // 403 may be said of one model that the account has no access to; the others speak of the account.
   const where = status === 403 ? { endpointId: endpoint.id } : {};
-  if (!credentials.rejected({ name: credential, ...where, startedAt, at })) return;
+  const isDoubtful = status === 403 && providerCode === undefined;
+  if (!credentials.rejected({ name: credential, ...where, isDoubtful, startedAt, at })) return;
   const now = clock.now();
   tellAlert(observers, {
     type: 'credential.rejected',

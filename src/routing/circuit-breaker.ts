@@ -33,7 +33,8 @@ export interface CircuitBreaker {
   readonly isClosed: boolean;
   /** Undefined: not now. Whoever calls all the same has its outcome counted. */
   admit(now: number): BreakerPass | undefined;
-  record(sample: BreakerSample): void;
+  /** @returns Whether it tells anything of how the endpoint is now: what began before it closed does not. */
+  record(sample: BreakerSample): boolean;
   /** A probe elsewhere has begun to answer. */
   probeAnswered(startedAt: number, now: number): void;
 }
@@ -133,17 +134,18 @@ export function createCircuitBreaker(): CircuitBreaker {
     },
     record({ startedAt, at, isGood, silentMs = 0, hasAnswered = false }) {
       if (openedAt !== undefined) {
-        if (startedAt < openedAt) return;
+        if (startedAt < openedAt) return true;
         if (!isGood) goodInRow = 0;
         else if (!hasAnswered) countGood(startedAt, at);
-        return;
+        return true;
       }
-      if (startedAt < trustedSince) return;
+      if (startedAt < trustedSince) return false;
       faultsInRow = isGood ? 0 : faultsInRow + 1;
       window.add(at, isGood);
       const { total, faults } = window.read(at);
       const isHalf = total >= samplesToJudge && faults >= total * faultShareToOpen;
       if (faultsInRow >= faultsInRowToOpen || (isHalf && !isGood)) open(at, silentMs);
+      return true;
     },
     probeAnswered: countGood,
   };

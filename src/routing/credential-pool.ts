@@ -10,6 +10,8 @@ export interface Rejection {
   readonly name: string;
   /** The one model that the key may not use; absent: the key as a whole. */
   readonly endpointId?: string;
+  /** With `endpointId`: it named no reason. Firewalls say the same of a single prompt. Default false. */
+  readonly isDoubtful?: boolean;
   readonly startedAt: number;
   readonly at: number;
 }
@@ -43,18 +45,22 @@ interface Member {
   lastTurn: number;
   whole: Rest | undefined;
   readonly byEndpoint: Map<string, Rest>;
+  /** Doubtful rejections in a row, by endpoint. */
+  readonly doubts: Map<string, number>;
   toldAt: number;
 }
 
 const firstRestMs = 60_000;
 const longestRestMs = 3_600_000;
 const tellAgainMs = 3_600_000;
+/** So many rejections without a reason, and no call accepted between them, are the key's and not a prompt's. */
+const doubtsToRest = 3;
 
 /**
  * Keeps the keys of one provider.
  *
  * A rejected key rests for a minute, then for twice as long with each further rejection, up to an hour; an accepted call, or a
- * new pool, ends that. What was sent before it rested does not count again.
+ * new pool, ends that. A rejection without a reason rests it only as the third in a row. What was sent before it rested does not count again.
  */
 export function createCredentialPool<Use>(credentials: readonly Credential<Use>[]): CredentialPool<Use> {
   const members = new Map<string, Member>();
@@ -66,6 +72,7 @@ export function createCredentialPool<Use>(credentials: readonly Credential<Use>[
       lastTurn,
       whole: undefined,
       byEndpoint: new Map(),
+      doubts: new Map(),
       toldAt: Number.NEGATIVE_INFINITY,
     });
   }
@@ -112,22 +119,32 @@ export function createCredentialPool<Use>(credentials: readonly Credential<Use>[
       const { whole, byEndpoint } = memberOf(name);
       return lasts(whole, now) || [...byEndpoint.values()].some(rest => lasts(rest, now));
     },
-    rejected({ name, endpointId, startedAt, at }) {
+    rejected({ name, endpointId, isDoubtful = false, startedAt, at }) {
       const member = memberOf(name);
+      if (endpointId !== undefined && isDoubtful) {
+        const doubts = (member.doubts.get(endpointId) ?? 0) + 1;
+        member.doubts.set(endpointId, doubts);
+        if (doubts < doubtsToRest) return isToBeTold(member, at);
+      }
       const rest = endpointId === undefined ? member.whole : member.byEndpoint.get(endpointId);
       const longer = restAfter(rest, startedAt, at);
       if (endpointId === undefined) member.whole = longer;
       else member.byEndpoint.set(endpointId, longer);
-      if (at - member.toldAt < tellAgainMs) return false;
-      member.toldAt = at;
-      return true;
+      return isToBeTold(member, at);
     },
     accepted(name, endpointId) {
       const member = memberOf(name);
       member.whole = undefined;
       if (member.byEndpoint.size > 0) member.byEndpoint.delete(endpointId);
+      if (member.doubts.size > 0) member.doubts.delete(endpointId);
     },
   };
+}
+
+function isToBeTold(member: Member, at: number): boolean {
+  if (at - member.toldAt < tellAgainMs) return false;
+  member.toldAt = at;
+  return true;
 }
 
 function isBefore(left: Member, right: Member): boolean {

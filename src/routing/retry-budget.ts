@@ -6,8 +6,6 @@ export interface RetryBudget {
   began(): void;
   /** Takes one retry, if one is left. */
   take(): boolean;
-  /** Counts a call that no lack of retries holds back. */
-  count(): void;
 }
 
 /** The share is that of Envoy's retry budget, and so is the least, which is for quiet times. */
@@ -32,6 +30,5 @@ export function createRetryBudget(monotonicMs: () => number): RetryBudget {
       counted.add('retry', now);
       return true;
     },
-    count: () => counted.add('retry', monotonicMs()),
   };
 }

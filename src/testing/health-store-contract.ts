@@ -50,6 +50,18 @@ export const healthStoreContract: readonly ContractCase<HealthStore>[] = [
     },
   },
   {
+    name: 'holds no fault of a call against it that began before it was back',
+    async run(make) {
+      const store = await make();
+      repeat(5, () => record(store, start, false));
+      const pass = store.admit(endpointId, credential, start + 28_000);
+      store.record({ endpointId, credential, startedAt: start + 28_000, at: start + 28_100, isGood: true });
+      pass?.release(start + 28_100, true);
+      store.record({ endpointId, credential, startedAt: start + 1, at: start + 40_000, isGood: false });
+      equal(healthAt(store, start + 40_001).hadRecentOutage, false);
+    },
+  },
+  {
     name: 'forgets what is older than five minutes',
     async run(make) {
       const store = await make();

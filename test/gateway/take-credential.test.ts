@@ -30,7 +30,7 @@ function adapter(hasCredential = true): ProviderAdapter {
 
 function ended(
   kind?: FailureKind,
-  more: { readonly status?: number; readonly retryAfterMs?: number } = {},
+  more: { readonly status?: number; readonly retryAfterMs?: number; readonly providerCode?: string } = {},
 ): AttemptEnd {
   const { failure: _, ...end } = neverCalled(completionError('CANCELLED', ''));
   if (kind === undefined) return { ...end, wasSent: true, wasAccepted: true };
@@ -163,7 +163,7 @@ describe('the credential of an attempt', () => {
 
   test('is not one that may not use this model, though others of the provider', () => {
     const { held, provider, alerts } = setting();
-    held().ended(ended('credentials', { status: 403 }), {});
+    held().ended(ended('credentials', { status: 403, providerCode: 'permission_denied' }), {});
     expect(held().name).toBe('green');
     expect(provider.credentials.isResting('blue', 'other@acme-eu', 0)).toBe(false);
     expect(alerts).toMatchObject([{ status: 403, endpointId: endpoint.id }]);

@@ -26,6 +26,19 @@ describe('a pool of credentials', () => {
     expect(used).toEqual(['1', '2', 'batch', '1', '2', 'batch']);
   });
 
+  test('lets a key rest for rejections without a reason only at the third in a row, and tells of the first', () => {
+    const keys = pool();
+    const reject = (at: number) =>
+      keys.rejected({ name: '1', endpointId: 'model@one', isDoubtful: true, startedAt: at, at });
+    expect([reject(0), reject(1)]).toEqual([true, false]);
+    keys.accepted('1', 'model@one');
+    reject(2);
+    reject(3);
+    expect(keys.isResting('1', 'model@one', 4)).toBe(false);
+    reject(5);
+    expect(keys.isResting('1', 'model@one', 6)).toBe(true);
+  });
+
   test('prefers the one with the fewest calls under way', () => {
     const keys = pool();
     const [first] = begin(keys);

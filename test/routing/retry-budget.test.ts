@@ -29,10 +29,3 @@ test('lets a fifth of the requests of the last second be retries', () => {
   nowMs += 2_000;
   expect(takeAll(budget)).toBe(3);
 });
-
-test('counts what it does not hold back too', () => {
-  const budget = createRetryBudget(() => 0);
-  budget.count();
-  budget.count();
-  expect(takeAll(budget)).toBe(1);
-});

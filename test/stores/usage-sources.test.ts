@@ -153,7 +153,7 @@ test('fills days and months of a database that was made before there were any, a
       drop index budget_entry_by_end; drop index budget_total_ended; drop table node; drop table access_version;
       drop index api_key_by_revocation; alter table api_key drop column revoked_version;
       drop table adopted_completion; drop table purged_completion;
-      drop table refused_completion; delete from kysely_migration where name >= '0006'`);
+      drop table refused_completion; drop table idempotency_key; delete from kysely_migration where name >= '0006'`);
     expect(await report('MONTH')).toEqual(before);
     expect(await report('DAY')).toEqual(before);
     for (const [source, interval] of [

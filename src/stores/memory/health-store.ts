@@ -134,11 +134,11 @@ function addSample(record: EndpointRecord, sample: HealthSample): void {
   const { at, startedAt = at, isGood, silentMs = 0 } = sample;
   const { firstTokenMs, inputTokens, gaveUpAfterMs, outputTokens, generationMs } = sample;
   record.calls.add(isGood ? 'good' : 'bad', at);
-  if (!isGood) record.lastFaultAt = Math.max(record.lastFaultAt, at - silentMs);
   const credential = record.credentials.of(sample.credential);
   const { breaker } = credential;
   const before = breaker.state(at);
-  breaker.record({ ...sample, startedAt });
+  const isNews = breaker.record({ ...sample, startedAt });
+  if (!isGood && isNews) record.lastFaultAt = Math.max(record.lastFaultAt, at - silentMs);
   noteChange(record, breaker, before);
   if (isGood) endCoolDown(credential, startedAt);
   if (firstTokenMs !== undefined) record.firstTokens.add(at, firstTokenMs);
