@@ -172,7 +172,7 @@ export async function createGateway(options: CreateGatewayOptions): Promise<Open
         ? {}
         : { callForBudgets: callForBudgets(redis), messages: messagesOver(redis, keyring.key('node-messages')) }),
       maxCompletions: () => maxCompletions,
-      hashOnce: text => hash('idempotency', text),
+      hashIdempotency: text => hash('idempotency', text),
       audit: stores.audit,
       onAbsentNodes: ids =>
         fault(new OperatorReason(`budgets were rebuilt without nodes that do not reach Redis: ${ids.join(', ')}`)),

@@ -109,7 +109,7 @@ async function listen(
     names: config.names,
     log: logger,
     federation: config.federation,
-    isProduction: config.graphql.introspection === 'authenticated',
+    hidesSchema: config.graphql.introspection === 'authenticated',
     limits: { maxPaidFields: config.graphql.paidFields },
     ...(gateway.administration === undefined ? {} : { administration: gateway.administration }),
   });

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { GatewayError } from '../errors.ts';
-import type { CompletionRequest } from '../model/completion-request.ts';
+import { type CompletionRequest, defaultMaxCompletions } from '../model/completion-request.ts';
 import type { Principal } from '../model/principal.ts';
 import { exclusionsOf } from '../policy/evaluate.ts';
 import { createRetryBudget } from '../routing/retry-budget.ts';
@@ -56,7 +56,7 @@ const detachedShare = 1 / 5;
 /** Makes the one gate between callers and models. */
 export function createGate(parts: GatewayParts): Gate {
   const active = createSlots<BegunRun>();
-  const { maxCompletions = () => 5_000 } = parts;
+  const { maxCompletions = () => defaultMaxCompletions } = parts;
   const retries = createWriteRetries(parts.clock);
   const counting = startCounting(parts);
   let isDraining = false;

@@ -1,12 +1,12 @@
 import { GatewayError } from '../errors.ts';
-import type { CompletionEvent } from '../model/completion.ts';
+import { type CompletionEvent, isTerminal } from '../model/completion.ts';
 import { actorOf, hasRole, type Principal } from '../model/principal.ts';
 import type { StreamFacts, StreamStore } from '../stores/stream-store.ts';
-import { createEventStream, type EventStream } from '../stream/event-stream.ts';
+import { createEventStream, type EventStream, streamOf } from '../stream/event-stream.ts';
 import { createSlots } from '../stream/slots.ts';
 import type { BegunRun } from './begin-run.ts';
 import type { RunParts } from './core.ts';
-import { followStream, isLast } from './follow-stream.ts';
+import { followStream } from './follow-stream.ts';
 import type { CompletionRun } from './gateway.ts';
 import { mayStillBeRead } from './may-still-be-read.ts';
 import { watchReader } from './stalled-reader.ts';
@@ -53,7 +53,7 @@ export function createReattaching(runHere: (completionId: string) => BegunRun | 
       if (part === undefined) return undefined;
       events.push(...part.events);
       const last = part.events.at(-1);
-      const hasEnded = last !== undefined && isLast(last);
+      const hasEnded = last !== undefined && isTerminal(last);
       if (part.events.length > 0 && !hasEnded) continue;
       // What was erased, or has been kept for long enough, is read by nobody; while it runs nothing is kept there yet.
       const isKept = async () => (await own.content?.contents([completionId], own.clock.now()))?.[0] !== undefined;
@@ -77,7 +77,7 @@ export function createReattaching(runHere: (completionId: string) => BegunRun | 
       if (!mayStillBeRead(own, readersOf(by, facts), workloadOf(whole.events), whole.events)) {
         throw new GatewayError('FORBIDDEN', 'A content rule that is in force now does not let its text be read.');
       }
-      return ended(found.events);
+      return streamOf(found.events);
     }
     const asked = { principal: by, request: { workload: 'default', labels: [] } };
     return followStream({
@@ -89,7 +89,7 @@ export function createReattaching(runHere: (completionId: string) => BegunRun | 
       cut: (seq, hasText) => {
         const gone = goneEvent(asked, completionId, clock.now(), seq, hasText);
         const { tenantId, projectId } = facts;
-        return 'completion' in gone ? { ...gone, completion: { ...gone.completion, tenantId, projectId } } : gone;
+        return isTerminal(gone) ? { ...gone, completion: { ...gone.completion, tenantId, projectId } } : gone;
       },
     });
   }
@@ -169,11 +169,4 @@ function workloadOf(events: readonly CompletionEvent[]): string {
 
 function noStream(): GatewayError {
   return new GatewayError('NOT_FOUND', 'There is no stream of this completion to attach to, or none any more.');
-}
-
-function ended(events: readonly CompletionEvent[]): EventStream<CompletionEvent> {
-  const output = createEventStream<CompletionEvent>();
-  output.write(events);
-  output.end();
-  return output.stream;
 }

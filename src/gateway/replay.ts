@@ -1,11 +1,10 @@
 import type { Endpoint } from '../model/catalog.ts';
-import type { Answer, Completion, CompletionEvent } from '../model/completion.ts';
+import { type Answer, type Completion, type CompletionEvent, isTerminal } from '../model/completion.ts';
 import type { CompletionRequest } from '../model/completion-request.ts';
 import { actorOf, type Principal } from '../model/principal.ts';
 import type { IdempotentEnd } from '../stores/idempotency-store.ts';
 import type { StreamStore } from '../stores/stream-store.ts';
 import type { RunParts } from './core.ts';
-import { isLast } from './follow-stream.ts';
 import { textKeptMs } from './kept-text.ts';
 import { mayStillBeRead } from './may-still-be-read.ts';
 import { knownBy } from './twin-events.ts';
@@ -55,7 +54,7 @@ async function wholeStream(
     const last = part?.events.at(-1);
     if (part === undefined || last === undefined) return undefined;
     events.push(...part.events);
-    if (isLast(last)) return last.type === 'finished' ? events : undefined;
+    if (isTerminal(last)) return last.type === 'finished' ? events : undefined;
   }
 }
 

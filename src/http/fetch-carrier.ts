@@ -4,7 +4,10 @@ import type { IncomingRequest, OutgoingResponse } from './carrier.ts';
 
 /** The classes of a server that brings its own; the global ones fit. */
 export interface FetchClasses {
-  readonly Response: new (body: ReadableStream, init: { status: number; headers: Headers }) => Response;
+  readonly Response: new (
+    body: ReadableStream,
+    init: { readonly status: number; readonly headers: Headers },
+  ) => Response;
   readonly Headers: new () => Headers;
 }
 
