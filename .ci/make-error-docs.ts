@@ -8,13 +8,13 @@ const target = new URL('../docs/errors.md', import.meta.url);
 
 const introduction = `# Errors
 
-One closed set of codes, the same over GraphQL, server-sent events, WebSocket and the OpenAI-compatible API. Written by
+One closed set of codes, the same over GraphQL, server-sent events, WebSocket and the OpenAI API. Written by
 \`npm run generate\`.
 
 - In GraphQL, faults of identity and of input stand in \`errors[].extensions\`: \`code\`, \`retryable\`, and where known
   \`retryAfterMs\`, \`inputPath\` (the place in the input) and \`correlationId\`. What becomes of a completion is data:
   \`status\` and \`error\`, with the same codes; \`error.excludedBy\` and \`error.limitedBy\` name the rules behind a refusal.
-- In the OpenAI-compatible API the code decides the HTTP status; \`metadata\` holds the rest ([answers](openai-api.md#answers)).
+- In the OpenAI API the code decides the HTTP status; \`metadata\` holds the rest ([answers](openai-api.md#answers)).
 - No message holds prompt text, a key, a stack or what a provider answered.
 `;
 

@@ -38,6 +38,7 @@ import { region } from './policy/rules/region.ts';
 import { retention } from './policy/rules/retention.ts';
 import { type Sandbox, startSandbox } from './sandbox/start-sandbox.ts';
 import type { Backlog } from './stores/journaled-ledger-store.ts';
+import { lockStateDir, type StateLock } from './stores/state-lock.ts';
 import { systemClock } from './system-clock.ts';
 
 export interface CreateGatewayOptions {
@@ -55,6 +56,8 @@ export interface CreateGatewayOptions {
   readonly clock?: Clock;
   /** What this process is called among the nodes, where it is not the one that the configuration names. */
   readonly nodeId?: string;
+  /** The state folder's lock, where the caller holds it. Default: the gateway takes it, and gives it back when it closes. */
+  readonly lock?: StateLock;
 }
 
 /** A gateway with its stores open. */
@@ -101,15 +104,17 @@ export function defaultRules(): readonly Rule[] {
 /**
  * Opens a gateway: state, identity, policies, catalogue, providers, and the one gate over them.
  *
- * @throws {GatewayError} STORE_UNAVAILABLE.
+ * @throws {GatewayError} CONFLICT where another process holds the state folder; STORE_UNAVAILABLE.
  * @throws {ConfigError} Where catalogue and configuration contradict each other.
  */
 export async function createGateway(options: CreateGatewayOptions): Promise<OpenGateway> {
   const { config, clock = systemClock, observers = [], events = {}, rules = defaultRules() } = options;
   const { fault = () => {} } = events;
-  const stores = await openStores(config, clock.now);
-  const closing: (() => Promise<void>)[] = [stores.close];
+  const own = options.lock === undefined ? [await lockStateDir(config.stateDir)] : [];
+  const closing: (() => Promise<void>)[] = own.map(({ release }) => release);
   try {
+    const stores = await openStores(config, clock.now);
+    closing.unshift(stores.close);
     const keyring = await openInstallationKeys(config, stores);
     const redis = await openConfiguredRedis(config, fault);
     closing.unshift(async () => await redis?.close());
@@ -167,7 +172,7 @@ export async function createGateway(options: CreateGatewayOptions): Promise<Open
         ? {}
         : { callForBudgets: callForBudgets(redis), messages: messagesOver(redis, keyring.key('node-messages')) }),
       maxCompletions: () => maxCompletions,
-      hashOnce: text => hash('idempotency', text),
+      hashIdempotency: text => hash('idempotency', text),
       audit: stores.audit,
       onAbsentNodes: ids =>
         fault(new OperatorReason(`budgets were rebuilt without nodes that do not reach Redis: ${ids.join(', ')}`)),

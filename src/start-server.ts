@@ -48,6 +48,7 @@ export async function startServer(config: Config, { logTo, rules }: StartServerO
     const { logger, observers } = observability;
     gateway = await createGateway({
       config,
+      lock,
       observers,
       events: {
         auditHead: (head, entries) => logger.info({ auditHead: head, entries }, 'the end of the audit log, signed'),
@@ -108,7 +109,7 @@ async function listen(
     names: config.names,
     log: logger,
     federation: config.federation,
-    isProduction: config.graphql.introspection === 'authenticated',
+    hidesSchema: config.graphql.introspection === 'authenticated',
     limits: { maxPaidFields: config.graphql.paidFields },
     ...(gateway.administration === undefined ? {} : { administration: gateway.administration }),
   });

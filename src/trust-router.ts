@@ -11,7 +11,7 @@ export interface RouterTrust {
   reconfigure(config: Config): void;
 }
 
-/** Throws nothing: the settings were checked with the configuration. */
+/** Believes the router of this configuration; throws nothing, since its settings were checked with the file. */
 export function trustRouter(config: Config, access: AccessControl): RouterTrust {
   let settings = textOf(config.router);
   let read = readerOf(config.router);

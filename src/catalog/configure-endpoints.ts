@@ -118,7 +118,7 @@ export function configuredProvider(provider: ConfiguredProvider, facts: MergedFa
     dataPolicy: provider.dataPolicy ?? (isOwnService ? service.dataPolicy : undefined) ?? unknownDataPolicy,
     ...present({
       region: provider.region,
-      allowsServerTools: provider.allowServerTools,
+      allowServerTools: provider.allowServerTools,
       headquarters: service?.headquarters,
       billsAfterAbort: provider.billsAfterAbort ?? (isOwnService ? service.billsAfterAbort : undefined),
     }),

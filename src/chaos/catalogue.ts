@@ -1,9 +1,11 @@
-import { conduct } from './faults/conduct.ts';
 import { cutStreams } from './faults/cut-streams.ts';
 import { failures } from './faults/failures.ts';
+import { leaving } from './faults/leaving.ts';
 import { oddEndings } from './faults/odd-endings.ts';
+import { hammering, recovery } from './faults/outages.ts';
 import { rateLimits } from './faults/rate-limits.ts';
 import { refusals } from './faults/refusals.ts';
+import { rejectedKeys } from './faults/rejected-keys.ts';
 import { silence } from './faults/silence.ts';
 import type { Scenario } from './scenario.ts';
 
@@ -15,5 +17,8 @@ export const faultCatalogue: readonly Scenario[] = [
   ...failures,
   ...silence,
   ...rateLimits,
-  ...conduct,
+  ...leaving,
+  recovery,
+  ...rejectedKeys,
+  hammering,
 ];

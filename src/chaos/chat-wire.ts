@@ -15,6 +15,7 @@ export interface ChatRequest {
   readonly textToCome: string;
 }
 
+/** Reads what the faults need of a chat request; what is not there is empty. */
 export function readChatRequest(body: string): ChatRequest {
   const document = asObject(parseJson(body)) ?? {};
   const messages = asObjects(document.messages);

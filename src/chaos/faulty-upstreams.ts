@@ -25,7 +25,7 @@ export interface FaultyUpstreams {
 }
 
 /** Stands in a prompt, so that an attempt can be told to belong to a request of the caller. */
-export const tagPattern = /\bchaos-[0-9a-f]{8}-\d+\b/;
+const tagPattern = /\bchaos-[0-9a-f]{8}-\d+\b/;
 
 interface Playing {
   readonly play: Play;

@@ -12,6 +12,7 @@ export type Outcome =
   | 'lie'
   | 'hung';
 
+/** What the caller got, all that it saw taken together. */
 export function outcomeOf(saw: CallerSaw): Outcome {
   if (saw.isHung) return 'hung';
   const isFailed = saw.status !== 200 || saw.error !== undefined || saw.broken !== undefined;
@@ -19,6 +20,7 @@ export function outcomeOf(saw: CallerSaw): Outcome {
   return saw.text === goldenText && saw.finishReason === 'stop' ? 'whole' : 'lie';
 }
 
+/** A grade and its reason, without evidence. */
 export interface Judgement {
   readonly grade: Grade;
   readonly why: string;
@@ -114,7 +116,7 @@ export function describeCaller(saw: CallerSaw): string {
   return `${end.join(', ')} in ${Math.round(saw.totalMs)} ms`;
 }
 
-export function describeAttempts(attempts: readonly SeenAttempt[]): string {
+function describeAttempts(attempts: readonly SeenAttempt[]): string {
   if (attempts.length === 0) return 'nothing';
   const [first] = attempts;
   return attempts

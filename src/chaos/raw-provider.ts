@@ -29,6 +29,7 @@ export interface RawExchange {
 /** Plays one answer. It may go on after an await; the connection is kept for further requests until it is ended. */
 export type RawScript = (exchange: RawExchange) => void | Promise<void>;
 
+/** A provider on loopback that writes bytes as it is told, and shows what it was sent. */
 export interface RawProvider {
   /** `http://127.0.0.1:<port>`; the same port after it has refused. */
   readonly url: string;

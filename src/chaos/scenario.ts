@@ -66,6 +66,7 @@ export interface Stage {
  */
 export type Grade = 'pass' | 'safe' | 'fail';
 
+/** How a gateway bore one fault, with what both sides saw. */
 export interface Verdict {
   readonly grade: Grade;
   /** In one line, and in figures where there are some. */

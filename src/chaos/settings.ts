@@ -7,7 +7,7 @@ export interface SettingsFacts {
 }
 
 /** The key that the settings give the gateway for both upstreams; any other is taken as well. */
-export const upstreamKey = 'chaos-upstream-key';
+const upstreamKey = 'chaos-upstream-key';
 
 /** What to set in a gateway, so that its requests go to the two upstreams. */
 export function describeSettings(facts: SettingsFacts): string {

@@ -13,7 +13,7 @@ export async function localClient(config: Config): Promise<GraphClient> {
   const lock = await lockStateDir(config.stateDir);
   // Beside a server of this name, on another state folder, where they share a database.
   const nodeId = `${config.nodeId}-command-${process.pid}`;
-  const gateway = await createGateway({ config, nodeId }).catch(async (fault: unknown) => {
+  const gateway = await createGateway({ config, nodeId, lock }).catch(async (fault: unknown) => {
     await lock.release();
     throw fault;
   });

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { workloadPattern } from '../model/completion-request.ts';
+import { defaultMaxCompletions, workloadPattern } from '../model/completion-request.ts';
 import { parseDuration } from './duration.ts';
 import { federationSchema, routerSchema } from './federation-schema.ts';
 import { graphqlSchema } from './graphql-schema.ts';
@@ -153,7 +153,7 @@ export const configFileSchema = z.strictObject({
         .int()
         .min(1)
         .max(1_000_000)
-        .default(5_000)
+        .default(defaultMaxCompletions)
         .describe(
           'How many completions a node runs, or has callers wait for, at a time; further ones are refused with OVERLOADED. Default 5000.',
         ),

@@ -112,6 +112,7 @@ const labelledKeySchema = z.strictObject({
     .regex(/^[a-z][a-z0-9-]{0,31}$/, {
       error: 'must be lower-case letters, digits and dashes, a letter first, at most 32',
     })
+    .optional()
     .describe('How logs, metrics and alerts name it. Default: its place in the list, from 1 on.'),
 });
 

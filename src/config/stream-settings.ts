@@ -1,13 +1,6 @@
-import type { HandoffMode, HoldMode } from '../model/completion-request.ts';
+import { handoffModes, holdModes } from '../model/stream-modes.ts';
 import type { StreamConfig, StreamSettingsConfig } from './config-shape.ts';
 import type { ConfigFile } from './file-schema.ts';
-
-const handoffModes: Readonly<Record<NonNullable<ConfigFile['handoff']>, HandoffMode>> = {
-  terminate: 'TERMINATE',
-  continue: 'CONTINUE',
-  restart: 'RESTART',
-};
-const holdModes: Readonly<Record<NonNullable<ConfigFile['hold']>, HoldMode>> = { none: 'NONE', complete: 'COMPLETE' };
 
 /** How streams are delivered: for all, and for single workloads. */
 export function readStreams(content: ConfigFile): StreamConfig {

@@ -82,7 +82,7 @@ export interface RunningAttempt {
   abort(failure: ProviderFailure): void;
 }
 
-/** Calls one endpoint once. Holds nothing back: what comes before the first semantic event carries no content. */
+/** Calls one endpoint once, and lets its answer out as it comes, or whole (`holdsBack`). */
 export function startAttempt(options: AttemptOptions): RunningAttempt {
   const { adapter, request, limits, excludeReasoning, clock } = options;
   const startedMs = clock.monotonicMs();
@@ -100,7 +100,7 @@ export function startAttempt(options: AttemptOptions): RunningAttempt {
   let isPaused = false;
   let wasPaused = false;
   let unitsLeft = mostUnits(request);
-  const heldBack = options.holdsBack === true ? createHeldEvents() : undefined;
+  const heldEvents = options.holdsBack === true ? createHeldEvents() : undefined;
   const meter = meterFor(options, () => received.reportedUsage);
   let cancelTimer = () => {};
 
@@ -203,9 +203,9 @@ export function startAttempt(options: AttemptOptions): RunningAttempt {
     if (hasSemantic) noteSemantic();
     const isBlocked = guard?.blockedFor !== undefined;
     const ending = guard?.ending;
-    heldBack?.add(passed);
+    heldEvents?.add(passed);
     const isWholeAnswer = isWhole && failure === undefined && !isBlocked;
-    const out = heldBack === undefined ? passed : isWholeAnswer ? heldBack.take() : [];
+    const out = heldEvents === undefined ? passed : isWholeAnswer ? heldEvents.take() : [];
     const canTakeMore = isBlocked && !request.stream ? true : letOut(out);
     if (ending === 'DIVERGED') abort(diverged);
     else if (failure !== undefined) abort(failure);

@@ -13,6 +13,8 @@ export interface BegunRun {
   /** Absent where it has one reader, and ends with that one. */
   readonly shared?: SharedRun;
   readonly principal: Principal;
+  /** Whether it goes on for as long as it may, once nobody reads it. */
+  readonly isDetached: boolean;
   /** Policies have changed: ends it, or what is written down of it, where they demand that. */
   recheck(): void;
   /** Resolves once its readers were told of its end. */
@@ -41,7 +43,7 @@ export function beginRun(
   const run = startRun(parts, principal, request, options, beginning);
   const log = keptMs > 0 ? parts.streams?.open(factsOf(run.id, principal), keptMs) : undefined;
   if (once === undefined && !detach && log === undefined) {
-    return { run, principal, recheck: run.recheck, ended: run.ended };
+    return { run, principal, isDetached: false, recheck: run.recheck, ended: run.ended };
   }
 
   function onLeft(wasFirst: boolean, readersLeft: number): void {
@@ -62,6 +64,7 @@ export function beginRun(
     run,
     shared,
     principal,
+    isDetached: detach,
     recheck() {
       run.recheck();
       if (log !== undefined && !mayStillKeep(parts, principal, request)) shared.stopLogging();

@@ -1,4 +1,5 @@
-import type { Prompt, PromptMessage } from '../model/completion-request.ts';
+import type { Prompt, PromptMessage, PromptPart } from '../model/completion-request.ts';
+import { withoutRedactions } from '../model/redaction.ts';
 import type { BoundContentDemand } from '../privacy/content-demand.ts';
 import type { RequestNeeds } from '../routing/candidate.ts';
 import { countTokens } from '../stream/count-tokens.ts';
@@ -21,7 +22,8 @@ export interface CarriedText extends Omit<InspectedRequest, 'prompt'> {
 }
 
 /**
- * Adds what was delivered to a request, as data that the next endpoint receives: the content rules on prompts look at it.
+ * Adds what was delivered to a request, as data that the next endpoint receives: the content rules on prompts look at it,
+ * as one text with what the caller has begun to answer, where the request ends with that.
  *
  * @param content All of them, those that have looked at the prompt already among them.
  */
@@ -32,12 +34,18 @@ export function carryText(
   content: readonly BoundContentDemand[],
 ): CarriedText {
   const whole = withoutHalf(delivered).trimEnd();
-  const inspected = inspectRequest({ ...prompt, messages: [saidByModel(whole)] }, content);
-  const text = inspected.prompt.messages.flatMap(({ parts }) => parts.map(textOfPart)).join('');
-  const { messages, begun } = continued(prompt.messages, text);
+  const begun = begunAnswer(prompt.messages);
+  const spoken = begun === undefined ? saidByModel(whole) : { ...begun, parts: [...begun.parts, textPart(whole)] };
+  const { prompt: left, findings, ...inspected } = inspectRequest({ ...prompt, messages: [spoken] }, content);
+  const known = inspectRequest({ ...prompt, messages: begun === undefined ? [] : [begun] }, content);
+  const before = begun === undefined ? prompt.messages : prompt.messages.slice(0, -1);
+  const messages = [...before, ...(begun === undefined ? left.messages : left.messages.map(withLastTextsJoined))];
+  const added = left.messages.flatMap(({ parts }) => parts.filter(part => begun?.parts.includes(part) !== true));
+  const text = added.map(textOfPart).join('');
   const maxOutputTokens = Math.max(1, needs.maxOutputTokens - countTokens(delivered));
   return {
     ...inspected,
+    findings: withoutRedactions(findings, known.findings),
     prompt: { ...prompt, messages, maxOutputTokens },
     needs: {
       ...needs,
@@ -45,27 +53,33 @@ export function carryText(
       mostInputTokens: needs.mostInputTokens + tokensPerMessage + mostTokens(text),
       maxOutputTokens,
     },
-    sent: begun + text,
+    sent: messages.at(-1)?.parts.slice(-1).map(textOfPart).join('') ?? '',
     unsent: delivered.slice(whole.length),
   };
 }
 
-/** Behind what the caller has begun to answer already, where the request ends with that. */
-function continued(messages: readonly PromptMessage[], text: string) {
+/** What the caller has begun to answer, where the request ends with that: a text, which what was delivered goes on from. */
+function begunAnswer(messages: readonly PromptMessage[]): PromptMessage | undefined {
   const last = messages.at(-1);
-  const part = last?.parts.at(-1);
-  if (last?.role !== 'ASSISTANT' || last.toolCalls.length > 0 || part?.type !== 'text') {
-    return { begun: '', messages: [...messages, saidByModel(text)] };
-  }
-  const parts = [...last.parts.slice(0, -1), { ...part, text: part.text + text }];
-  return { begun: part.text, messages: [...messages.slice(0, -1), { ...last, parts }] };
+  const isText = last?.role === 'ASSISTANT' && last.toolCalls.length === 0 && last.parts.at(-1)?.type === 'text';
+  return isText ? last : undefined;
+}
+
+function withLastTextsJoined(message: PromptMessage): PromptMessage {
+  const [begun, added] = message.parts.slice(-2);
+  if (begun?.type !== 'text' || added?.type !== 'text') return message;
+  return { ...message, parts: [...message.parts.slice(0, -2), { ...begun, text: begun.text + added.text }] };
 }
 
 function saidByModel(text: string): PromptMessage {
-  return { role: 'ASSISTANT', parts: [{ type: 'text', text, cacheUpToHere: false }], toolCalls: [] };
+  return { role: 'ASSISTANT', parts: [textPart(text)], toolCalls: [] };
 }
 
-function textOfPart(part: PromptMessage['parts'][number]): string {
+function textPart(text: string): PromptPart {
+  return { type: 'text', text, cacheUpToHere: false };
+}
+
+function textOfPart(part: PromptPart): string {
   return part.type === 'text' ? part.text : '';
 }
 

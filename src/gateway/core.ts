@@ -127,7 +127,7 @@ export interface GatewayParts {
   /** The most completions that run, or are waited for, at a time; asked for each. Default 5,000. */
   readonly maxCompletions?: () => number;
   /** A keyed hash that tells nothing of what it was made of, the same on all nodes; absent: requests with a key are refused. */
-  readonly hashOnce?: (text: string) => string;
+  readonly hashIdempotency?: (text: string) => string;
   readonly clock: Clock;
   readonly observers: readonly GatewayObserver[];
   /** Makes the caller's own user into a name that tells a provider nothing, and differs between projects. */

@@ -17,10 +17,10 @@ export function healthOf(
 }
 
 /** Why an endpoint should not be called now, though it may be: all of its credentials are held back. */
-export type HeldBack = Pick<CandidateFacts, 'coolingUntil' | 'areCredentialsRejected'>;
+export type CredentialStanding = Pick<CandidateFacts, 'coolingUntil' | 'areCredentialsRejected'>;
 
-const free: HeldBack = {};
-const rejected: HeldBack = { areCredentialsRejected: true };
+const free: CredentialStanding = {};
+const rejected: CredentialStanding = { areCredentialsRejected: true };
 
 /**
  * Whether every credential cools down after a rate limit, or was rejected lately.
@@ -29,14 +29,14 @@ const rejected: HeldBack = { areCredentialsRejected: true };
  * @param nowMs The same instant on the monotonic clock.
  * @param out Names of those that are not to be looked at. Default: none.
  */
-export function heldBack(
+export function credentialStanding(
   health: HealthStore,
   { id }: Endpoint,
   provider: ConfiguredProvider | undefined,
   now: number,
   nowMs: number,
   out?: ReadonlySet<string>,
-): HeldBack {
+): CredentialStanding {
   if (provider === undefined) return free;
   const { names, isResting } = provider.credentials;
   let until: number | undefined;

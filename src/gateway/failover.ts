@@ -46,7 +46,7 @@ export async function answerRequest(parts: RunParts, options: FailoverOptions): 
   const course = createCourse({
     attempts: planned.attempts,
     waiting: planned.waiting,
-    heldBack: planned.heldBack,
+    lastResorts: planned.lastResorts,
     coolingUntil: credentials.coolingUntil,
     deadlineAt,
     random: parts.random ?? Math.random,

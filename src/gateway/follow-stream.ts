@@ -1,6 +1,6 @@
 import { GatewayError } from '../errors.ts';
 import type { Clock } from '../model/clock.ts';
-import type { CompletionEvent } from '../model/completion.ts';
+import { type CompletionEvent, isTerminal } from '../model/completion.ts';
 import type { StreamStore } from '../stores/stream-store.ts';
 import { createEventStream, type EventStream } from '../stream/event-stream.ts';
 
@@ -48,7 +48,7 @@ export function followStream(options: FollowStreamOptions): EventStream<Completi
     after = last.seq;
     hasText ||= events.some(({ type }) => type !== 'accepted' && type !== 'started');
     output.write(events);
-    if (isLast(last)) end();
+    if (isTerminal(last)) end();
   }
 
   function end(): void {
@@ -100,8 +100,4 @@ export function followStream(options: FollowStreamOptions): EventStream<Completi
     end();
   });
   return output.stream;
-}
-
-export function isLast({ type }: CompletionEvent): boolean {
-  return type === 'finished' || type === 'failed' || type === 'incomplete';
 }

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { GatewayError } from '../errors.ts';
-import type { CompletionRequest } from '../model/completion-request.ts';
+import { type CompletionRequest, defaultMaxCompletions } from '../model/completion-request.ts';
 import type { Principal } from '../model/principal.ts';
 import { exclusionsOf } from '../policy/evaluate.ts';
 import { createRetryBudget } from '../routing/retry-budget.ts';
@@ -13,7 +13,7 @@ import { checkRequest } from './check-request.ts';
 import type { GatewayParts, RunParts } from './core.ts';
 import { auditDependency } from './dependency-audit.ts';
 import { completionError } from './failure.ts';
-import type { Gateway } from './gateway.ts';
+import type { Gateway, RunOptions } from './gateway.ts';
 import { inspectionFor } from './inspection-for.ts';
 import { dayOf, knownEndpoint } from './known-endpoints.ts';
 import { tellOverload } from './observe.ts';
@@ -50,10 +50,13 @@ export interface Gate extends Gateway {
  */
 const mostFlushMs = 3_000;
 
+/** What detached completions of one project may take of a node: who leaves them holds nothing for them, and others need the rest. */
+const detachedShare = 1 / 5;
+
 /** Makes the one gate between callers and models. */
 export function createGate(parts: GatewayParts): Gate {
   const active = createSlots<BegunRun>();
-  const { maxCompletions = () => 5_000 } = parts;
+  const { maxCompletions = () => defaultMaxCompletions } = parts;
   const retries = createWriteRetries(parts.clock);
   const counting = startCounting(parts);
   let isDraining = false;
@@ -66,6 +69,7 @@ export function createGate(parts: GatewayParts): Gate {
     commonRules: parts.rules.length,
     begin(own, principal, request, options, ...more) {
       refuseWhileDraining();
+      refuseDetached(own, principal, options);
       return keep(beginRun(own, principal, request, options, ...more));
     },
   });
@@ -80,6 +84,18 @@ export function createGate(parts: GatewayParts): Gate {
     if (active.size + once.waiting + reattaching.readers < maxCompletions()) return;
     tellOverload(observers);
     throw new GatewayError('OVERLOADED', 'This node runs as many completions as it takes.', { retryAfterMs: 1000 });
+  }
+
+  /** Those that are still read count too: they may all be left at once. */
+  function refuseDetached({ observers }: RunParts, { projectId }: Principal, { detach = false }: RunOptions): void {
+    if (!detach) return;
+    const most = Math.max(1, Math.floor(maxCompletions() * detachedShare));
+    const isCounted = (begun: BegunRun) => begun.isDetached && begun.principal.projectId === projectId;
+    if (active.members().filter(isCounted).length < most) return;
+    tellOverload(observers);
+    throw new GatewayError('OVERLOADED', 'This node runs as many detached completions of the project as it takes.', {
+      retryAfterMs: 1000,
+    });
   }
 
   function admit(own: RunParts, principal: Principal, request: CompletionRequest): void {
@@ -107,6 +123,7 @@ export function createGate(parts: GatewayParts): Gate {
       },
       run(principal, request, options) {
         admit(own, principal, request);
+        refuseDetached(own, principal, options);
         return readerOf(keep(beginRun(own, principal, request, options)));
       },
       async runOnce(principal, request, options) {

@@ -7,7 +7,7 @@ export interface HeldEvents {
   take(): readonly ProviderEvent[];
 }
 
-/** Makes an empty one. How much it holds is bounded by whoever adds. */
+/** Makes room for the events of one answer. How much it holds is bounded by whoever adds. */
 export function createHeldEvents(): HeldEvents {
   let held: ProviderEvent[] = [];
   return {

@@ -1,4 +1,4 @@
-import type { CompletionRequest } from '../model/completion-request.ts';
+import { type CompletionRequest, isReasoning } from '../model/completion-request.ts';
 import { firstTokenLimitMs } from '../routing/first-token.ts';
 import type { AttemptLimits } from './attempt.ts';
 import type { ProviderLimits } from './core.ts';
@@ -22,7 +22,7 @@ export function attemptLimits(
   hasNext: boolean,
   usual?: FirstTokenFacts,
 ): AttemptLimits {
-  const reasons = isReasoning(request);
+  const reasons = isReasoning(request.prompt);
   const idleMs = reasons ? Math.max(limits.idleMs, limits.reasoningMs) : limits.idleMs;
   return hasNext ? { idleMs, firstEventMs: firstEventMs() } : { idleMs };
 
@@ -32,9 +32,4 @@ export function attemptLimits(
     const { firstEventMs: ceilingMs } = limits;
     return usual === undefined ? ceilingMs : firstTokenLimitMs(usual.p99Ms, usual.inputTokens, ceilingMs);
   }
-}
-
-/** Whether the model is asked to reason, which may take long before anything is shown. */
-export function isReasoning({ prompt: { reasoning } }: CompletionRequest): boolean {
-  return reasoning !== undefined && reasoning.effort !== 'NONE';
 }

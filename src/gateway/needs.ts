@@ -1,5 +1,5 @@
 import type { Capability, Modality } from '../model/catalog.ts';
-import type { Prompt, PromptPart } from '../model/completion-request.ts';
+import { isReasoning, type Prompt, type PromptPart } from '../model/completion-request.ts';
 import type { RequestNeeds } from '../routing/candidate.ts';
 import { estimateInputTokens, mediaTokens, mostInputTokens } from './input-tokens.ts';
 
@@ -43,7 +43,7 @@ export function needsOf(prompt: Prompt, stream: boolean, mostOutputTokens = Numb
   if (prompt.tools.length > 0) capabilities.push('TOOLS');
   if (stream) capabilities.push('STREAMING');
   if (prompt.responseFormat.type === 'JSON_SCHEMA') wishes.push('JSON_SCHEMA');
-  if (prompt.reasoning !== undefined && prompt.reasoning.effort !== 'NONE') wishes.push('REASONING');
+  if (isReasoning(prompt)) wishes.push('REASONING');
   if (hasBreakpoint) wishes.push('PROMPT_CACHE');
   return {
     inputTokens,

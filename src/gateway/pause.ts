@@ -8,6 +8,7 @@ export interface Pause {
   end(): void;
 }
 
+/** Makes the waits of one run. */
 export function createPause(clock: Clock): Pause {
   let isEnded = false;
   let wake = () => {};

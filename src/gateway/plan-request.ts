@@ -12,7 +12,7 @@ import { chooseAttempts, type PlanContext, planRoute } from '../routing/plan.ts'
 import { strategies } from '../routing/strategies/index.ts';
 import { compilePolicies } from './compiled-policies.ts';
 import type { Configured, GatewayParts } from './core.ts';
-import { healthOf, heldBack } from './endpoint-standing.ts';
+import { credentialStanding, healthOf } from './endpoint-standing.ts';
 import { completionError } from './failure.ts';
 import { inspectRequest } from './inspect-request.ts';
 import {
@@ -36,7 +36,7 @@ export interface PlannedRequest {
   /** Those that only a rate limit of their provider holds back for now. */
   readonly waiting: readonly CandidateFacts[];
   /** Those that only their health excludes: for when all others have failed. */
-  readonly heldBack: readonly CandidateFacts[];
+  readonly lastResorts: readonly CandidateFacts[];
   /** Its candidates are explained when somebody looks at them. */
   readonly decision: RouteDecision;
   /** The best so many candidates of the decision. */
@@ -93,7 +93,7 @@ export function planRequest(
   };
   const considered = refusal === undefined ? named : [];
   const judge = judgeFor(parts, { configured, evaluation, further, needs, now, nowMs, isAuto, considered });
-  const { attempts, waiting, heldBack } = chooseAttempts(
+  const { attempts, waiting, lastResorts } = chooseAttempts(
     {
       open: considered.map(({ list, modelRank }) => ({ modelRank, endpoints: openEndpoints(evaluation, list) })),
       healthOf: ({ endpoint, configured: provider }) => healthOf(parts.health, endpoint, provider, nowMs),
@@ -113,7 +113,7 @@ export function planRequest(
     needs,
     attempts,
     waiting,
-    heldBack,
+    lastResorts,
     explain,
     further,
     mayStore: evaluation.mayStore && !request.routing.zeroDataRetention,
@@ -214,7 +214,7 @@ function judgeFor(parts: GatewayParts, context: JudgeContext): Judge {
       health: healthOf(parts.health, endpoint, called, nowMs),
       hasCredential: called?.hasCredential ?? false,
       protocolLacks: known.protocolLacks,
-      ...heldBack(parts.health, endpoint, called, now, nowMs),
+      ...credentialStanding(parts.health, endpoint, called, now, nowMs),
     };
   };
 }

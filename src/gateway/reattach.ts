@@ -1,13 +1,14 @@
 import { badInput, GatewayError } from '../errors.ts';
-import type { CompletionEvent } from '../model/completion.ts';
+import { type CompletionEvent, isTerminal } from '../model/completion.ts';
 import { actorOf, hasRole, type Principal } from '../model/principal.ts';
 import type { StreamFacts, StreamStore } from '../stores/stream-store.ts';
-import { createEventStream, type EventStream } from '../stream/event-stream.ts';
+import { createEventStream, type EventStream, streamOf } from '../stream/event-stream.ts';
 import { createSlots } from '../stream/slots.ts';
 import type { BegunRun } from './begin-run.ts';
 import type { RunParts } from './core.ts';
-import { followStream, isLast } from './follow-stream.ts';
+import { followStream } from './follow-stream.ts';
 import type { CompletionRun } from './gateway.ts';
+import { mayStillBeRead } from './may-still-be-read.ts';
 import { watchReader } from './stalled-reader.ts';
 import { goneEvent } from './twin-events.ts';
 import { visibleAmong } from './visibility.ts';
@@ -52,27 +53,13 @@ export function createReattaching(runHere: (completionId: string) => BegunRun | 
       if (part === undefined) return undefined;
       events.push(...part.events);
       const last = part.events.at(-1);
-      const hasEnded = last !== undefined && isLast(last);
+      const hasEnded = last !== undefined && isTerminal(last);
       if (part.events.length > 0 && !hasEnded) continue;
       // What was erased, or has been kept for long enough, is read by nobody; while it runs nothing is kept there yet.
       const isKept = async () => (await own.content?.contents([completionId], own.clock.now()))?.[0] !== undefined;
       if (hasEnded && !(await isKept())) return undefined;
       return { events, hasEnded: hasEnded || (!part.isAlive && (await isKept())) };
     }
-  }
-
-  /**
-   * Whether the number `after` is the last one of a run that has ended: what is above it does not tell that.
-   *
-   * @throws {GatewayError} BAD_USER_INPUT where the run ended before it: an empty reading would be begun again for ever.
-   */
-  async function hadEndedBefore(own: RunParts, streams: StreamStore, facts: StreamFacts, after: number) {
-    const whole = await readUpToNow(own, streams, facts, -1);
-    if (whole === undefined) throw noStream();
-    if (whole.hasEnded && after > (whole.events.at(-1)?.seq ?? -1)) {
-      throw badInput('after', 'is above the last number of the completion, which has ended');
-    }
-    return whole.hasEnded;
   }
 
   async function readElsewhere(own: RunParts, by: Principal, completionId: string, after: number) {
@@ -83,8 +70,20 @@ export function createReattaching(runHere: (completionId: string) => BegunRun | 
     await demandRight(own, by, facts);
     const found = await readUpToNow(own, streams, facts, after);
     if (found === undefined) throw noStream();
-    if (found.hasEnded) return ended(found.events);
-    if (found.events.length === 0 && after >= 0 && (await hadEndedBefore(own, streams, facts, after))) return ended([]);
+    // A part of it may hide what the whole says, and nothing does not say whether there was an end.
+    const whole =
+      after >= 0 && (found.hasEnded || found.events.length === 0) ? await readUpToNow(own, streams, facts, -1) : found;
+    if (whole === undefined) throw noStream();
+    if (found.hasEnded || whole.hasEnded) {
+      if (!mayStillBeRead(own, readersOf(by, facts), workloadOf(whole.events), whole.events)) {
+        throw new GatewayError('FORBIDDEN', 'A content rule that is in force now does not let its text be read.');
+      }
+      // An empty reading would look like one that was cut off, and be begun again for ever.
+      if (after > (whole.events.at(-1)?.seq ?? -1)) {
+        throw badInput('after', 'is above the last number of the completion, which has ended');
+      }
+      return streamOf(found.hasEnded ? found.events : whole.events.filter(({ seq }) => seq > after));
+    }
     const asked = { principal: by, request: { workload: 'default', labels: [] } };
     return followStream({
       streams,
@@ -95,7 +94,7 @@ export function createReattaching(runHere: (completionId: string) => BegunRun | 
       cut: (seq, hasText) => {
         const gone = goneEvent(asked, completionId, clock.now(), seq, hasText);
         const { tenantId, projectId } = facts;
-        return 'completion' in gone ? { ...gone, completion: { ...gone.completion, tenantId, projectId } } : gone;
+        return isTerminal(gone) ? { ...gone, completion: { ...gone.completion, tenantId, projectId } } : gone;
       },
     });
   }
@@ -165,13 +164,17 @@ function isTheirs(by: Principal, { projectId, apiKeyId, user }: StreamFacts): bo
   return by.projectId === projectId && by.apiKeyId === apiKeyId && by.user === user;
 }
 
-function noStream(): GatewayError {
-  return new GatewayError('NOT_FOUND', 'There is no stream of this completion to attach to, or none any more.');
+/** Those whose rules count: an administrator is shown no more than the caller is. */
+function readersOf(by: Principal, facts: StreamFacts): readonly Principal[] {
+  if (isTheirs(by, facts)) return [by];
+  return [by, { ...facts, roles: [{ role: 'MEMBER', projectId: facts.projectId }] }];
 }
 
-function ended(events: readonly CompletionEvent[]): EventStream<CompletionEvent> {
-  const output = createEventStream<CompletionEvent>();
-  output.write(events);
-  output.end();
-  return output.stream;
+function workloadOf(events: readonly CompletionEvent[]): string {
+  const [first] = events;
+  return first?.type === 'accepted' ? first.route.workload : 'default';
+}
+
+function noStream(): GatewayError {
+  return new GatewayError('NOT_FOUND', 'There is no stream of this completion to attach to, or none any more.');
 }

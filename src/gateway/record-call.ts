@@ -12,6 +12,8 @@ export type RecordParts = Pick<RunParts, 'health' | 'clock' | 'observers'>;
 
 /** What a caller of `HeldCredential.ended` knows of its call. */
 export interface CallFacts {
+  /** Whether its answer was to come in one piece: how long that takes depends on what the caller asked for. */
+  readonly isUnary?: true;
   /** Of a stream without reasoning: what it was given to read, for the time that its first token takes. */
   readonly inputTokens?: number;
   /** How long its first event was waited for; absent: until the deadline. */
@@ -64,6 +66,7 @@ export function recordCall(
     at,
     isGood,
     ...(failure?.kind === 'timeout' ? { silentMs: Math.max(0, at - heardAt) } : {}),
+    ...(failure?.kind === 'timeout' && call.isUnary === true ? { mayHaveWorked: true } : {}),
     ...(call.hasAnswered ? { hasAnswered: true } : {}),
     ...(firstTokenMs === undefined ? {} : { firstTokenMs }),
     ...(call.inputTokens === undefined ? {} : { inputTokens: call.inputTokens }),

@@ -1,6 +1,6 @@
 import { GatewayError } from '../errors.ts';
 import type { CompletionError } from '../model/completion.ts';
-import type { CompletionRequest } from '../model/completion-request.ts';
+import { type CompletionRequest, isReasoning } from '../model/completion-request.ts';
 import type { Principal } from '../model/principal.ts';
 import type { ProviderFailure } from '../providers/provider.ts';
 import type { CandidateFacts } from '../routing/candidate.ts';
@@ -13,7 +13,7 @@ import type { RunParts } from './core.ts';
 import type { EventWriter } from './event-writer.ts';
 import { openedAttempt } from './facts.ts';
 import { completionError } from './failure.ts';
-import { attemptLimits, type FirstTokenFacts, isReasoning } from './limits.ts';
+import { attemptLimits, type FirstTokenFacts } from './limits.ts';
 import { assumedUsage } from './meter.ts';
 import { neverCalled } from './outcome.ts';
 import { evaluationFor, type PlannedRequest, rewardsStaying, sessionKey } from './plan-request.ts';
@@ -66,7 +66,10 @@ export interface RunAttempts {
   refusal(): CompletionError | undefined;
 }
 
-/** Where nobody can tell what is in force, an answer that stands does so without this attempt; no other begins. */
+/**
+ * What was read; or, for a takeover, the error because of which nobody can tell what is in force: an answer that stands does so without
+ * this attempt, while no other begins.
+ */
 function withoutFault<Result>(isTakeover: boolean, read: () => Result): Result | { readonly error: CompletionError } {
   try {
     return read();
@@ -84,7 +87,7 @@ export function createRunAttempts(parts: RunParts, context: RunContext): RunAtte
   const { configured } = planned;
   const { observer } = booking;
   const excludeReasoning = request.prompt.reasoning?.exclude ?? false;
-  const hasUsualFirstToken = request.stream && !isReasoning(request);
+  const hasUsualFirstToken = request.stream && !isReasoning(request.prompt);
   let current: RunningAttempt | undefined;
   let serving: CandidateFacts | undefined;
   let hasDelivered = false;
@@ -184,6 +187,7 @@ export function createRunAttempts(parts: RunParts, context: RunContext): RunAtte
   function recordEnd(credential: HeldCredential, end: AttemptEnd, firstEventMs: number | undefined): void {
     try {
       credential.ended(end, {
+        ...(request.stream ? {} : { isUnary: true }),
         ...(hasUsualFirstToken ? { inputTokens: planned.needs.inputTokens } : {}),
         ...(firstEventMs === undefined ? {} : { firstEventMs }),
       });

@@ -1,7 +1,7 @@
 import type { Endpoint } from '../model/catalog.ts';
 import type { CandidateFacts } from '../routing/candidate.ts';
 import type { Configured, ConfiguredProvider, RunParts } from './core.ts';
-import { heldBack } from './endpoint-standing.ts';
+import { credentialStanding } from './endpoint-standing.ts';
 import { type HeldCredential, hasCredentialLeft, type NoCredential, takeCredential } from './take-credential.ts';
 
 /** The credentials that one run may use: one that a provider has rejected is not tried again in it. */
@@ -15,6 +15,7 @@ export interface RunCredentials {
 
 const nobody: ReadonlySet<string> = new Set();
 
+/** Makes the credentials of one run: all that are configured, none of them rejected yet. */
 export function createRunCredentials(parts: RunParts, { providers }: Configured): RunCredentials {
   const { health, clock } = parts;
   /** Names by provider. */
@@ -39,7 +40,7 @@ export function createRunCredentials(parts: RunParts, { providers }: Configured)
     coolingUntil({ endpoint }, now) {
       const out = rejected.get(endpoint.providerId) ?? nobody;
       const nowMs = clock.monotonicMs();
-      return heldBack(health, endpoint, providers.get(endpoint.providerId), now, nowMs, out).coolingUntil;
+      return credentialStanding(health, endpoint, providers.get(endpoint.providerId), now, nowMs, out).coolingUntil;
     },
   };
 }

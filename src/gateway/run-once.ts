@@ -1,9 +1,10 @@
-import { badInput, GatewayError } from '../errors.ts';
+import { GatewayError } from '../errors.ts';
 import type { CompletionError, CompletionEvent } from '../model/completion.ts';
-import { type CompletionRequest, idempotencyKeyPattern } from '../model/completion-request.ts';
+import type { CompletionRequest } from '../model/completion-request.ts';
+import { checkIdempotencyKey } from '../model/idempotency-key.ts';
 import type { Principal } from '../model/principal.ts';
 import type { ClaimAnswer, IdempotencyClaim, IdempotentEnd } from '../stores/idempotency-store.ts';
-import { createEventStream } from '../stream/event-stream.ts';
+import { streamOf } from '../stream/event-stream.ts';
 import { createSlots } from '../stream/slots.ts';
 import { type BegunRun, type OnceHooks, readerOf } from './begin-run.ts';
 import type { RunParts } from './core.ts';
@@ -11,8 +12,8 @@ import { completionError } from './failure.ts';
 import { followStream } from './follow-stream.ts';
 import type { CompletionRun, RunOnceOptions, RunOptions } from './gateway.ts';
 import { holdClaim } from './hold-claim.ts';
+import { type IdempotencyHashes, idempotencyHashes } from './idempotency-hashes.ts';
 import { textKeptMs } from './kept-text.ts';
-import { type OnceHashes, onceHashes } from './once-hashes.ts';
 import { planRequest } from './plan-request.ts';
 import { replayFinished } from './replay.ts';
 import { beginNow, endedByCaller, type RunBeginning } from './run.ts';
@@ -57,7 +58,7 @@ interface Once extends Asked {
   readonly own: RunParts;
   readonly request: CompletionRequest;
   readonly options: RunOnceOptions;
-  readonly hashes: OnceHashes;
+  readonly hashes: IdempotencyHashes;
 }
 
 /** How long a run whose connection was lost goes on for its twin, in milliseconds. */
@@ -157,9 +158,9 @@ export function createRunOnce({ commonRules, begin }: RunOnceParts): RunOnce {
     const refusal = planRequest(own, principal, request, end.completionId).refusal;
     if (refusal !== undefined) return [refusedEvent(once, end.completionId, now, refusal)];
     const replayed = end.status === 'FINISHED' ? await replayFinished(own, principal, request, end) : undefined;
-    if (replayed !== undefined) return replayed;
+    if (replayed !== undefined && replayed !== 'withheld') return replayed;
     const [recorded] = await own.ledger.completions([end.completionId]).catch(() => []);
-    return [conflictEvent(once, end, now, recorded)];
+    return [conflictEvent(once, end, now, replayed ?? 'not kept', recorded)];
   }
 
   function wait(once: Once, first: Extract<ClaimAnswer, { state: 'running' }>): CompletionRun {
@@ -214,9 +215,9 @@ export function createRunOnce({ commonRules, begin }: RunOnceParts): RunOnce {
 
   return {
     async run(own, principal, request, options) {
-      checkKey(options.idempotencyKey);
+      checkIdempotencyKey('idempotencyKey', options.idempotencyKey);
       storeOf(own);
-      const hashes = onceHashes(own, principal, request, options.idempotencyKey, commonRules);
+      const hashes = idempotencyHashes(own, principal, request, options.idempotencyKey, commonRules);
       const once: Once = { own, principal, request, options, hashes };
       const answer = await claimAndBegin(once);
       if ('join' in answer) return answer.join();
@@ -224,7 +225,7 @@ export function createRunOnce({ commonRules, begin }: RunOnceParts): RunOnce {
         case 'running':
           return runningHere.get(answer.completionId)?.join() ?? wait(once, answer);
         case 'ended':
-          return saying(answer.completionId, await afterEnd(once, answer));
+          return { id: answer.completionId, events: streamOf(await afterEnd(once, answer)), limitsLeft: [] };
         default:
           throw new GatewayError('IDEMPOTENCY_MISMATCH', 'The idempotency key was used with another input.');
       }
@@ -241,13 +242,9 @@ export function createRunOnce({ commonRules, begin }: RunOnceParts): RunOnce {
 const credentialEnded = completionError('UNAUTHENTICATED', 'The credential has expired or was revoked.');
 const keyLost = completionError('STORE_UNAVAILABLE', 'The idempotency key could not be held any longer.');
 
-function storeOf({ idempotency, hashOnce }: RunParts) {
-  if (idempotency !== undefined && hashOnce !== undefined) return idempotency;
+function storeOf({ idempotency, hashIdempotency }: RunParts) {
+  if (idempotency !== undefined && hashIdempotency !== undefined) return idempotency;
   throw new GatewayError('STORE_UNAVAILABLE', 'This gateway has no store of idempotency keys.', { retryable: false });
-}
-
-function checkKey(key: string): void {
-  if (!idempotencyKeyPattern.test(key)) throw badInput('idempotencyKey', '1 to 255 printable ASCII characters');
 }
 
 /** One that was booked before its node died, and could not be noted any more. */
@@ -255,12 +252,4 @@ async function finishedBefore({ ledger }: RunParts, completionId: string): Promi
   const [found] = await ledger.completions([completionId]);
   if (found?.status !== 'FINISHED') return undefined;
   return { completionId, status: found.status, cost: found.usage.cost };
-}
-
-/** A run that only says this. */
-function saying(id: string, events: readonly CompletionEvent[]): CompletionRun {
-  const output = createEventStream<CompletionEvent>();
-  output.write(events);
-  output.end();
-  return { id, events: output.stream, limitsLeft: [] };
 }

@@ -44,12 +44,13 @@ export interface RunBeginning {
   readonly createdAt: number;
 }
 
+/** Names a run that begins now. */
 export function beginNow(clock: Clock): RunBeginning {
   const createdAt = clock.now();
   return { id: uuidV7(createdAt), createdAt };
 }
 
-export const endedByCaller = completionError('CANCELLED', 'The caller left.');
+export const endedByCaller = completionError('CANCELLED', 'The caller has left.');
 const readerStalled = completionError('CANCELLED', 'The reader took nothing for thirty seconds.');
 
 /**

@@ -1,5 +1,5 @@
 import type { Clock } from '../model/clock.ts';
-import type { Completion, CompletionEvent } from '../model/completion.ts';
+import { type Completion, type CompletionEvent, isTerminal } from '../model/completion.ts';
 import { type StreamLog, unitsOfEvent } from '../stores/stream-store.ts';
 import { createEventStream, type EventSource, type EventStream } from '../stream/event-stream.ts';
 import type { ActiveRun } from './run.ts';
@@ -180,5 +180,5 @@ function unitsOfBatch(batch: readonly CompletionEvent[]): number {
 
 function completionIn(batch: readonly CompletionEvent[]): Completion | undefined {
   const last = batch.at(-1);
-  return last !== undefined && 'completion' in last ? last.completion : undefined;
+  return last !== undefined && isTerminal(last) ? last.completion : undefined;
 }

@@ -1,7 +1,7 @@
 import type { Clock } from '../model/clock.ts';
 
 /** How long a reader may take nothing of what waits for it, in milliseconds. */
-export const readerStallMs = 30_000;
+const readerStallMs = 30_000;
 
 /** Watches over whoever reads a run. */
 export interface StalledReader {

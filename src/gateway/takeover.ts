@@ -2,7 +2,7 @@ import type { Endpoint } from '../model/catalog.ts';
 import type { Answer } from '../model/completion.ts';
 import type { AnswerGuard } from './answer-guard.ts';
 import type { ClearedAttempt } from './clear-attempt.ts';
-import type { HandoffStep } from './handoff.ts';
+import type { HandoffStep } from './plan-handoff.ts';
 import { seamAfterPrefix, seamAfterRepetition, seamInTheOpen } from './seam.ts';
 
 /** An attempt that takes over from one that had delivered. */

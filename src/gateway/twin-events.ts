@@ -36,17 +36,29 @@ export function knownBy(
   };
 }
 
+const noText = {
+  'not kept': 'Its text was not kept: a policy with retention.gatewayContent lets it be.',
+  withheld: 'A content rule that is in force now does not let its text be read.',
+} as const;
+
 /**
  * The last event for one whose twin has ended, and whose text was not kept, or who may not have it.
  *
+ * @param why Why there is no text.
  * @param recorded The twin's record, where this node has it.
  */
-export function conflictEvent(asked: Asked, end: IdempotentEnd, now: number, recorded?: Completion): CompletionEvent {
+export function conflictEvent(
+  asked: Asked,
+  end: IdempotentEnd,
+  now: number,
+  why: keyof typeof noText,
+  recorded?: Completion,
+): CompletionEvent {
   const { completionId, status, cost } = end;
   const error: CompletionError = {
     ...completionError(
       'CONFLICT',
-      `The request with this idempotency key ran as ${completionId}: ${status}, $${formatDollars(cost)}. Its text was not kept, as a policy with retention.gatewayContent lets it be.`,
+      `The request with this idempotency key ran as ${completionId}: ${status}, $${formatDollars(cost)}. ${noText[why]}`,
     ),
     earlier: end,
   };

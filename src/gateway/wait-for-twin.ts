@@ -1,10 +1,9 @@
 import { GatewayError } from '../errors.ts';
 import type { Clock } from '../model/clock.ts';
-import type { CompletionError, CompletionEvent } from '../model/completion.ts';
+import { type CompletionError, type CompletionEvent, isTerminal } from '../model/completion.ts';
 import type { ClaimAnswer, IdempotentEnd } from '../stores/idempotency-store.ts';
 import { createEventStream, type EventStream } from '../stream/event-stream.ts';
 import { completionError } from './failure.ts';
-import { isLast } from './follow-stream.ts';
 import type { CompletionRun } from './gateway.ts';
 
 export interface WaitForTwinOptions {
@@ -81,7 +80,7 @@ export function waitForTwin(options: WaitForTwinOptions): WaitingRun {
       write(batch) {
         if (isOver) return true;
         const last = batch.at(-1);
-        if (last !== undefined && isLast(last)) {
+        if (last !== undefined && isTerminal(last)) {
           finish(batch);
           return true;
         }

@@ -1,6 +1,6 @@
 import { GatewayError } from '../errors.ts';
 import type { CompletionRun } from '../gateway/gateway.ts';
-import type { Completion, CompletionEvent } from '../model/completion.ts';
+import { type Completion, type CompletionEvent, isTerminal } from '../model/completion.ts';
 
 /**
  * Waits for the end of a run and returns its completion, whatever became of it.
@@ -36,6 +36,6 @@ export function collectCompletion({ events }: CompletionRun, signal: AbortSignal
 }
 
 function completionIn(batch: readonly CompletionEvent[]): Completion | undefined {
-  for (const event of batch) if ('completion' in event) return event.completion;
+  for (const event of batch) if (isTerminal(event)) return event.completion;
   return undefined;
 }

@@ -32,7 +32,7 @@ export interface TollgateYogaOptions extends GovernanceOptions {
    * Tells the schema to callers with a credential only: no introspection for others, and no suggestions of names in
    * errors for anybody. Default false.
    */
-  readonly isProduction?: boolean;
+  readonly hidesSchema?: boolean;
   /** How large one document may be; absent members as in `defaultOperationLimits`. */
   readonly limits?: Partial<OperationLimits>;
   /** They run after the limits and before execution. */
@@ -52,8 +52,8 @@ export interface TollgateYoga {
  * By HTTP it takes JSON by POST, and queries by GET; no batches, no forms, no GraphiQL and no CORS headers of its own.
  */
 export function createTollgateYoga(options: TollgateYogaOptions): TollgateYoga {
-  const { names = standaloneNames, log, isProduction = false, limits, plugins = [] } = options;
-  const mapError = createErrorMapper({ hideSuggestions: isProduction, ...(log === undefined ? {} : { log }) });
+  const { names = standaloneNames, log, hidesSchema = false, limits, plugins = [] } = options;
+  const mapError = createErrorMapper({ hideSuggestions: hidesSchema, ...(log === undefined ? {} : { log }) });
   const schema = buildTollgateSubgraph({ ...options.federation, names });
   const parsed = createDocumentMemory<DocumentNode>({ schema, names });
   const documentCache = {
@@ -70,7 +70,7 @@ export function createTollgateYoga(options: TollgateYogaOptions): TollgateYoga {
       useJsonOnly(),
       useErrorMapping(mapError),
       useOperationLimits({ ...limits, paidFields: [prefixedField('complete', names)] }),
-      ...(isProduction ? [useIntrospectionGuard(mapError)] : []),
+      ...(hidesSchema ? [useIntrospectionGuard(mapError)] : []),
       ...plugins,
     ],
     maskedErrors: { maskError: error => mapError(error) },

@@ -1,6 +1,6 @@
 import { badInput, GatewayError } from '../errors.ts';
 import type { CompletionRun, RunOptions } from '../gateway/gateway.ts';
-import { idempotencyKeyPattern } from '../model/completion-request.ts';
+import { checkIdempotencyKey } from '../model/idempotency-key.ts';
 import type { Principal } from '../model/principal.ts';
 import type { Governance } from './context.ts';
 import { type ReadingOptions, readCompleteInput } from './input/read-complete-input.ts';
@@ -29,9 +29,7 @@ export async function startCompletion(
   const request = { ...read, ...(hold === undefined ? {} : { hold }) };
   const { idempotencyKey, detach = false } = input;
   if (detach && !reading.stream) throw badInput('input.detach', 'only a subscription can be detached');
-  if (idempotencyKey != null && !idempotencyKeyPattern.test(idempotencyKey)) {
-    throw badInput('input.idempotencyKey', '1 to 255 printable ASCII characters');
-  }
+  if (idempotencyKey != null) checkIdempotencyKey('input.idempotencyKey', idempotencyKey);
   if (signal.aborted) throw new GatewayError('CANCELLED', 'The caller has left.');
   const options: RunOptions = {
     entrance,

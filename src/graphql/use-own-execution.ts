@@ -42,8 +42,8 @@ export function useOwnExecution({ isOwn, mapError }: OwnExecutionOptions): Plugi
     return names.some(own) ? 'BOTH' : 'HOST';
   }
 
-  function refuse(stop: (result: { errors: readonly unknown[] }) => void): void {
-    const message = 'Fields of the AI gateway cannot stand beside others in one operation here; send two.';
+  function refuse(stop: (result: { readonly errors: readonly unknown[] }) => void): void {
+    const message = 'Fields of Tollgate cannot stand beside others in one operation here; send two.';
     stop({ errors: [mapError(new GatewayError('BAD_USER_INPUT', message))] });
   }
 

@@ -4,7 +4,10 @@ import type { IncomingRequest, OutgoingResponse } from './carrier.ts';
 
 /** The classes of a server that brings its own; the global ones fit. */
 export interface FetchClasses {
-  readonly Response: new (body: ReadableStream, init: { status: number; headers: Headers }) => Response;
+  readonly Response: new (
+    body: ReadableStream,
+    init: { readonly status: number; readonly headers: Headers },
+  ) => Response;
   readonly Headers: new () => Headers;
 }
 
@@ -41,7 +44,8 @@ export function fetchExchange(fetched: Request, options: FetchExchangeOptions = 
 
 function incoming(fetched: Request, given: readonly string[] | undefined): IncomingRequest {
   const rawHeaders = given ?? [...fetched.headers].flat();
-  const headersDistinct: Record<string, string[]> = {};
+  // Names are the caller's: `constructor` and `__proto__` are names like any other.
+  const headersDistinct: Record<string, string[]> = Object.create(null);
   for (let at = 0; at < rawHeaders.length; at += 2) {
     const name = rawHeaders[at]?.toLowerCase() ?? '';
     headersDistinct[name] = [...(headersDistinct[name] ?? []), rawHeaders[at + 1] ?? ''];

@@ -39,14 +39,17 @@ export interface GraphqlHandlerOptions {
   readonly vouch?: Vouching;
 }
 
-/** Throws where the proof is wrong. What comes back is asked once, when it is first needed. */
+/**
+ * Finds out for whom the headers vouch: what comes back is asked once, when it is first needed. Undefined where they vouch for nobody;
+ * throws where the proof is wrong.
+ */
 export type Vouching = (
   rawHeaders: readonly string[],
   bearer: string | undefined,
 ) => (() => Promise<Principal>) | undefined;
 
 /** Made once: a reason of its own would cost a stack trace for each client that leaves. */
-const clientLeft = new GatewayError('CANCELLED', 'the client left');
+const callerLeft = new GatewayError('CANCELLED', 'The caller has left.');
 
 /**
  * Serves GraphQL over HTTP straight from `node:http`: JSON and server-sent events by POST, queries by GET.
@@ -71,7 +74,7 @@ export function createGraphqlHandler({ runner, documents, onFault, vouch }: Grap
     const vouched = vouch?.(request.rawHeaders, bearer);
     const leaving = new AbortController();
     response.once('close', () => {
-      if (!response.writableFinished) leaving.abort(clientLeft);
+      if (!response.writableFinished) leaving.abort(callerLeft);
     });
     const hold = readHold(typeof held === 'string' ? held : undefined);
     const facts: RequestFacts = {
@@ -99,7 +102,7 @@ export function createGraphqlHandler({ runner, documents, onFault, vouch }: Grap
       executed: result,
       headers: {},
       ...(prepared.tapped === undefined ? {} : { tapped: prepared.tapped }),
-      onLeave: () => leaving.abort(clientLeft),
+      onLeave: () => leaving.abort(callerLeft),
       mapError: runner.mapError,
     });
   }

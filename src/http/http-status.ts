@@ -28,7 +28,7 @@ const statuses: Readonly<Record<ErrorCode, number>> = {
 };
 
 /**
- * The HTTP status that stands for a code where an answer has one: the OpenAI-compatible API, and requests that never
+ * The HTTP status that stands for a code where an answer has one: the OpenAI API, and requests that never
  * became a GraphQL operation. 499 is nginx's "client closed request".
  */
 export function httpStatusOf(code: ErrorCode): number {

@@ -1,15 +1,6 @@
 import { badInput } from '../errors.ts';
 import type { HandoffMode, HoldMode } from '../model/completion-request.ts';
-
-const handoffModes: ReadonlyMap<string, HandoffMode> = new Map([
-  ['terminate', 'TERMINATE'],
-  ['continue', 'CONTINUE'],
-  ['restart', 'RESTART'],
-]);
-const holdModes: ReadonlyMap<string, HoldMode> = new Map([
-  ['none', 'NONE'],
-  ['complete', 'COMPLETE'],
-]);
+import { handoffModes, holdModes } from '../model/stream-modes.ts';
 
 /** Reads `x-tollgate-handoff`. @throws {GatewayError} BAD_USER_INPUT. */
 export function readHandoff(header: string | undefined): HandoffMode | undefined {
@@ -21,9 +12,14 @@ export function readHold(header: string | undefined): HoldMode | undefined {
   return readWord('x-tollgate-hold', header, holdModes);
 }
 
-function readWord<Mode>(name: string, header: string | undefined, modes: ReadonlyMap<string, Mode>): Mode | undefined {
+function readWord<Mode extends string>(
+  name: string,
+  header: string | undefined,
+  modes: Readonly<Record<string, Mode>>,
+): Mode | undefined {
   if (header === undefined) return undefined;
-  const mode = modes.get(header.trim().toLowerCase());
-  if (mode === undefined) throw badInput(name, `must be one of ${[...modes.keys()].join(', ')}`);
-  return mode;
+  const word = header.trim().toLowerCase();
+  // Own members alone: a header may name what every object has.
+  if (!Object.hasOwn(modes, word)) throw badInput(name, `must be one of ${Object.keys(modes).join(', ')}`);
+  return modes[word];
 }

@@ -61,7 +61,7 @@ type RunningInput = ExecutionInput & {
 };
 
 const maxPayloadBytes = 1_048_576;
-const clientLeft = new GatewayError('CANCELLED', 'the client left');
+const callerLeft = new GatewayError('CANCELLED', 'The caller has left.');
 const farewellMs = 1_000;
 const goingAway = 1001;
 const tryAgainLater = 1013;
@@ -95,7 +95,7 @@ export function createGraphqlWebSocket(options: WebSocketOptions): GraphqlWebSoc
     socket.on('message', data => cancelCompleted(connection, data));
     socket.once('close', () => {
       connections.delete(socket);
-      for (const leaving of connection.leaving.values()) leaving.abort(clientLeft);
+      for (const leaving of connection.leaving.values()) leaving.abort(callerLeft);
       onIdle?.();
     });
   });
@@ -231,7 +231,7 @@ function cancelCompleted({ leaving }: Connection, data: unknown): void {
     const message: unknown = JSON.parse(data.toString('utf8'));
     if (typeof message !== 'object' || message === null) return;
     const { type, id } = message as { readonly type?: unknown; readonly id?: unknown };
-    if (type === 'complete' && typeof id === 'string') leaving.get(id)?.abort(clientLeft);
+    if (type === 'complete' && typeof id === 'string') leaving.get(id)?.abort(callerLeft);
   } catch {
     // Garbage is answered by graphql-ws.
   }
@@ -250,7 +250,7 @@ function abortOnReturn(
   const abortable: AsyncIterableIterator<ExecutedResult> = {
     next: () => iterator.next(),
     return() {
-      leaving.abort(clientLeft);
+      leaving.abort(callerLeft);
       iterator.return?.()?.catch(() => {});
       return Promise.resolve({ done: true, value: undefined });
     },

@@ -83,7 +83,7 @@ export interface Provider {
   /** Whether generation goes on after the gateway hung up. Absent is unknown. */
   readonly billsAfterAbort?: boolean;
   /** Whether its models may use tools of its own, such as searching the web. Absent: they may not. */
-  readonly allowsServerTools?: boolean;
+  readonly allowServerTools?: boolean;
 }
 
 /** A model as one provider serves it: what a request is routed to. */

@@ -123,12 +123,18 @@ export interface Label {
 
 /** What a workload's name may be. */
 export const workloadPattern = /^[A-Za-z0-9._-]{1,64}$/;
-/** What an idempotency key may be: printable ASCII, so that it can be sent by every entrance. */
-export const idempotencyKeyPattern = /^[\x20-\x7e]{1,255}$/;
 /** The most tokens of an answer, where neither the caller nor a policy says so. */
 export const defaultMaxOutputTokens = 4_096;
 /** The time that a call may take, where the caller does not say so. */
 export const defaultDeadlineMs = 300_000;
+
+/** How many completions a node runs at a time, where nobody says so. */
+export const defaultMaxCompletions = 5_000;
+
+/** Whether the model is asked to reason, which may take long before anything is shown. */
+export function isReasoning({ reasoning }: Prompt): boolean {
+  return reasoning !== undefined && reasoning.effort !== 'NONE';
+}
 
 /** One request of a caller, checked and with its defaults filled in. */
 export interface CompletionRequest {

@@ -159,6 +159,11 @@ export interface ToolCallDelta {
   readonly arguments: string;
 }
 
+/** Whether nothing comes after this event; it holds the completion. */
+export function isTerminal(event: CompletionEvent): event is TerminalEvent {
+  return event.type === 'finished' || event.type === 'failed' || event.type === 'incomplete';
+}
+
 export type TerminalEvent =
   | { readonly type: 'finished'; readonly completionId: string; readonly seq: number; readonly completion: Completion }
   | {

@@ -8,7 +8,7 @@ import type { Constraint } from './constraint.ts';
  */
 export const serverToolConstraint: Constraint = {
   rejects({ endpoint, model, provider }) {
-    if (endpoint.runsServerTools !== true || provider.allowsServerTools === true) return [];
+    if (endpoint.runsServerTools !== true || provider.allowServerTools === true) return [];
     const detail = `${model.id} uses tools of ${provider.id}, which allowServerTools of its configuration does not allow`;
     return [{ code: 'MODEL_ACCESS', detail }];
   },

@@ -22,7 +22,7 @@ export type CourseStep =
   | {
       readonly type: 'call';
       readonly candidate: CandidateFacts;
-      /** All that may still be called, this one first, but for those that are held back. */
+      /** All that may still be called, this one first, but for the last resorts. */
       readonly rest: readonly CandidateFacts[];
       /** Whether one is left that has not failed yet. */
       readonly hasNext: boolean;
@@ -54,7 +54,7 @@ export interface CourseOptions {
   /** Those that a rate limit of their provider holds back now. Default: none. */
   readonly waiting?: readonly CandidateFacts[];
   /** Those that are known to fail, or to reject the gateway's credentials: called only where nobody else is left. Default: none. */
-  readonly heldBack?: readonly CandidateFacts[];
+  readonly lastResorts?: readonly CandidateFacts[];
   /** Until when a rate limit holds a candidate back; undefined: it may be called. */
   readonly coolingUntil: (candidate: CandidateFacts, now: number) => number | undefined;
   /** When the request must be over, in milliseconds since the epoch. */
@@ -69,9 +69,8 @@ const mostCallsWhenLimited = 3;
 const mostCallsWhenFailing = 2;
 /** A wait up to here, in milliseconds, is better than another model. */
 const waitBeforeOtherModelMs = 3_000;
-/** The first wait before the same endpoint is called again; it doubles, with full jitter over its upper half. */
+/** The most that is waited before the same endpoint is called again, with equal jitter: half of it at least. */
 const backoffMs = 200;
-const longestBackoffMs = 2_000;
 
 /** A failing endpoint that asks for a longer wait, in milliseconds, is not called again for this request. */
 const longestRetryAfterMs = 3_000;
@@ -100,21 +99,16 @@ function isCallable({ isPostponed }: Place): boolean {
  * Pure but for the figures that it keeps: time, chance and what others know of rate limits are passed in.
  */
 export function createCourse(options: CourseOptions): Course {
-  const { attempts, waiting = [], heldBack = [], coolingUntil, deadlineAt, random } = options;
+  const { attempts, waiting = [], lastResorts = [], coolingUntil, deadlineAt, random } = options;
   const places: Place[] = [
     ...[...attempts, ...waiting].map(candidate => placeFor(candidate, false)),
-    ...heldBack.map(candidate => placeFor(candidate, true)),
+    ...lastResorts.map(candidate => placeFor(candidate, true)),
   ].sort((left, right) => left.candidate.modelRank - right.candidate.modelRank);
   let calls = 0;
   let retrying: Place | undefined;
 
   function readyAt(place: Place, now: number): number {
     return Math.max(place.notBefore, coolingUntil(place.candidate, now) ?? 0);
-  }
-
-  function backoff(place: Place): number {
-    const upper = Math.min(longestBackoffMs, backoffMs * 2 ** (place.calls - 1));
-    return (upper * (1 + random())) / 2;
   }
 
   function earliest(among: readonly Place[], now: number): Place | undefined {
@@ -189,7 +183,7 @@ export function createCourse(options: CourseOptions): Course {
           const isFirst = place.calls < mostCallsWhenFailing;
           place.isDeferred = true;
           place.isSpent = !isFirst || retryAfterMs > longestRetryAfterMs;
-          place.notBefore = now + Math.max(backoff(place), retryAfterMs);
+          place.notBefore = now + Math.max((backoffMs * (1 + random())) / 2, retryAfterMs);
           if (setback === 'retry' && !place.isSpent) retrying = place;
           break;
         }

@@ -5,7 +5,7 @@ const mostTokensOfSize = [1_024, 8_192, 32_768, 131_072, Number.POSITIVE_INFINIT
 const unknownLimitMs = [5_000, 6_000, 8_000, 10_000, 12_000] as const;
 
 /** No limit is shorter: below it, what is saved is less than what a second call costs. */
-export const shortestFirstTokenLimitMs = 2_000;
+const shortestFirstTokenLimitMs = 2_000;
 
 /** So many streams of a size tell what is usual. */
 export const streamsToKnow = 10;

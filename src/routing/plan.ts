@@ -85,7 +85,7 @@ export interface ChosenAttempts {
   /** Those that only a rate limit of their provider holds back for now; empty where there are no others. */
   readonly waiting: readonly CandidateFacts[];
   /** Those that only their health excludes: for when all others have failed. */
-  readonly heldBack: readonly CandidateFacts[];
+  readonly lastResorts: readonly CandidateFacts[];
 }
 
 /** The attempts that `planRoute` would make, without looking further than it takes to find them. */
@@ -109,9 +109,9 @@ export function chooseAttempts<Known extends StandingFacts>(
     } else if (isUnhealthyAtMost(exclusions)) unhealthy.push(facts);
   }
   const rested = (of: readonly CandidateFacts[]) => of.filter(facts => counter.take(facts.model.id));
-  if (attempts.length === 0) return { attempts: rested(unhealthy), waiting: [], heldBack: [] };
+  if (attempts.length === 0) return { attempts: rested(unhealthy), waiting: [], lastResorts: [] };
   const waiting = rested(unhealthy.filter(onlyWaits));
-  return { attempts, waiting, heldBack: rested(unhealthy.filter(facts => !onlyWaits(facts))) };
+  return { attempts, waiting, lastResorts: rested(unhealthy.filter(facts => !onlyWaits(facts))) };
 }
 
 function onlyWaits({ health, areCredentialsRejected = false }: CandidateFacts): boolean {

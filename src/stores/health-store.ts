@@ -14,6 +14,8 @@ export interface HealthSample {
   readonly isGood: boolean;
   /** How long it had said nothing when it was given up. Default 0. */
   readonly silentMs?: number;
+  /** It was given up while it may have been at work: a fault that shows no outage, as a long answer in one piece takes long. */
+  readonly mayHaveWorked?: true;
   /** It was a probe that has told so when it began to answer. */
   readonly hasAnswered?: boolean;
   readonly firstTokenMs?: number;

@@ -32,6 +32,7 @@ export type ClaimAnswer =
   /** Another one has finished; or has ended at all, where the claim waits for that one. */
   | ({ readonly state: 'ended' } & IdempotentEnd);
 
+/** What became of a claim that was to be held on to. */
 export interface Renewal {
   /** Another holds the key now: what runs under it must end. */
   readonly isHeld: boolean;

@@ -1,4 +1,4 @@
-import type { CompletionEvent } from '../model/completion.ts';
+import { type CompletionEvent, isTerminal } from '../model/completion.ts';
 
 /** Whose stream it is: what decides who may read it. */
 export interface StreamFacts {
@@ -82,7 +82,7 @@ function unitsOfAnswer(answer: Extract<CompletionEvent, { type: 'finished' }>['c
 
 /** An event as it may be kept: a nonce is for the reader of the run alone. */
 export function asKept(event: CompletionEvent): CompletionEvent {
-  if (!('completion' in event) || event.completion.receiptNonce === undefined) return event;
+  if (!isTerminal(event) || event.completion.receiptNonce === undefined) return event;
   const { receiptNonce: _never, ...completion } = event.completion;
   return { ...event, completion };
 }

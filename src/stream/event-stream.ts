@@ -40,6 +40,14 @@ export interface EventStreamOptions {
   readonly highWaterMark?: number;
 }
 
+/** A stream that says this, and ends. */
+export function streamOf<T>(items: readonly T[]): EventStream<T> {
+  const output = createEventStream<T>();
+  output.write(items);
+  output.end();
+  return output.stream;
+}
+
 /** Makes both ends of a push stream. What is written before a reader comes is kept for it. */
 export function createEventStream<T>(options: EventStreamOptions = {}): EventSource<T> {
   const { onResume, onPause, onCancel, highWaterMark = 16 } = options;

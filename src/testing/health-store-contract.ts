@@ -50,6 +50,16 @@ export const healthStoreContract: readonly ContractCase<HealthStore>[] = [
     },
   },
   {
+    name: 'counts a fault of an endpoint that may have been at work still, but no outage, until five in a row open its breaker',
+    async run(make) {
+      const store = await make();
+      repeat(4, () => record(store, start, false, { silentMs: 1_000, mayHaveWorked: true }));
+      deepEqual(healthAt(store, start), { state: 'DEGRADED', uptime: 0, hadRecentOutage: false });
+      record(store, start, false, { silentMs: 1_000, mayHaveWorked: true });
+      equal(healthAt(store, start).state, 'OPEN');
+    },
+  },
+  {
     name: 'holds no fault of a call against it that began before it was back',
     async run(make) {
       const store = await make();

@@ -1,10 +1,15 @@
 import WebSocket from 'ws';
 
 /** What came back for one operation, whatever carried it. */
-export interface CarriedAnswer {
-  // biome-ignore lint/suspicious/noExplicitAny: answers are read by their expectations
-  readonly data?: any;
+export interface CarriedAnswer<Data = CarriedData> {
+  readonly data?: Data | null;
   readonly errors?: readonly CarriedError[];
+}
+
+/** What the attacks ask for; a field that nobody asked for is absent. */
+export interface CarriedData {
+  readonly __typename?: string;
+  readonly complete?: { readonly status?: string; readonly error?: { readonly code: string } | null } | null;
 }
 
 export interface CarriedError {
@@ -21,7 +26,7 @@ export interface Caller {
 }
 
 /** Sends one message, which may be no operation at all, and reads what comes first. */
-export type Carry = (caller: Caller, body: unknown) => Promise<CarriedAnswer>;
+export type Carry = <Data = CarriedData>(caller: Caller, body: unknown) => Promise<CarriedAnswer<Data>>;
 
 const byPost =
   (accept: string): Carry =>

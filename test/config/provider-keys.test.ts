@@ -16,13 +16,17 @@ function keysOf(rest: string, env: Readonly<Record<string, string>> = {}, id = '
 
 describe('the keys of a provider', () => {
   test('are named by their places, or by the labels that they are given', () => {
-    const { keys } = keysOf(`apiKeys: ["$\{FIRST}", { key: "$\{file:/run/secrets/x}", label: batch }, third]`, {
-      FIRST: 'one',
-    });
+    const { keys } = keysOf(
+      `apiKeys: ["$\{FIRST}", { key: "$\{file:/run/secrets/x}", label: batch }, third, { key: fourth }]`,
+      {
+        FIRST: 'one',
+      },
+    );
     expect(keys).toEqual([
       ['1', 'one'],
       ['batch', 'from-a-file'],
       ['3', 'third'],
+      ['4', 'fourth'],
     ]);
   });
 
@@ -61,7 +65,7 @@ describe('the keys of a provider', () => {
     ],
     ['apiKeys: [{ key: a, label: "2" }]', 'providers[0].apiKeys[0].label: is not valid; allowed: lower-case letters'],
     ['apiKeys: [{ key: sk-marigold-1, label: marigold }]', 'providers[0].apiKeys[0].label: is part of the key'],
-    ['apiKeys: [{ key: a, name: x }]', 'providers[0].apiKeys[0].label: is missing'],
+    ['apiKeys: [{ key: a, name: x }]', 'providers[0].apiKeys[0].name'],
     ['apiKeys: [""]', 'providers[0].apiKeys[0]'],
     ['apiKeys: "a,b"', 'providers[0].apiKeys: has the wrong type'],
   ])('are refused, with the place and never a value: %s', (rest, message) => {

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { start } from '../support/called-provider.ts';
-import { manualClock } from '../support/manual-clock.ts';
+import { type ManualClock, manualClock } from '../support/manual-clock.ts';
 import { booked, embedded, openGate, principal, request } from '../support/open-gate.ts';
 import { chunk, streamHead } from '../support/openai-bytes.ts';
 import { until } from '../support/until.ts';
@@ -29,25 +29,16 @@ async function openRun() {
     request({ deadlineMs: 3_000_000, prompt: { maxOutputTokens: 7_000 } }),
     embedded,
   );
-  return { ...opened, opened, run, clock, hungUp: hungUp.promise, sent: () => sent };
+  return { ...opened, opened, run, clock, hungUp: hungUp.promise };
 }
 
-/** Waits until nothing moves any more. */
-async function stillness(read: () => number): Promise<void> {
-  let before = -1;
-  await until('nothing moves', async () => {
-    const now = read();
-    const isStill = now === before && now > 0;
-    before = now;
-    await new Promise(resolve => setTimeout(resolve, 50));
-    return isStill && read() === now;
-  });
-}
+/** Waits until the reader takes nothing more, from this instant on. */
+const stall = (clock: ManualClock) => until('the reader has paused', () => clock.firesIn(30_000));
 
 describe('a reader', () => {
   test('that never comes is given up after thirty seconds: the provider is hung up on, and what came is booked', async () => {
-    const { opened, run, clock, hungUp, sent, gate } = await openRun();
-    await stillness(sent);
+    const { opened, run, clock, hungUp, gate } = await openRun();
+    await stall(clock);
     clock.advance(29_999);
     expect(gate.activeRuns).toBe(1);
     clock.advance(1);
@@ -56,15 +47,15 @@ describe('a reader', () => {
   });
 
   test('that takes a part and then nothing is given up as well, and one that takes a part each time is not', async () => {
-    const { run, clock, hungUp, sent, gate } = await openRun();
+    const { run, clock, hungUp, gate } = await openRun();
     run.events.pipe({ write: () => false, end() {} });
     for (let turn = 0; turn < 5; turn++) {
-      await stillness(sent);
+      await stall(clock);
       clock.advance(20_000);
       run.events.resume();
     }
     expect(gate.activeRuns).toBe(1);
-    await stillness(sent);
+    await stall(clock);
     clock.advance(30_000);
     await hungUp;
   });

@@ -6,7 +6,7 @@ let server: OpenYoga;
 const planted = 'zanzibar4711';
 
 beforeAll(async () => {
-  server = await openYoga({ isProduction: true });
+  server = await openYoga({ hidesSchema: true });
 });
 afterAll(async () => {
   await server[Symbol.asyncDispose]();

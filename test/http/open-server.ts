@@ -25,7 +25,7 @@ export interface OpenedServer extends ScriptedGateway {
 export async function openServer(
   options: Partial<HttpServerOptions> & {
     readonly issuers?: readonly JwtIssuer[];
-    readonly schema?: Pick<TollgateYogaOptions, 'isProduction' | 'limits' | 'log'>;
+    readonly schema?: Pick<TollgateYogaOptions, 'hidesSchema' | 'limits' | 'log'>;
   } = {},
 ): Promise<OpenedServer> {
   const { issuers = [], schema = {}, ...serverOptions } = options;

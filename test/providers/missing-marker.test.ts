@@ -40,12 +40,17 @@ describe('a stream whose provider says why it ended, and then neither ends it no
 
   test('control: without a finish_reason it is not: the call goes on until somebody ends it', async () => {
     const leaving = new AbortController();
+    const written = Promise.withResolvers<void>();
     const provider = await start(async exchange => {
       await exchange.write(streamHead() + chunk(delta('Hi')) + chunk(usage));
-      // Longer than any grace.
-      setTimeout(() => leaving.abort(), 1_500);
+      written.resolve();
     });
-    const events = await collect(adapterFor(provider.url), {}, leaving.signal);
+    const call = collect(adapterFor(provider.url), {}, leaving.signal);
+    await written.promise;
+    // It outlasts the longest grace that one with a finish_reason is given.
+    await answered(exchange => exchange.write(chunk(stop)));
+    leaving.abort();
+    const events = await call;
     expect(types(events)).toEqual(['accepted', 'text', 'usage', 'failure']);
   });
 });

@@ -8,7 +8,7 @@ const start = 1_000_000;
 interface CourseSketch {
   readonly attempts: readonly CandidateFacts[];
   readonly waiting?: readonly CandidateFacts[];
-  readonly heldBack?: readonly CandidateFacts[];
+  readonly lastResorts?: readonly CandidateFacts[];
   /** Milliseconds from the start, by provider. */
   readonly coolingFor?: Readonly<Record<string, number>>;
   readonly deadlineMs?: number;
@@ -16,14 +16,14 @@ interface CourseSketch {
 
 /** Walks a course, with the setback that each call meets; says whom it called, and how long it waited. */
 function walk(
-  { attempts, waiting = [], heldBack = [], coolingFor = {}, deadlineMs = 300_000 }: CourseSketch,
+  { attempts, waiting = [], lastResorts = [], coolingFor = {}, deadlineMs = 300_000 }: CourseSketch,
   setbacks: Setback[],
 ) {
   let now = start;
   const course = createCourse({
     attempts,
     waiting,
-    heldBack,
+    lastResorts,
     coolingUntil: ({ provider }) => {
       const until = start + (coolingFor[provider.id] ?? 0);
       return until > now ? until : undefined;
@@ -78,7 +78,7 @@ describe('a failing endpoint', () => {
 });
 
 test('an endpoint that is known to fail is called once all others have failed, and does not hurry them', () => {
-  expect(walk({ attempts: [two], heldBack: [one] }, ['give-up', 'give-up'])).toEqual(['two!', 'one!']);
+  expect(walk({ attempts: [two], lastResorts: [one] }, ['give-up', 'give-up'])).toEqual(['two!', 'one!']);
 });
 
 describe('a rate limit', () => {

@@ -245,7 +245,11 @@ describe('chooseAttempts', () => {
     const open = [{ modelRank: 0, endpoints: facts }];
     const chosen = chooseAttempts({ open, healthOf: ({ health }) => health, judge: known => known }, planContext());
     const ids = (list: readonly CandidateFacts[]) => list.map(({ provider }) => provider.id);
-    expect([chosen.attempts, chosen.waiting, chosen.heldBack].map(ids)).toEqual([['clear'], ['limited'], ['broken']]);
+    expect([chosen.attempts, chosen.waiting, chosen.lastResorts].map(ids)).toEqual([
+      ['clear'],
+      ['limited'],
+      ['broken'],
+    ]);
   });
 
   test('looks at no more than it takes to find them', () => {

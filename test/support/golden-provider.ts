@@ -63,8 +63,6 @@ export function sayGolden(options: GoldenOptions): RawScript {
 async function breakOff(exchange: RawExchange, kind: StreamFault): Promise<void> {
   switch (kind) {
     case 'reset':
-      // What was written before must have left: a reset drops what is still in the way.
-      await new Promise(resolve => setTimeout(resolve, 5));
       return exchange.reset();
     case 'fin':
       return exchange.end();

@@ -5,6 +5,8 @@ export interface ManualClock extends Clock {
   advance(milliseconds: number): void;
   /** How many timers wait. */
   pending(): number;
+  /** Whether a timer fires in exactly so many milliseconds. */
+  firesIn(milliseconds: number): boolean;
 }
 
 export function manualClock(startAt = Date.UTC(2026, 10, 22)): ManualClock {
@@ -37,5 +39,6 @@ export function manualClock(startAt = Date.UTC(2026, 10, 22)): ManualClock {
       now = end;
     },
     pending: () => timers.size,
+    firesIn: milliseconds => [...timers.values()].some(({ at }) => at === now + milliseconds),
   };
 }

@@ -38,7 +38,7 @@ export function linkedName(link: FederationLink | undefined, name: string): stri
 }
 
 /** The directives on the schema itself, wherever in the document they stand. */
-export function schemaDirectives(document: DocumentNode): readonly ConstDirectiveNode[] {
+function schemaDirectives(document: DocumentNode): readonly ConstDirectiveNode[] {
   return document.definitions.flatMap(definition =>
     definition.kind === Kind.SCHEMA_DEFINITION || definition.kind === Kind.SCHEMA_EXTENSION
       ? (definition.directives ?? [])

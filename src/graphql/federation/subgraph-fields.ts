@@ -41,7 +41,7 @@ export interface SubgraphFieldsOptions<Context> extends SubgraphGuards<Context> 
 }
 
 /** Where nothing else is said. */
-export const defaultMaxRepresentations = 100;
+const defaultMaxRepresentations = 100;
 
 /**
  * Adds `_service` and `_entities` to an executable schema, which is left as it was. Where it has them already, they go on

@@ -2,6 +2,7 @@ import {
   type GraphQLInputType,
   GraphQLNonNull,
   type GraphQLNullableType,
+  getNamedType,
   getNullableType,
   isEnumType,
   isInputObjectType,
@@ -69,7 +70,8 @@ export function createLiteralLifter({ marked, inspect, rawValue, taken }: Litera
     if (node.kind === Kind.NULL || !(isSensitive || marked.carries(type))) return node;
     if (node.kind === Kind.VARIABLE) return rewriteVariable(node, place);
     const nullable = getNullableType(type);
-    if (isListType(nullable) && (node.kind === Kind.LIST || isInputObjectType(getNullableType(nullable.ofType)))) {
+    // One value stands for lists of any depth; that of a scalar is lifted as them, since no variable is put into lists.
+    if (isListType(nullable) && (node.kind === Kind.LIST || isInputObjectType(getNamedType(nullable)))) {
       const inner = { type: nullable.ofType, isSensitive };
       if (node.kind !== Kind.LIST) return rewrite(node, inner);
       return { ...node, values: node.values.map(value => rewrite(value, inner)) };

@@ -8,7 +8,7 @@ export interface MarkedPlaces {
   readonly inAnswer: boolean;
 }
 
-/** Judged by the types of the schema, for all operations and fragments of the document. */
+/** Tells whether a document has anything sensitive in it, by the types of the schema, in all of its operations and fragments. */
 export function findMarkedPlaces(schema: GraphQLSchema, document: DocumentNode, marked: MarkedFields): MarkedPlaces {
   const typeInfo = new TypeInfo(schema);
   let inInput = false;

@@ -4,7 +4,7 @@ import type { CompletionRun, Gateway } from '../../gateway/gateway.ts';
 import { refuseRevoked } from '../../identity/authenticate-bearer.ts';
 import { type Endpoint, splitEndpointId } from '../../model/catalog.ts';
 import type { CompletionEvent, TerminalEvent } from '../../model/completion.ts';
-import { idempotencyKeyPattern } from '../../model/completion-request.ts';
+import { checkIdempotencyKey } from '../../model/idempotency-key.ts';
 import type { IncomingRequest, OutgoingResponse } from '../carrier.ts';
 import type { Correlation } from '../correlation.ts';
 import { createEventStreamWriter } from '../event-stream-writer.ts';
@@ -131,7 +131,11 @@ function streamAnswer(
       }
       const text = chunks.write(batch);
       if (text !== '') clearTimeout(waiting);
-      return writer.write(text);
+      if (!chunks.isOver) return writer.write(text);
+      isWhole = true;
+      writer.end(text);
+      events.cancel();
+      return true;
     },
     end() {
       clearTimeout(waiting);
@@ -174,8 +178,8 @@ function headersOf({ headers }: IncomingRequest): ChatHeaders {
 function idempotencyKeyOf({ headersDistinct }: IncomingRequest): string | undefined {
   const [key, ...others] = headersDistinct['idempotency-key'] ?? [];
   if (others.length > 0) throw badInput('idempotency-key', 'is there more than once');
-  if (key === undefined || idempotencyKeyPattern.test(key)) return key;
-  throw badInput('idempotency-key', '1 to 255 printable ASCII characters');
+  if (key !== undefined) checkIdempotencyKey('idempotency-key', key);
+  return key;
 }
 
 function parseBody(text: string): unknown {

@@ -1,8 +1,9 @@
-import type { GatewayError } from '../../errors.ts';
+import { GatewayError } from '../../errors.ts';
 import type { Endpoint } from '../../model/catalog.ts';
 import type { Answer, Completion, CompletionError, CompletionEvent, TerminalEvent } from '../../model/completion.ts';
 import { toOpenAiError } from './errors.ts';
 import { receiptMember } from './receipt-members.ts';
+import { isDelta, standingEvents, voids } from './standing-events.ts';
 import { type Answerer, finalMembers, writeFinishReason } from './write-answer.ts';
 import { writeUsage } from './write-usage.ts';
 
@@ -15,15 +16,19 @@ export interface ChunkWriterOptions {
 export interface ChunkWriter {
   /** The text for the events that arrived together, ready for the socket; empty where they show nothing. */
   write(batch: readonly CompletionEvent[]): string;
+  /** Whether its last event is written. */
+  readonly isOver: boolean;
 }
 
+const voided = 'Another endpoint began the answer anew: what was sent of it is void.';
 const noAnswer: Answer = { text: '', reasoning: '', refusal: '', citations: [], media: [], toolCalls: [] };
 
 /**
  * Makes a writer. What is the same in every chunk is built once, when the endpoint is known.
  *
  * A stream that did not finish ends with an error: without a `finish_reason` and without `[DONE]`, so that no client
- * takes a cut answer for a whole one.
+ * takes a cut answer for a whole one. A handoff that voids what was written is such an end: nothing in this protocol takes
+ * text back.
  */
 export function createChunkWriter(options: ChunkWriterOptions): ChunkWriter {
   const { includesUsage, answererOf } = options;
@@ -31,6 +36,9 @@ export function createChunkWriter(options: ChunkWriterOptions): ChunkWriter {
   const tail = `,"finish_reason":null,"logprobs":null}]${includesUsage ? ',"usage":null' : ''}}\n\n`;
   let beforeDelta = '';
   let hasRole = false;
+  /** The number of the last delta that was written. */
+  let writtenSeq: number | undefined;
+  let isOver = false;
 
   function headOf(completionId: string, { modelId, providerName }: Answerer): string {
     const members = {
@@ -71,14 +79,21 @@ export function createChunkWriter(options: ChunkWriterOptions): ChunkWriter {
       case 'started':
         return begin(event.completionId, event.endpoint);
       case 'handoff':
-        return begin(event.completionId, event.to);
+        return writtenSeq !== undefined && voids(event, writtenSeq)
+          ? endWith(writeStreamError(new GatewayError('STREAM_CUT', voided)))
+          : begin(event.completionId, event.to);
       case 'accepted':
         return '';
       case 'finished':
       case 'failed':
       case 'incomplete':
-        return writeEnd(event);
+        return endWith(writeEnd(event));
     }
+  }
+
+  function endWith(text: string): string {
+    isOver = true;
+    return text;
   }
 
   function writeEnd(event: TerminalEvent): string {
@@ -101,8 +116,15 @@ export function createChunkWriter(options: ChunkWriterOptions): ChunkWriter {
   return {
     write(batch) {
       let text = '';
-      for (const event of batch) text += writeEvent(event);
+      for (const event of standingEvents(batch)) {
+        if (isOver) break;
+        text += writeEvent(event);
+        if (isDelta(event.type)) writtenSeq = event.seq;
+      }
       return text;
+    },
+    get isOver() {
+      return isOver;
     },
   };
 }

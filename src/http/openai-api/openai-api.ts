@@ -22,7 +22,7 @@ export type OpenAiApi = (
   correlation: Correlation,
 ) => void;
 
-/** Makes the OpenAI-compatible API over a gateway: `docs/openai-api.md` says what it takes. */
+/** Makes the OpenAI API over a gateway: `docs/openai-api.md` says what it takes. */
 export function createOpenAiApi(options: OpenAiApiOptions): OpenAiApi {
   const { gateway, onFault } = options;
 

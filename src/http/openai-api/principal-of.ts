@@ -4,6 +4,7 @@ import { readCredential } from '../../identity/read-credential.ts';
 import type { Principal } from '../../model/principal.ts';
 import type { IncomingRequest } from '../carrier.ts';
 
+/** How callers are told apart. */
 export interface Identifying {
   readonly access: AccessControl;
   /** Who asks, for a server that tells callers apart in its own way. Default: by the key or token of the request. */

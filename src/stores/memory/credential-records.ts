@@ -20,6 +20,7 @@ const longestWaitMs = 60_000;
 /** A limit that comes so soon after the last wait makes the next one longer. */
 const sameLimitMs = 60_000;
 
+/** Makes the records of one endpoint: one for each credential that was used there. */
 export function createCredentialRecords() {
   const records = createBoundedMap<string, CredentialRecord>(mostCredentials);
   return {
@@ -33,7 +34,12 @@ export function createCredentialRecords() {
   };
 }
 
-/** Waits for as long as is asked, else from two seconds on, doubled up to a minute. What was sent before changes nothing. */
+/**
+ * Lets a credential rest for as long as is asked, else for two seconds, doubled up to a minute. A limit without a time
+ * that is told while it rests changes nothing.
+ *
+ * @returns Until when it rests, on the clock of `now`.
+ */
 export function coolDown(record: CredentialRecord, now: number, forMs: number | undefined): number {
   const before = record.coolDown;
   if (forMs !== undefined) {

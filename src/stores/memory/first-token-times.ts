@@ -18,7 +18,7 @@ const streamsKept = 128;
 /** A reading is given out for so long. */
 const readingMs = 1_000;
 
-/** Starts empty; takes room only for the sizes that there are. */
+/** Makes the times of an endpoint of which nothing is known; takes room only for the sizes that there are. */
 export function createFirstTokenTimes(): FirstTokenTimes {
   const sizes: (SizeRecord | undefined)[] = new Array(inputSizes).fill(undefined);
 

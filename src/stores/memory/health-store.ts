@@ -1,16 +1,16 @@
 import { createBoundedMap } from '../../model/bounded-map.ts';
 import type { EndpointHealth, HealthState } from '../../model/health.ts';
-import type { BreakerState, CircuitBreaker } from '../../routing/circuit-breaker.ts';
+import { type BreakerState, type CircuitBreaker, openMs } from '../../routing/circuit-breaker.ts';
+import { type CountedSteps, createCountedSteps } from '../../routing/counted-steps.ts';
 import type { HealthSample, LocalHealthStore } from '../health-store.ts';
 import { type CredentialRecord, coolDown, createCredentialRecords, endCoolDown } from './credential-records.ts';
 import { createFirstTokenTimes, type FirstTokenTimes } from './first-token-times.ts';
 import { createSampleRing, quantile, type SampleRing } from './sample-ring.ts';
 
 const windowMs = 300_000;
-const bucketMs = 10_000;
-const bucketCount = windowMs / bucketMs;
-/** How long after a fault an outage counts as recent. */
-const recentOutageMs = 28_000;
+const stepMs = 10_000;
+/** How long after a fault an outage counts as recent: as long as a breaker that it opened would stay open. */
+const recentOutageMs = openMs;
 const healthyUptime = 0.9;
 /** Figures per endpoint that the quantiles are taken from. */
 const ringCapacity = 256;
@@ -23,10 +23,7 @@ export interface MemoryHealthStoreOptions {
 }
 
 interface EndpointRecord {
-  readonly good: Uint32Array;
-  readonly bad: Uint32Array;
-  /** The number of the period that each bucket counts: its time divided by `bucketMs`. */
-  readonly periods: Float64Array;
+  readonly calls: CountedSteps<'good' | 'bad'>;
   readonly firstTokens: SampleRing;
   readonly throughputs: SampleRing;
   readonly firstTokenTimes: FirstTokenTimes;
@@ -120,9 +117,7 @@ export function memoryHealthStore(options: MemoryHealthStoreOptions = {}): Local
 
 function createRecord(): EndpointRecord {
   return {
-    good: new Uint32Array(bucketCount),
-    bad: new Uint32Array(bucketCount),
-    periods: new Float64Array(bucketCount).fill(Number.NEGATIVE_INFINITY),
+    calls: createCountedSteps({ kinds: ['good', 'bad'], stepMs, steps: windowMs / stepMs }),
     firstTokens: createSampleRing(ringCapacity),
     throughputs: createSampleRing(ringCapacity),
     firstTokenTimes: createFirstTokenTimes(),
@@ -136,14 +131,14 @@ function createRecord(): EndpointRecord {
 }
 
 function addSample(record: EndpointRecord, sample: HealthSample): void {
-  const { at, startedAt = at, isGood, silentMs = 0 } = sample;
+  const { at, startedAt = at, isGood, silentMs = 0, mayHaveWorked = false } = sample;
   const { firstTokenMs, inputTokens, gaveUpAfterMs, outputTokens, generationMs } = sample;
-  count(record, at, isGood);
+  record.calls.add(isGood ? 'good' : 'bad', at);
   const credential = record.credentials.of(sample.credential);
   const { breaker } = credential;
   const before = breaker.state(at);
   const isNews = breaker.record({ ...sample, startedAt });
-  if (!isGood && isNews) record.lastFaultAt = Math.max(record.lastFaultAt, at - silentMs);
+  if (!isGood && isNews && !mayHaveWorked) record.lastFaultAt = Math.max(record.lastFaultAt, at - silentMs);
   noteChange(record, breaker, before);
   if (isGood) endCoolDown(credential, startedAt);
   if (firstTokenMs !== undefined) record.firstTokens.add(at, firstTokenMs);
@@ -152,19 +147,6 @@ function addSample(record: EndpointRecord, sample: HealthSample): void {
     record.throughputs.add(at, (outputTokens * 1000) / generationMs);
   }
   record.reading = undefined;
-}
-
-function count(record: EndpointRecord, at: number, isGood: boolean): void {
-  const period = Math.floor(at / bucketMs);
-  const bucket = ((period % bucketCount) + bucketCount) % bucketCount;
-  if ((record.periods[bucket] ?? period) < period) {
-    record.periods[bucket] = period;
-    record.good[bucket] = 0;
-    record.bad[bucket] = 0;
-  }
-  if (record.periods[bucket] !== period) return;
-  const counts = isGood ? record.good : record.bad;
-  counts[bucket] = (counts[bucket] ?? 0) + 1;
 }
 
 /** Who has proved to be back is no longer passed over for the faults before. */
@@ -196,14 +178,8 @@ function nextAfter(now: number, instant = Number.POSITIVE_INFINITY): number {
 }
 
 function readHealth(record: EndpointRecord, standing: BreakerState, now: number): EndpointHealth {
-  const oldest = Math.floor(now / bucketMs) - bucketCount;
-  let good = 0;
-  let bad = 0;
-  for (let bucket = 0; bucket < bucketCount; bucket++) {
-    if ((record.periods[bucket] ?? oldest) <= oldest) continue;
-    good += record.good[bucket] ?? 0;
-    bad += record.bad[bucket] ?? 0;
-  }
+  const good = record.calls.sum('good', now);
+  const bad = record.calls.sum('bad', now);
   if (good + bad === 0) return unknown;
   const uptime = good / (good + bad);
   // Whoever is due for a probe takes its usual place, or nobody would ever go there.

@@ -1,5 +1,5 @@
 import type { Clock } from '../../model/clock.ts';
-import type { CompletionEvent } from '../../model/completion.ts';
+import { type CompletionEvent, isTerminal } from '../../model/completion.ts';
 import type { StreamFacts, StreamLog, StreamPart, StreamStore } from '../stream-store.ts';
 import type { RedisClient } from './redis-client.ts';
 import { openRedisStreamLog, streamKeys } from './redis-stream-log.ts';
@@ -48,7 +48,7 @@ export function redisStreamStore(options: RedisStreamStoreOptions): StreamStore 
     async read(completionId, after) {
       const found = await part(completionId, after, mostBatches);
       const last = found?.events.at(-1);
-      if (found === undefined || last === undefined || !('completion' in last)) return found;
+      if (found === undefined || last === undefined || !isTerminal(last)) return found;
       // A decision is written once, with the first event.
       const first = found.events[0]?.seq === 0 ? found.events[0] : (await part(completionId, -1, 1))?.events[0];
       if (first?.type !== 'accepted') return found;

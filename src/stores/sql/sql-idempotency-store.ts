@@ -15,6 +15,14 @@ export interface SqlIdempotencyStoreOptions extends IdempotencyTimes {
   readonly now: () => number;
 }
 
+interface Ending {
+  readonly key: string;
+  readonly holder: string;
+  readonly completion_id: string;
+  readonly status: string;
+  readonly cost: bigint;
+}
+
 interface Claiming {
   readonly key: string;
   readonly input: string;
@@ -158,21 +166,21 @@ function statements({ query }: SqlDatabase) {
           .where('idempotency_key.status', '=', ''),
       ),
   );
-  const end = prepare<{ key: string; holder: string; completion_id: string; status: string; cost: bigint }>(slot =>
+  const end = prepare<Ending>(slot =>
     query
       .updateTable('idempotency_key')
       .set({ completion_id: slot('completion_id'), status: slot('status'), cost: slot('cost'), lease_until: 0 })
       .where('key', '=', slot('key'))
       .where('completion_id', '=', slot('holder')),
   );
-  const release = prepare<{ key: string; holder: string }>(slot =>
+  const release = prepare<Pick<Ending, 'key' | 'holder'>>(slot =>
     query
       .deleteFrom('idempotency_key')
       .where('key', '=', slot('key'))
       .where('completion_id', '=', slot('holder'))
       .where('status', '=', ''),
   );
-  const look = prepare<{ key: string }>(slot =>
+  const look = prepare<Pick<Ending, 'key'>>(slot =>
     query.selectFrom('idempotency_key').selectAll().where('key', '=', slot('key')),
   );
   return {

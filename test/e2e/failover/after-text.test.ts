@@ -36,16 +36,16 @@ async function slowly(call: Call, text: string): Promise<void> {
 const manyBytesEach = 'Zoë sah 七 Schiffe 🎈 — und schrieb.';
 
 const rows: readonly Row[] = [
-  cut('8', 'a reset after half of the answer is made whole', async call => {
+  cut('reset', 'a reset after half of the answer is made whole', async call => {
     await call.exchange.write(halfOf(call));
     call.exchange.reset();
   }),
-  cut('9', 'a hang-up without the last chunk is made whole', async call => {
+  cut('hang-up', 'a hang-up without the last chunk is made whole', async call => {
     await call.exchange.write(halfOf(call));
     call.exchange.end();
   }),
   cut(
-    '10',
+    'clean-end',
     'a regular end of the body without the terminal marker is no end of the answer',
     async call => {
       const { exchange, isStream } = call;
@@ -55,7 +55,7 @@ const rows: readonly Row[] = [
     { firstOutcome: 'CUT|FAILED' },
   ),
   cut(
-    '11',
+    'closed',
     'a hang-up that ends a body without length is no end of the answer',
     async call => {
       const { exchange, isStream } = call;
@@ -66,7 +66,7 @@ const rows: readonly Row[] = [
     { firstOutcome: 'CUT|FAILED' },
   ),
   cut(
-    '12-short',
+    'short-length',
     'a Content-Length that is too short is no end of the answer',
     async call => {
       const { exchange, isStream, model, text } = call;
@@ -80,19 +80,19 @@ const rows: readonly Row[] = [
     },
     { firstOutcome: 'CUT|FAILED' },
   ),
-  cut('12-long', 'a Content-Length that is never reached is made whole', async call => {
+  cut('long-length', 'a Content-Length that is never reached is made whole', async call => {
     const { exchange, isStream } = call;
     const type = isStream ? 'text/event-stream' : 'application/json';
     await exchange.write(head(200, { 'content-type': type, 'content-length': '9999' }) + half(call));
     exchange.end();
   }),
-  cut('13', 'a chunk whose size is no number is made whole', async call => {
+  cut('bad-chunk', 'a chunk whose size is no number is made whole', async call => {
     const { exchange, isStream } = call;
     const start = isStream ? streamHead() : head(200, { ...json, 'transfer-encoding': 'chunked' });
     await exchange.write(`${start}${chunk(half(call))}ZZ\r\nmore\r\n`);
   }),
   cut(
-    '14',
+    'stall',
     'a stall is ended, hung up, and made whole',
     async call => {
       await call.exchange.write(halfOf(call));
@@ -101,7 +101,7 @@ const rows: readonly Row[] = [
     { firstOutcome: 'TIMED_OUT', first: [1, 1] },
   ),
   cut(
-    '15',
+    'comments-alone',
     'comments and blanks do not keep a stalled answer alive',
     async call => {
       await call.exchange.write(halfOf(call));
@@ -113,7 +113,7 @@ const rows: readonly Row[] = [
     { firstOutcome: 'TIMED_OUT', first: [1, 1] },
   ),
   cut(
-    '19',
+    'malformed-event',
     'an event that is not JSON is never skipped: what follows it is not believed',
     async ({ exchange, isStream, model, text }) => {
       if (!isStream) return await exchange.write(wholeAnswer(200, answerBody(model, text).slice(0, -9)));
@@ -134,13 +134,13 @@ const rows: readonly Row[] = [
     { firstOutcome: 'FAILED' },
   ),
   {
-    id: '16',
+    id: 'byte-by-byte',
     promise: 'an answer that comes byte by byte, characters cut too, is read as it was meant',
     first: call => slowly(call, manyBytesEach),
     expected: { outcome: 'whole', text: manyBytesEach, second: [0, 0] },
   },
   {
-    id: '18',
+    id: 'event-stream-forms',
     promise: 'a byte order mark, every line end, comments, ids and data over several lines are read as specified',
     first: ({ exchange, isStream, model, text, answer }) => {
       if (!isStream) return answer();
@@ -153,7 +153,7 @@ const rows: readonly Row[] = [
     expected: { outcome: 'whole', second: [0, 0] },
   },
   {
-    id: '23',
+    id: 'endless-tokens',
     promise: 'tokens without end are cut off at what was reserved, booked at that, and hung up',
     entrances: ['subscription', 'openai'],
     asks: { maxOutputTokens: 50 },
@@ -178,7 +178,7 @@ const rows: readonly Row[] = [
     },
   },
   {
-    id: '41',
+    id: 'cut-tool-call',
     promise: 'a tool call that is cut in half is not handed to another endpoint',
     entrances: ['subscription', 'openai'],
     asks: { tools: true },

@@ -41,14 +41,14 @@ const closedPort = await freePort();
 
 const rows: readonly Row[] = [
   {
-    id: '1',
+    id: 'refused-connection',
     promise: 'a refused connection falls over, and costs nothing',
     firstUrl: `http://127.0.0.1:${closedPort}`,
     first: () => {},
     expected: { ...whole, first: [0, 0], unseen: 1 },
   },
   {
-    id: '3',
+    id: 'unknown-name',
     timeouts,
     promise: 'a name that nobody knows falls over, and costs nothing',
     firstUrl: 'http://no-such-host.invalid',
@@ -56,14 +56,14 @@ const rows: readonly Row[] = [
     expected: { ...whole, first: [0, 0], unseen: 1 },
   },
   {
-    id: '4',
+    id: 'silence',
     timeouts,
     promise: 'silence falls over after its time limit, is hung up, and not asked twice',
     first: ({ exchange }) => exchange.hungUp,
     expected: { ...whole, ...once, firstOutcome: 'TIMED_OUT', isCharged: true, isEstimated: true },
   },
   {
-    id: '5',
+    id: 'silence-after-head',
     timeouts,
     promise: 'silence after status 200 falls over, and nothing of it is delivered',
     first: async ({ exchange, isStream, model }) => {
@@ -75,38 +75,38 @@ const rows: readonly Row[] = [
     expected: { ...whole, ...once, firstOutcome: 'TIMED_OUT', isCharged: true, isEstimated: true },
   },
   {
-    id: '6',
+    id: 'error-first',
     promise: 'an error as the first event under status 200 falls over',
     first: call => failInside(call, { type: 'overloaded_error', message: 'Overloaded' }, []),
     expected: { ...whole, isCharged: true },
   },
   {
-    id: '7',
+    id: 'error-before-content',
     promise: 'an error before any content falls over',
     first: call =>
       failInside(call, { type: 'insufficient_quota', code: 'insufficient_quota', message: 'No.' }, ['role']),
     expected: { ...whole, isCharged: true },
   },
   {
-    id: '8-early',
+    id: 'reset-early',
     promise: 'a reset before the head falls over',
     first: ({ exchange }) => exchange.reset(),
     expected: whole,
   },
   {
-    id: '20',
+    id: 'html',
     promise: 'an HTML page under status 200 falls over',
     first: ({ exchange }) => exchange.write(wholeAnswer(200, '<html>502</html>', { 'content-type': 'text/html' })),
     expected: { ...whole, isCharged: true },
   },
   {
-    id: '22',
+    id: 'endless-line',
     promise: 'an endless line is cut off, hung up, and falls over',
     first: flood,
     expected: { ...whole, ...once, isCharged: true },
   },
   {
-    id: '39',
+    id: 'compressed',
     promise: 'a compressed answer, which nobody asked for, is not inflated, and falls over',
     first: ({ exchange, isStream }) =>
       exchange.write(
@@ -118,7 +118,7 @@ const rows: readonly Row[] = [
     expected: { ...whole, isCharged: true },
   },
   {
-    id: '37',
+    id: 'redirect',
     promise: 'a redirect is not followed, so that no key goes elsewhere',
     first: ({ exchange }) =>
       exchange.write(head(302, { location: `http://127.0.0.1:${closedPort}/`, 'content-length': '0' })),
@@ -126,28 +126,28 @@ const rows: readonly Row[] = [
   },
   ...[408, 409, 425, 500, 502, 503, 529].map(
     (status): Row => ({
-      id: `31-${status}`,
+      id: `status-${status}`,
       promise: `a ${status} is tried again once at most, and falls over`,
       first: failing(status),
       expected: whole,
     }),
   ),
   {
-    id: '31-once',
+    id: '500-once',
     promise: 'a 500 that happens once is tried again, where it came from or elsewhere',
     first: call => (call.number === 0 ? failing(500)(call) : call.answer()),
     expected: { ...whole, second: [0, 1] },
   },
   ...[401, 402, 403, 404].map(
     (status): Row => ({
-      id: `32-${status}`,
+      id: `status-${status}`,
       promise: `a ${status} of one provider is not tried again there, and falls over`,
       first: failing(status),
       expected: { ...whole, ...once },
     }),
   ),
   {
-    id: '12-head',
+    id: 'not-http',
     promise: 'an answer that is not HTTP falls over',
     first: async ({ exchange, model, text }) => {
       await exchange.write(`garbage\r\n\r\n${wholeStream(model, text)}`);

@@ -36,7 +36,7 @@ afterAll(async () => {
 
 describe.concurrent('connections', () => {
   test.each(entrances)(
-    '2: one that is never answered falls over once the limit for connecting has passed (%s)',
+    'one that is never answered falls over once the limit for connecting has passed (%s)',
     async entrance => {
       const answered = await ask(lane, entrance, `hole-${entrance}`);
       expect(answered).toMatchObject({ status: 'FINISHED', text: goldenText });
@@ -47,7 +47,7 @@ describe.concurrent('connections', () => {
   );
 
   test.each(['mutation', 'subscription'] as const)(
-    '36: the only endpoint that is allowed is tried however often it fails, and never one that is not (%s)',
+    'the only endpoint that is allowed is tried however often it fails, and never one that is not (%s)',
     async entrance => {
       const caseId = `alone-${entrance}`;
       for (let number = 0; number < 7; number += 1) {
@@ -60,7 +60,7 @@ describe.concurrent('connections', () => {
     },
   );
 
-  test('38: an answer that nobody asked for, on an idle connection, reaches nobody', async () => {
+  test('an answer that nobody asked for, on an idle connection, reaches nobody', async () => {
     for (let number = 0; number < 5; number += 1) {
       const { text, raw } = await ask(lane, 'mutation', 'poisoned');
       expect(text).toBe(goldenText);

@@ -66,7 +66,7 @@ const counts = (prompt: unknown, completion: unknown) => ({ prompt_tokens: promp
 
 const rows: readonly Row[] = [
   {
-    id: '24',
+    id: 'done-twice',
     promise: '[DONE] twice, and events after it, end one answer once',
     entrances: streams,
     first: call =>
@@ -82,7 +82,7 @@ const rows: readonly Row[] = [
     alsoHolds: asReported,
   },
   {
-    id: '25',
+    id: 'two-finish-reasons',
     promise: 'of two finish reasons the first holds, and usage from between them counts',
     entrances: streams,
     first: ({ model, ...call }) =>
@@ -122,16 +122,16 @@ const rows: readonly Row[] = [
     },
     expected: whole,
   },
-  badUsage('26', 'an answer without usage is counted here'),
+  badUsage('usage-missing', 'an answer without usage is counted here'),
   {
-    id: '27-twice',
+    id: 'usage-twice',
     promise: 'usage that is reported twice counts once',
     first: reporting(usage, usage),
     expected: { ...whole, isEstimated: false },
     alsoHolds: asReported,
   },
   {
-    id: '27-cumulative',
+    id: 'usage-cumulative',
     promise: 'usage that runs up with every chunk counts as its last sum',
     entrances: streams,
     first: async call => {
@@ -147,19 +147,19 @@ const rows: readonly Row[] = [
     alsoHolds: asReported,
   },
   {
-    id: '27-falling',
+    id: 'usage-falling',
     promise: 'of usage that falls the largest report counts',
     entrances: streams,
     first: reporting(usage, counts(1, 1)),
     expected: { ...whole, isEstimated: false },
     alsoHolds: asReported,
   },
-  badUsage('28-negative', 'usage below nothing is counted here', counts(-5, -7)),
-  badUsage('28-huge', 'usage beyond belief is counted here', counts(1e308, 1e15)),
-  badUsage('28-text', 'usage that is text is counted here', counts('24', 'many')),
-  badUsage('28-nothing', 'usage of nothing, for an answer that is there, is counted here', counts(0, 0)),
-  badUsage('28-fraction', 'usage in fractions is counted here', counts(24.5, 1.25)),
-  badUsage('28-shape', 'usage that is no object is counted here', 'many'),
+  badUsage('usage-negative', 'usage below nothing is counted here', counts(-5, -7)),
+  badUsage('usage-huge', 'usage beyond belief is counted here', counts(1e308, 1e15)),
+  badUsage('usage-text', 'usage that is text is counted here', counts('24', 'many')),
+  badUsage('usage-nothing', 'usage of nothing, for an answer that is there, is counted here', counts(0, 0)),
+  badUsage('usage-fraction', 'usage in fractions is counted here', counts(24.5, 1.25)),
+  badUsage('usage-shape', 'usage that is no object is counted here', 'many'),
 ];
 
 testRows('the end of a whole answer', rows);

@@ -86,7 +86,7 @@ const guardMs = 5_000;
 
 describe.concurrent('a caller who leaves', () => {
   test.each(entrances)(
-    '43: before the first token has the provider hung up, and nobody else asked (%s)',
+    'before the first token has the provider hung up, and nobody else asked (%s)',
     async entrance => {
       const caseId = `silent-${entrance}`;
       const leftAt = await leave(entrance, caseId, raw => raw === '');
@@ -100,7 +100,7 @@ describe.concurrent('a caller who leaves', () => {
     },
   );
 
-  test.each(streams)('43: midway has the provider hung up, and pays for what arrived (%s)', async entrance => {
+  test.each(streams)('midway has the provider hung up, and pays for what arrived (%s)', async entrance => {
     const caseId = `talking-${entrance}`;
     await leave(entrance, caseId, raw => raw.includes('keeper'));
     await until('the provider is hung up', () => lane.calls(caseId).every(({ isOver }) => isOver), guardMs);
@@ -112,13 +112,13 @@ describe.concurrent('a caller who leaves', () => {
     expect(lane.calls(caseId)).toHaveLength(1);
   });
 
-  test.each(streams)('43: after the last event leaves a whole answer as it is (%s)', async entrance => {
+  test.each(streams)('after the last event leaves a whole answer as it is (%s)', async entrance => {
     const caseId = `whole-${entrance}`;
     await leave(entrance, caseId, raw => /\[DONE\]|CompletionFinished/.test(raw));
     expect(await bookedFor(caseId)).toMatchObject({ status: 'FINISHED', attempts: [{ outcome: 'SUCCEEDED' }] });
   });
 
-  test.each(streams)('44: a provider that bills on is booked at all that it may still make (%s)', async entrance => {
+  test.each(streams)('a provider that bills on is booked at all that it may still make (%s)', async entrance => {
     const caseId = `billing-${entrance}`;
     await leave(entrance, caseId, raw => raw.includes('keeper'));
     const booked = await bookedFor(caseId);

@@ -49,14 +49,14 @@ const limited = (id: string, promise: string, headers: Readonly<Record<string, s
 const rows: readonly Row[] = [
   ...[400, 413, 422].map(
     (status): Row => ({
-      id: `32-${status}`,
+      id: `status-${status}`,
       promise: `a ${status} is the request's own fault: told, and asked nowhere else`,
       first: refusing(status),
       expected: told('BAD_USER_INPUT'),
     }),
   ),
   {
-    id: '32-credentials',
+    id: 'rejected-keys',
     promise: 'keys that all providers reject are the fault of the gateway, never a 401 of the caller',
     first: refusing(401, { code: 'invalid_api_key' }),
     second: refusing(403),
@@ -98,7 +98,7 @@ const rows: readonly Row[] = [
     },
   },
   {
-    id: '42',
+    id: 'echoed-key',
     promise: 'an error that repeats prompt and key shows them to nobody: caller, log and ledger',
     asks: { prompt: `Look for ${canary}` },
     first: ({ exchange }) => {
@@ -113,16 +113,26 @@ const rows: readonly Row[] = [
       expect(lane.log.filter(line => line.includes(canary))).toEqual([]);
     },
   },
-  limited('30-seconds', 'rate limits of all endpoints are told with the shorter wait', { 'retry-after': '30' }, 30_000),
-  limited('30-garbage', 'a wait that makes no sense is none that is asked for', { 'retry-after': 'soon' }, 59_000),
-  limited('30-far', 'a wait beyond a minute counts as one', { 'retry-after': '1000000000' }, 60_000),
+  limited(
+    'all-limited-seconds',
+    'rate limits of all endpoints are told with the shorter wait',
+    { 'retry-after': '30' },
+    30_000,
+  ),
+  limited(
+    'all-limited-garbage',
+    'a wait that makes no sense is none that is asked for',
+    { 'retry-after': 'soon' },
+    59_000,
+  ),
+  limited('all-limited-far', 'a wait beyond a minute counts as one', { 'retry-after': '1000000000' }, 60_000),
   ...(
     [
-      ['29-seconds', 'in seconds', () => ({ 'retry-after': '30' })],
-      ['29-date', 'as a date', () => ({ date: httpDate(0), 'retry-after': httpDate(30_000) })],
-      ['29-garbage', 'as garbage', () => ({ 'retry-after': 'tomorrow-ish' })],
-      ['29-far', 'of thirty years', () => ({ 'retry-after': '1000000000' })],
-      ['29-none', 'without a time', () => ({})],
+      ['limited-seconds', 'in seconds', () => ({ 'retry-after': '30' })],
+      ['limited-date', 'as a date', () => ({ date: httpDate(0), 'retry-after': httpDate(30_000) })],
+      ['limited-garbage', 'as garbage', () => ({ 'retry-after': 'tomorrow-ish' })],
+      ['limited-far', 'of thirty years', () => ({ 'retry-after': '1000000000' })],
+      ['limited-none', 'without a time', () => ({})],
     ] as const
   ).map(
     ([id, form, headers]): Row => ({

@@ -28,7 +28,7 @@ export interface Expected {
 }
 
 export interface Row extends CaseSetup {
-  /** In the matrix of faults; with a letter where it has several forms. */
+  /** The fault in a word or two, unlike that of any other row. */
   readonly id: string;
   readonly promise: string;
   readonly asks?: AskOptions;

@@ -107,7 +107,7 @@ describe.skipIf(!canShare)(`nothing is kept in ${sharedTitle}`, () => {
         sessionId: 's',
       };
       const { data } = await carry(caller, { query, variables: { input } });
-      expect(data?.complete.status).toBe(kind === 'well' ? 'FINISHED' : 'FAILED');
+      expect(data?.complete?.status).toBe(kind === 'well' ? 'FINISHED' : 'FAILED');
     }
     expect(provider.requests.at(-1)?.body).toContain(canary);
   });

@@ -49,6 +49,15 @@ export function subscribe(
   return { heard, errors, over, leave: () => leave() };
 }
 
+/** The headers of a request of the administrator, with its key where it has one. */
+export function adminHeaders(idempotencyKey?: string): Record<string, string> {
+  return {
+    'content-type': 'application/json',
+    authorization: `Bearer ${adminKey}`,
+    ...(idempotencyKey === undefined ? {} : { 'idempotency-key': idempotencyKey }),
+  };
+}
+
 /** Asks the OpenAI-compatible API of a server. */
 export function chat(
   server: { readonly url: string },
@@ -58,11 +67,7 @@ export function chat(
 ): Promise<Response> {
   return fetch(`${server.url}/v1/chat/completions`, {
     method: 'POST',
-    headers: {
-      'content-type': 'application/json',
-      authorization: `Bearer ${adminKey}`,
-      ...(idempotencyKey === undefined ? {} : { 'idempotency-key': idempotencyKey }),
-    },
+    headers: adminHeaders(idempotencyKey),
     body: JSON.stringify({ model: 'acme/one', messages: [{ role: 'user', content: 'Hi' }], ...body }),
     ...(signal === undefined ? {} : { signal }),
   });

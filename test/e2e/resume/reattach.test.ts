@@ -172,7 +172,7 @@ describe('a detached completion', () => {
     await until('it has ended', async () => (await statusOf(id)) === 'INCOMPLETE');
   });
 
-  test('is no mutation', async () => {
+  test('is refused where it is asked for by a mutation', async () => {
     await open();
     const { errors } = await server.graphql(
       'mutation { complete(input: { messages: [{ role: USER, text: "Hi" }], detach: true }) { status } }',

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import type { AttemptEnd } from '../../../src/gateway/attempt.ts';
-import { afterRefusal, type HandoffQuestion, handoffReason, planHandoff } from '../../../src/gateway/handoff.ts';
+import { afterRefusal, type HandoffQuestion, handoffReason, planHandoff } from '../../../src/gateway/plan-handoff.ts';
 import type { Answer } from '../../../src/model/completion.ts';
 import type { Prompt } from '../../../src/model/completion-request.ts';
 import type { FailureKind } from '../../../src/providers/provider.ts';

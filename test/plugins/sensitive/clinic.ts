@@ -9,7 +9,7 @@ export const clinicTypes = `
   directive @note(is: NoteInput) on FIELD
   scalar JSON
   enum Ward { NORTH SOUTH }
-  input NoteInput { text: String @sensitive, tag: String, next: NoteInput, more: [NoteInput!] }
+  input NoteInput { text: String @sensitive, tag: String, next: NoteInput, more: [NoteInput!], grid: [[NoteInput!]!] }
   interface Record { title: String, plain: String }
   type Letter implements Record { title: String, plain: String, body: String @sensitive }
   type Scan implements Record { title: String, plain: String, values: [Float!], meta: JSON @sensitive }
@@ -17,7 +17,8 @@ export const clinicTypes = `
   type Patient { name: String, code: ID!, papers: [Paper!]!, records: [Record!]!, friend: Patient, note: String }
   type Echo { q: String, plain: String, patient: Patient! }
   type Query {
-    ask(q: String, ids: [ID!], any: JSON, count: Float, ward: Ward, note: NoteInput, notes: [NoteInput!], plain: String): Echo!
+    ask(q: String, ids: [ID!], any: JSON, count: Float, ward: Ward, note: NoteInput, notes: [NoteInput!], plain: String,
+      deep: [[[NoteInput]]], words: [[String!]], boxes: [[JSON]]): Echo!
     patient: Patient
     fails: String
     list: [String!]
@@ -32,6 +33,8 @@ export const clinicCoordinates = [
   'Query.ask(ids:)',
   'Query.ask.any',
   'Query.ask.count',
+  'Query.ask.words',
+  'Query.ask.boxes',
   'Mutation.write.q',
   'Subscription.watch.q',
   'Echo.q',

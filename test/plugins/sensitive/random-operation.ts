@@ -28,6 +28,8 @@ export function randomOperation(draw: Draw, planted: string): RandomOperation {
     return `${prefix}${names}`;
   };
 
+  const quoted = JSON.stringify(planted);
+
   /** A value in a place of this type, by any way. */
   function input(type: string, literal: string, value: unknown): string {
     const way = draw(3);
@@ -56,11 +58,39 @@ export function randomOperation(draw: Draw, planted: string): RandomOperation {
       ...(draw(2) === 0 ? [`text: ${text()}`] : []),
       ...(draw(3) === 0 ? ['tag: "tag"'] : []),
       ...(depth > 0 && draw(2) === 0 ? [`next: ${note(depth - 1)}`] : []),
+      ...(depth > 0 && draw(3) === 0 ? [`grid: ${listed(2, () => noteLiteral(depth - 1))}`] : []),
       ...(depth > 0 && draw(2) === 0
         ? [`more: ${draw(2) === 0 ? noteLiteral(0) : `[${note(0)}, ${note(depth - 1)}]`}`]
         : []),
     ];
     return `{ ${members.join(', ')} }`;
+  }
+
+  /** One that GraphQL takes in a list of so many levels: each may be left out, or hold more. */
+  function listed(levels: number, one: () => string): string {
+    if (levels === 0 || draw(3) === 0) return one();
+    return draw(2) === 0 ? `[${listed(levels - 1, one)}]` : `[${listed(levels - 1, one)}, ${listed(levels - 1, one)}]`;
+  }
+
+  function nested(value: unknown, levels: number): unknown {
+    return levels === 0 ? value : [nested(value, levels - 1)];
+  }
+
+  /** A list of lists, by any way; as a value, some of its levels may be left out. */
+  function list(type: string, levels: number, value: unknown, literal: string, one: () => string): string {
+    if (draw(2) === 0) return listed(levels, one);
+    return input(
+      type,
+      listed(levels, () => literal),
+      nested(value, draw(levels + 1)),
+    );
+  }
+
+  function deep(): string {
+    const type = '[[[NoteInput]]]';
+    return list(type, 3, { text: planted, grid: { text: planted } }, `{ grid: { text: ${quoted} } }`, () =>
+      noteLiteral(1),
+    );
   }
 
   function callArguments(): string {
@@ -70,6 +100,11 @@ export function randomOperation(draw: Draw, planted: string): RandomOperation {
       ...(draw(3) === 0 ? [`any: { a: [${text()}], b: ${JSON.stringify(planted)} }`] : []),
       ...(draw(2) === 0 ? [`note: ${note(2)}`] : []),
       ...(draw(3) === 0 ? [`notes: ${draw(2) === 0 ? noteLiteral(1) : `[${note(1)}]`}`] : []),
+      ...(draw(2) === 0 ? [`deep: ${deep()}`] : []),
+      ...(draw(3) === 0 ? [`words: ${list('[[String!]]', 2, planted, quoted, () => quoted)}`] : []),
+      ...(draw(3) === 0
+        ? [`boxes: ${list('[[JSON]]', 2, { a: planted }, `{ a: ${quoted} }`, () => `{ a: [${text()}] }`)}`]
+        : []),
     ];
     return parts.length === 0 ? '' : `(${parts.join(', ')})`;
   }

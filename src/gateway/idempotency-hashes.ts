@@ -4,7 +4,7 @@ import type { Principal } from '../model/principal.ts';
 import type { RunParts } from './core.ts';
 
 /** What an idempotency store is told of a key and its input: keyed hashes. */
-export interface OnceHashes {
+export interface IdempotencyHashes {
   readonly key: string;
   readonly input: string;
 }
@@ -15,19 +15,19 @@ export interface OnceHashes {
  *
  * @param commonRules How many rules every handle has. A handle with more is another input: its rules bind its own runs.
  */
-export function onceHashes(
-  { hashOnce, rules }: RunParts,
+export function idempotencyHashes(
+  { hashIdempotency, rules }: RunParts,
   { tenantId, projectId, apiKeyId = '', user = '' }: Principal,
   request: CompletionRequest,
   idempotencyKey: string,
   commonRules: number,
-): OnceHashes {
-  if (hashOnce === undefined) throw new GatewayError('STORE_UNAVAILABLE', 'There is no key to hash with.');
+): IdempotencyHashes {
+  if (hashIdempotency === undefined) throw new GatewayError('STORE_UNAVAILABLE', 'There is no key to hash with.');
   const { stream: _how, ...input } = request;
   const further = rules.slice(commonRules).map(({ kind, settings }) => [kind, settings ?? null]);
   return {
-    key: hashOnce(`key\n${JSON.stringify([tenantId, projectId, apiKeyId, user, idempotencyKey])}`),
-    input: hashOnce(`input\n${canonical([input, further])}`),
+    key: hashIdempotency(`key\n${JSON.stringify([tenantId, projectId, apiKeyId, user, idempotencyKey])}`),
+    input: hashIdempotency(`input\n${canonical([input, further])}`),
   };
 }
 

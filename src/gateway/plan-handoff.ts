@@ -1,4 +1,4 @@
-import type { HandoffMode, Prompt } from '../model/completion-request.ts';
+import { type HandoffMode, isReasoning, type Prompt } from '../model/completion-request.ts';
 import type { FailureKind, ProviderFailure } from '../providers/provider.ts';
 import type { CandidateFacts } from '../routing/candidate.ts';
 import { estimateTokens } from '../stream/estimate-tokens.ts';
@@ -11,6 +11,7 @@ import { meaningOf } from './failure.ts';
  */
 export type HandoffMethod = 'PREFIX' | 'REPEAT' | 'OPEN';
 
+/** One endpoint to try, and how. */
 export interface HandoffStep {
   readonly candidate: CandidateFacts;
   readonly method: HandoffMethod;
@@ -18,6 +19,7 @@ export interface HandoffStep {
   readonly opens: boolean;
 }
 
+/** What decides how a broken answer goes on. */
 export interface HandoffQuestion {
   /** How the attempt ended that had delivered. */
   readonly cut: AttemptEnd;
@@ -78,7 +80,7 @@ function mayBeHandedOver({ failure, answer, finishReason, ...end }: AttemptEnd):
 }
 
 /** Whether another endpoint may do better; what is wrong with the request, and a stop, stays so anywhere. */
-export function mayDoBetter(failure: ProviderFailure): boolean {
+function mayDoBetter(failure: ProviderFailure): boolean {
   const { setback } = meaningOf(failure);
   return setback !== 'final' && setback !== 'too-long';
 }
@@ -100,10 +102,9 @@ function mayContinue({ answer }: AttemptEnd, { responseFormat, reasoning }: Prom
 }
 
 /** An answer that begins with text has no place for reasoning, nor for a call that must come first. */
-function takesPrefix({ endpoint }: CandidateFacts, { reasoning, toolChoice }: Prompt): boolean {
-  const isReasoning = reasoning !== undefined && reasoning.effort !== 'NONE';
-  const isForced = toolChoice?.mode === 'REQUIRED' || toolChoice?.mode === 'TOOL';
-  return endpoint.capabilities.includes('PREFIX') && !isReasoning && !isForced;
+function takesPrefix({ endpoint }: CandidateFacts, prompt: Prompt): boolean {
+  const isForced = prompt.toolChoice?.mode === 'REQUIRED' || prompt.toolChoice?.mode === 'TOOL';
+  return endpoint.capabilities.includes('PREFIX') && !isReasoning(prompt) && !isForced;
 }
 
 function inTheOpen(candidate: CandidateFacts): HandoffStep {
