@@ -9,8 +9,8 @@ export default defineConfig({
     include: ['test/**/*.test.ts'],
     testTimeout: 20_000,
     hookTimeout: 30_000,
-    // Most of the time they wait for servers and processes, also on a machine of two cores.
-    maxWorkers: 3,
+    // Most of the time they wait for servers and processes.
+    maxWorkers: 2,
     reporters: process.env['CI'] === 'true' ? ['default', refuseSkips()] : ['default'],
   },
 });

@@ -10,8 +10,8 @@ export interface IdempotencyHashes {
 }
 
 /**
- * Hashes a key in its scope (tenant, project, caller), and the input that it was sent with. Whether the answer is read as a stream
- * is no part of the input: a twin may come by another entrance.
+ * Hashes a key in its scope (tenant, project, caller), and the input that it was sent with. How the answer is read, and which
+ * endpoint is preferred for its session, is no part of the input: a twin may come by another entrance.
  *
  * @param commonRules How many rules every handle has. A handle with more is another input: its rules bind its own runs.
  */
@@ -23,7 +23,7 @@ export function idempotencyHashes(
   commonRules: number,
 ): IdempotencyHashes {
   if (hashIdempotency === undefined) throw new GatewayError('STORE_UNAVAILABLE', 'There is no key to hash with.');
-  const { stream: _how, ...input } = request;
+  const { stream: _how, hold: _when, sessionId: _where, ...input } = request;
   const further = rules.slice(commonRules).map(({ kind, settings }) => [kind, settings ?? null]);
   return {
     key: hashIdempotency(`key\n${JSON.stringify([tenantId, projectId, apiKeyId, user, idempotencyKey])}`),

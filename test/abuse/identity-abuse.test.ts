@@ -83,7 +83,7 @@ async function revokedKey(): Promise<string> {
 }
 
 async function expiredKey(): Promise<string> {
-  const expiresAt = Date.now() + 30;
+  const expiresAt = Date.now() + 500;
   const { secret } = await opened.access.createApiKey(opened.administrator, {
     name: 'brief',
     projectId,

@@ -84,6 +84,7 @@ describe('where a rule keeps text', () => {
     const first = await answered('one');
     expect(first).toMatchObject({ status: 'FINISHED', text });
     expect(await answered('one')).toEqual(first);
+    expect(await (await chat('one')).json()).toMatchObject({ choices: [{ message: { content: text } }] });
     const response = await chat('two');
     const { id, choices } = (await response.json()) as { id: string; choices: { message: { content: string } }[] };
     expect(choices[0]?.message.content).toBe(text);
