@@ -45,8 +45,8 @@ describe('what the image holds, in a folder with nothing else', () => {
   test('answers requests, is found healthy, and ends with code 0', async () => {
     const [, url = ''] = await server.see(/Tollgate listens on (\S+)\n/);
     expect(await complete(url)).toEqual(answered);
-    const page = await fetch(`${url}/graphql/graphiql.js`);
-    expect((await page.text()).length).toBeGreaterThan(100_000);
+    // It runs in production, where nobody is shown GraphiQL unasked.
+    expect((await fetch(`${url}/graphql/graphiql.js`)).status).toBe(404);
     const check = () => startProcess(image.healthCheck, { cwd: image.folder, env }).ended;
     expect(await check()).toMatchObject({ code: 0, out: '', error: '' });
 
