@@ -225,7 +225,10 @@ describe('an OpenAI client', () => {
   ])('is told what %s may say', async (name, value, allowed) => {
     const { server, first } = await serverBefore();
     const { error } = await stream(server, { [name]: value });
-    expect(error).toMatchObject({ status: 400, message: expect.stringContaining(`${name}: must be one of ${allowed}`) });
+    expect(error).toMatchObject({
+      status: 400,
+      message: expect.stringContaining(`${name}: must be one of ${allowed}`),
+    });
     expect(first.requests).toHaveLength(0);
   });
 });
