@@ -45,10 +45,15 @@ function post(body: unknown, accept: string): Promise<Response> {
   });
 }
 
+/** A response that nobody holds is collected, and its connection closed. */
+const running: Response[] = [];
+
 async function fill(count: number): Promise<readonly AbortController[]> {
   const before = begun;
   const controllers = Array.from({ length: count }, () => new AbortController());
-  await Promise.all(controllers.map(({ signal }) => chat(server, { stream: true }, undefined, signal)));
+  running.push(
+    ...(await Promise.all(controllers.map(({ signal }) => chat(server, { stream: true }, undefined, signal)))),
+  );
   await until('all run', () => begun === before + count);
   return controllers;
 }
